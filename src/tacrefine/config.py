@@ -1,0 +1,122 @@
+"""Where shipped files lie, and how YAML becomes a checked description.
+
+Every description (hand, object set, plant, training run) is a pydantic model that forbids unknown keys; a
+violation becomes one :class:`~tacrefine.errors.ConfigError` sentence that names the file and the key.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from tacrefine.errors import ConfigError
+
+KINDS = ("hands", "objects", "plants", "models")
+
+
+class Description(BaseModel):
+    """Base of every YAML description: frozen, unknown keys refused, no infinities or NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _vector(value: object) -> object:
+    """Accept YAML lists as tuples, leave the rest to pydantic."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Vector3 = Annotated[tuple[float, float, float], BeforeValidator(_vector)]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@cache
+def share_dir() -> Path:
+    """Folder that holds ``config/`` and ``models/``: a checkout, or ``share/tacrefine`` of an install.
+
+    ``TACREFINE_SHARE`` overrides the search. Raises ConfigError where none is found.
+    """
+    override = os.environ.get("TACREFINE_SHARE")
+    if override:
+        if not (Path(override) / "config").is_dir():
+            raise ConfigError(f"TACREFINE_SHARE={override} has no folder 'config'; it must name share/tacrefine.")
+        return Path(override)
+    here = Path(__file__).resolve()
+    candidates = list(here.parents)
+    candidates += [parent / "share" / "tacrefine" for parent in here.parents]
+    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    candidates += [Path(prefix) / "share" / "tacrefine" for prefix in [*prefixes, sys.prefix]]
+    for candidate in candidates:
+        if (candidate / "config" / "hands").is_dir():
+            return candidate
+    raise ConfigError("tacrefine's config folder was not found; set TACREFINE_SHARE to the share/tacrefine folder.")
+
+
+def available(kind: str) -> list[str]:
+    """Names that ``resolve`` accepts for ``kind``, sorted."""
+    if kind == "models":
+        return sorted(path.parent.name for path in (share_dir() / "models").glob("*/card.json"))
+    return sorted(path.stem for path in (share_dir() / "config" / kind).glob("*.yaml"))
+
+
+def resolve(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
+    """Find a description by name (``five_finger``) or by path (``my/hand.yaml``).
+
+    ``kind`` is one of hands, objects, plants, models. A path is anything with a separator or a suffix.
+    Raises ConfigError that lists the known names.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"Unknown kind of description '{kind}'; allowed: {', '.join(KINDS)}.")
+    text = os.fspath(name_or_path)
+    path = Path(text)
+    if os.sep in text or path.suffix in (".yaml", ".yml"):
+        if not path.exists():
+            raise ConfigError(f"{path}: no such file or folder (wanted one of {kind}).")
+        return path
+    found = (
+        share_dir() / "models" / text if kind == "models" else share_dir() / "config" / kind / f"{text}.yaml"
+    )
+    if not found.exists():
+        raise ConfigError(
+            f"No {kind.rstrip('s')} named '{text}'; known: {', '.join(available(kind)) or 'none'}, or give a path."
+        )
+    return found
+
+
+def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:
+    """Read a YAML file into ``model``; raises ConfigError with one sentence on the first thing wrong."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            content = yaml.safe_load(stream)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        first = " ".join(str(error).split())
+        raise ConfigError(f"{path}: not valid YAML ({first}).") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: the top level must be a mapping of keys, found {type(content).__name__}.")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {describe(error, model)}") from error
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> str:
+    """One sentence for the first violation: the key with its path, what is wrong and what is allowed."""
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"]) or "(top level)"
+    if problem["type"] == "extra_forbidden":
+        allowed = ", ".join(model.model_fields) if len(problem["loc"]) == 1 else "see the shipped files"
+        return f"unknown key '{key}' (allowed: {allowed})."
+    if problem["type"] == "missing":
+        return f"key '{key}' is missing."
+    message = problem["msg"].removeprefix("Value error, ")
+    more = len(error.errors()) - 1
+    tail = f" ({more} more problem{'s' if more > 1 else ''})" if more else ""
+    return f"key '{key}': {message[0].lower() + message[1:]}{tail}."

@@ -1,0 +1,28 @@
+"""Exceptions of the library: each message is one sentence that names the culprit and what is allowed.
+
+The command line prints the message and exits; the nodes log it and stay up. Nothing here knows of ROS.
+"""
+
+
+class TacrefineError(Exception):
+    """Base of every error that a user can cause or meet; ``str(error)`` is one sentence."""
+
+
+class ConfigError(TacrefineError):
+    """A YAML file or parameter is wrong: unknown key, value out of bounds, missing file."""
+
+
+class ModelError(TacrefineError):
+    """A trained model is missing, corrupt or was made for another hand."""
+
+
+class DataError(TacrefineError):
+    """A dataset, bag or recorded target cannot be used."""
+
+
+class SimulationError(TacrefineError):
+    """A simulated world cannot be built or became unstable."""
+
+
+class TouchError(TacrefineError):
+    """A tactile array or joint state is not what the hand's description promises."""

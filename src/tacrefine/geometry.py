@@ -1,0 +1,39 @@
+"""Pose coordinates and poses, on SciPy's ``Rotation`` and ``RigidTransform``.
+
+*Pose coordinates* ``(x, y, z, rx, ry, rz)`` (m, rad) are the pose of the hand's grasp-centre frame in the
+object's grasp frame, the rotation as a rotation vector. Poses are taken at the grasp centre, not at the palm:
+turning about the palm would swing the fingertips by 12 mm at 10 degrees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import RigidTransform, Rotation
+
+AXES = ("x", "y", "z", "roll", "pitch", "yaw")
+
+__all__ = ["AXES", "RigidTransform", "Rotation", "error_between", "from_coordinates", "to_coordinates", "transform"]
+
+
+def transform(position: ArrayLike = (0.0, 0.0, 0.0), rotation_vector: ArrayLike = (0.0, 0.0, 0.0)) -> RigidTransform:
+    """A pose from a position (m) and a rotation vector (rad)."""
+    return RigidTransform.from_components(np.asarray(position, float), Rotation.from_rotvec(rotation_vector))
+
+
+def from_coordinates(coordinates: ArrayLike) -> RigidTransform:
+    """Pose coordinates ``(..., 6)`` in m and rad to a pose (or a batch of poses)."""
+    x = np.asarray(coordinates, float)
+    return RigidTransform.from_components(x[..., :3], Rotation.from_rotvec(x[..., 3:]))
+
+
+def to_coordinates(pose: RigidTransform) -> NDArray[np.float64]:
+    """Inverse of :func:`from_coordinates`: ``(..., 6)`` in m and rad, rotation angle in [0, pi]."""
+    return np.concatenate([pose.translation, pose.rotation.as_rotvec()], axis=-1)
+
+
+def error_between(a: RigidTransform, b: RigidTransform) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distance of the origins (m) and angle between the rotations (rad) of two poses or batches."""
+    distance = np.linalg.norm(np.asarray(a.translation) - np.asarray(b.translation), axis=-1)
+    angle = (a.rotation.inv() * b.rotation).magnitude()
+    return distance, angle

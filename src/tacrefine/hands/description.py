@@ -1,0 +1,117 @@
+"""What a hand's YAML may say: the pydantic models, with the checks that need no arithmetic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from tacrefine.config import Description, Vector3
+
+
+class Origin(Description):
+    """A frame in its parent: position (m) and rotation vector (rad)."""
+
+    position: Vector3 = (0.0, 0.0, 0.0)
+    rotation_vector: Vector3 = (0.0, 0.0, 0.0)
+
+
+class Drive(Description):
+    """A position servo with a torque limit: torque = stiffness (target - q) - damping dq/dt, clipped."""
+
+    stiffness: PositiveFloat = Field(description="N m/rad")
+    damping: float = Field(ge=0.0, description="N m s/rad")
+    torque_limit: PositiveFloat = Field(description="N m")
+    open: float = Field(description="rad, target of the open hand")
+    closed: float = Field(description="rad, target of the closed hand")
+    role: Literal["closing", "posture"] = "closing"
+
+
+class Mimic(Description):
+    """A coupled joint: q = ratio * q(joint) + offset."""
+
+    joint: str
+    ratio: float
+    offset: float = 0.0
+
+
+class JointDescription(Description):
+    """A revolute joint; its link's frame is the joint's frame turned by q about ``axis``."""
+
+    name: str
+    parent: str | None = Field(default=None, description="joint before this one; none: the wrist")
+    origin: Origin = Origin()
+    axis: Vector3
+    limits: tuple[float, float]
+    drive: Drive | None = None
+    mimic: Mimic | None = None
+
+    @model_validator(mode="after")
+    def _moves_somehow(self) -> JointDescription:
+        if (self.drive is None) == (self.mimic is None):
+            raise ValueError(f"joint '{self.name}' needs exactly one of 'drive' and 'mimic'")
+        if not self.limits[0] < self.limits[1]:
+            raise ValueError(f"joint '{self.name}' needs limits [lower, upper] with lower < upper")
+        if abs(sum(a * a for a in self.axis) - 1.0) > 1e-6:
+            raise ValueError(f"joint '{self.name}' needs a unit axis")
+        return self
+
+
+class PadDescription(Description):
+    """A tactile array, bent to a cylinder across the finger (columns) unless ``curvature_radius`` is absent."""
+
+    name: str
+    joint: str
+    origin: Origin = Field(description="pad frame in the link's frame: x out of the skin, z along the rows")
+    rows: int = Field(ge=1, le=64)
+    cols: int = Field(ge=1, le=64)
+    pitch: PositiveFloat = Field(description="m between neighbouring taxels")
+    curvature_radius: PositiveFloat | None = Field(default=None, description="m; absent: flat")
+    full_scale: PositiveFloat | None = Field(default=None, description="N a taxel at reading 1; absent: the skin's")
+
+
+class FingerDescription(Description):
+    name: str
+    pads: tuple[PadDescription, ...] = Field(min_length=1)
+
+
+class Skin(Description):
+    """The elastic skin: spheres on springs over a stiff core."""
+
+    taxel_radius: PositiveFloat
+    backing_depth: PositiveFloat
+    full_scale: PositiveFloat
+
+
+class HandDescription(Description):
+    """A whole hand."""
+
+    name: str
+    wrist_frame: str
+    grasp_centre: Origin
+    skin: Skin
+    closing_time: PositiveFloat
+    joints: tuple[JointDescription, ...] = Field(min_length=1)
+    fingers: tuple[FingerDescription, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> HandDescription:
+        seen: dict[str, JointDescription] = {}
+        for joint in self.joints:
+            if joint.name in seen:
+                raise ValueError(f"joint '{joint.name}' is named twice")
+            if joint.parent is not None and joint.parent not in seen:
+                raise ValueError(f"parent '{joint.parent}' of joint '{joint.name}' must be listed before it")
+            if joint.mimic is not None and (
+                joint.mimic.joint not in seen or seen[joint.mimic.joint].drive is None
+            ):
+                raise ValueError(f"joint '{joint.name}' mimics '{joint.mimic.joint}', which is no driven joint before it")
+            seen[joint.name] = joint
+        pads = [pad for finger in self.fingers for pad in finger.pads]
+        for name in {p.name for p in pads}:
+            if sum(p.name == name for p in pads) > 1:
+                raise ValueError(f"pad '{name}' is named twice")
+        for pad in pads:
+            if pad.joint not in seen:
+                raise ValueError(f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(seen)})")
+        return self

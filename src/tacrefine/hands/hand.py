@@ -1,0 +1,196 @@
+"""A hand ready for use: names in a fixed order, taxel geometry, the kinematic chain of every finger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.config import load_yaml, resolve
+from tacrefine.errors import ConfigError
+from tacrefine.geometry import RigidTransform, transform
+from tacrefine.hands.description import HandDescription, JointDescription, PadDescription
+
+MIN_FINGERS_IN_CONTACT = 3
+CONTACT_FORCE = 0.15
+"""N summed over a finger's pads from which on the finger counts as touching."""
+
+
+@dataclass(frozen=True)
+class Pad:
+    """A tactile array: its taxels' centres (m) and outward normals, ``(rows * cols, 3)`` row-major, in its frame."""
+
+    name: str
+    finger: str
+    joint: str
+    frame_id: str
+    rows: int
+    cols: int
+    full_scale_n: float
+    pose_in_link: RigidTransform
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    pitch: float
+    curvature_radius: float | None
+
+    @property
+    def size(self) -> int:
+        return self.rows * self.cols
+
+
+@dataclass(frozen=True)
+class Finger:
+    """A serial chain of joints from the wrist outwards, with the pads on it."""
+
+    name: str
+    joints: tuple[JointDescription, ...]
+    pads: tuple[Pad, ...]
+    closing_joint: str
+    posture_joint: str | None
+
+
+class Hand:
+    """A hand's description with everything derived from it. Arrays over joints follow ``joint_names``."""
+
+    def __init__(self, description: HandDescription) -> None:
+        self.description = description
+        self.name = description.name
+        self.wrist_frame = description.wrist_frame
+        self.skin = description.skin
+        self.closing_time = description.closing_time
+        self.joints = description.joints
+        self.joint_names = tuple(joint.name for joint in description.joints)
+        self.joint_limits = np.array([joint.limits for joint in description.joints])
+        self.driven = tuple(joint for joint in description.joints if joint.drive is not None)
+        self.actuated_joints = tuple(joint.name for joint in self.driven)
+        self.wrist_from_centre = transform(
+            description.grasp_centre.position, description.grasp_centre.rotation_vector
+        )
+        self.centre_from_wrist = self.wrist_from_centre.inv()
+        self._by_name = {joint.name: joint for joint in description.joints}
+        self.fingers = tuple(self._finger(i) for i in range(len(description.fingers)))
+        self.pads = tuple(pad for finger in self.fingers for pad in finger.pads)
+
+    def _finger(self, index: int) -> Finger:
+        described = self.description.fingers[index]
+        chains = [self._chain(pad.joint) for pad in described.pads]
+        longest = max(chains, key=len)
+        if any(chain != longest[: len(chain)] for chain in chains):
+            raise ConfigError(f"Hand '{self.name}': the pads of finger '{described.name}' must lie on one chain of joints.")
+        driven = [joint for joint in longest if joint.drive is not None]
+        closing = [joint.name for joint in driven if joint.drive and joint.drive.role == "closing"]
+        posture = [joint.name for joint in driven if joint.drive and joint.drive.role == "posture"]
+        if len(closing) != 1 or len(posture) > 1:
+            raise ConfigError(
+                f"Hand '{self.name}': finger '{described.name}' needs one drive of role 'closing' and at most one of "
+                f"role 'posture', found {len(closing)} and {len(posture)}."
+            )
+        pads = tuple(self._pad(described.name, pad) for pad in described.pads)
+        return Finger(described.name, longest, pads, closing[0], posture[0] if posture else None)
+
+    def _chain(self, joint_name: str) -> tuple[JointDescription, ...]:
+        chain: list[JointDescription] = []
+        name: str | None = joint_name
+        while name is not None:
+            chain.append(self._by_name[name])
+            name = chain[-1].parent
+        return tuple(reversed(chain))
+
+    def _pad(self, finger: str, pad: PadDescription) -> Pad:
+        along = (np.arange(pad.rows) - (pad.rows - 1) / 2) * pad.pitch
+        across = (np.arange(pad.cols) - (pad.cols - 1) / 2) * pad.pitch
+        z, s = (grid.ravel() for grid in np.meshgrid(along, across, indexing="ij"))
+        if pad.curvature_radius is None:
+            points = np.stack([0 * s, s, z], -1)
+            normals = np.tile([1.0, 0.0, 0.0], (len(s), 1))
+        else:
+            angle = s / pad.curvature_radius
+            radius = pad.curvature_radius
+            points = np.stack([radius * (np.cos(angle) - 1), radius * np.sin(angle), z], -1)
+            normals = np.stack([np.cos(angle), np.sin(angle), 0 * s], -1)
+        return Pad(
+            name=pad.name,
+            finger=finger,
+            joint=pad.joint,
+            frame_id=f"{pad.name}_pad",
+            rows=pad.rows,
+            cols=pad.cols,
+            full_scale_n=pad.full_scale or self.skin.full_scale,
+            pose_in_link=transform(pad.origin.position, pad.origin.rotation_vector),
+            points=points,
+            normals=normals,
+            pitch=pad.pitch,
+            curvature_radius=pad.curvature_radius,
+        )
+
+    @cached_property
+    def pad_slices(self) -> tuple[slice, ...]:
+        """Where each pad's taxels lie on the flat taxel axis."""
+        ends = np.cumsum([0] + [pad.size for pad in self.pads])
+        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+
+    @cached_property
+    def finger_slices(self) -> tuple[slice, ...]:
+        """Where each finger's taxels lie on the flat taxel axis."""
+        slices, start = [], 0
+        for finger in self.fingers:
+            size = sum(pad.size for pad in finger.pads)
+            slices.append(slice(start, start + size))
+            start += size
+        return tuple(slices)
+
+    @property
+    def taxel_count(self) -> int:
+        return sum(pad.size for pad in self.pads)
+
+    @cached_property
+    def full_scale(self) -> NDArray[np.float32]:
+        """Force of each taxel at reading 1, ``(T,)`` N."""
+        return np.concatenate([np.full(pad.size, pad.full_scale_n, np.float32) for pad in self.pads])
+
+    @property
+    def open_positions(self) -> NDArray[np.float64]:
+        """Targets of the actuated joints with the hand open, ``(A,)`` rad."""
+        return np.array([joint.drive.open for joint in self.driven if joint.drive])
+
+    @property
+    def closed_positions(self) -> NDArray[np.float64]:
+        """Targets of the actuated joints with the hand closed, ``(A,)`` rad."""
+        return np.array([joint.drive.closed for joint in self.driven if joint.drive])
+
+    def joint_positions_at(self, actuated: NDArray[np.float64]) -> NDArray[np.float64]:
+        """All joints ``(J,)`` rad when the actuated ones stand at ``(A,)`` rad and couplings hold exactly."""
+        value = dict(zip(self.actuated_joints, np.asarray(actuated, float), strict=True))
+        for joint in self.joints:
+            if joint.mimic is not None:
+                value[joint.name] = joint.mimic.ratio * value[joint.mimic.joint] + joint.mimic.offset
+        return np.array([value[name] for name in self.joint_names])
+
+    def fingers_in_contact(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Which fingers touch, ``(..., F)``, from taxel forces ``(..., T)`` in N."""
+        sums = [np.nansum(force[..., part], axis=-1) for part in self.finger_slices]
+        return np.stack(sums, axis=-1) > CONTACT_FORCE
+
+    def is_valid_grasp(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Whether a grasp counts, ``(...)``: the first finger (thumb) and two others touch."""
+        touching = self.fingers_in_contact(force)
+        return touching[..., 0] & (touching.sum(-1) >= min(MIN_FINGERS_IN_CONTACT, len(self.fingers)))
+
+    @cached_property
+    def signature(self) -> str:
+        """Hash of what a trained model depends on: joints, pads, their order, shapes and full scale."""
+        content = {
+            "joints": self.joint_names,
+            "pads": [(pad.name, pad.rows, pad.cols, pad.full_scale_n) for pad in self.pads],
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load_hand(name_or_path: str | os.PathLike[str] = "five_finger") -> Hand:
+    """Read ``config/hands/<name>.yaml`` or a path; raises ConfigError with one sentence."""
+    return Hand(load_yaml(resolve("hands", name_or_path), HandDescription))

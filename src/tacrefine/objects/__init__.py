@@ -1,0 +1,6 @@
+"""Objects as data: shapes, the axes that touch can tell, and the box that grasp poses are drawn from."""
+
+from tacrefine.objects.grasp_object import GraspObject, load_objects
+from tacrefine.objects.shapes import Disk, Plate, Rod, Shape
+
+__all__ = ["Disk", "GraspObject", "Plate", "Rod", "Shape", "load_objects"]

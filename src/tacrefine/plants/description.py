@@ -1,0 +1,128 @@
+"""What a plant's YAML may say. Every number is a value, or a distribution that each drawn robot samples anew."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from tacrefine.config import Description
+
+
+class Number(Description):
+    """A value, ``{uniform: [low, high]}`` or ``{log_uniform: [low, high]}``."""
+
+    uniform: tuple[float, float] | None = None
+    log_uniform: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_interval(self) -> Number:
+        if (self.uniform is None) == (self.log_uniform is None):
+            raise ValueError("a distribution is {uniform: [low, high]} or {log_uniform: [low, high]}")
+        low, high = self.bounds
+        if low > high:
+            raise ValueError(f"a distribution needs low <= high, found [{low}, {high}]")
+        if self.log_uniform is not None and low <= 0:
+            raise ValueError(f"log_uniform needs low > 0, found {low}")
+        return self
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        interval = self.uniform if self.uniform is not None else self.log_uniform
+        assert interval is not None
+        return interval
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """One sample."""
+        low, high = self.bounds
+        if self.uniform is not None:
+            return float(rng.uniform(low, high))
+        return math.exp(rng.uniform(math.log(low), math.log(high)))
+
+
+def _from_value(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Number(uniform=(float(value), float(value)))
+    return value
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    def check(number: Number) -> Number:
+        if number.bounds[0] < low or number.bounds[1] > high:
+            raise ValueError(f"must lie in [{low}, {high}]")
+        return number
+
+    return AfterValidator(check)
+
+
+def _number(low: float, high: float) -> Any:
+    return Annotated[Number, BeforeValidator(_from_value), _within(low, high)]
+
+
+def constant(value: float) -> Number:
+    """A number that every draw repeats."""
+    return Number(uniform=(value, value))
+
+
+class Mechanics(Description):
+    """How skin, fingers and object press on each other."""
+
+    taxel_stiffness: _number(50.0, 5000.0) = constant(600.0)  # type: ignore[valid-type]
+    """N/m of the spring under each taxel."""
+    contact_stiffness: _number(100.0, 1e5) = constant(4970.0)  # type: ignore[valid-type]
+    """N/m of the contact itself (quasistatic model only; MuJoCo's follows from its solver settings)."""
+    backing_stiffness: _number(1e3, 1e7) = constant(1e5)  # type: ignore[valid-type]
+    """N/m of the stiff core behind the taxels (quasistatic model only)."""
+    closing_torque: _number(0.1, 10.0) = constant(1.0)  # type: ignore[valid-type]
+    """Factor on the closing drives' torque limits."""
+    friction: _number(0.0, 3.0) = constant(0.5)  # type: ignore[valid-type]
+    """Coulomb coefficient between skin and object (elastic model only; at rest it has crept to zero)."""
+    fingertip_offset: tuple[_number(0.0, 0.01), _number(0.0, 0.01), _number(0.0, 0.01)] = (  # type: ignore[valid-type]
+        constant(0.0),
+        constant(0.0),
+        constant(0.0),
+    )
+    """m, one standard deviation of each finger's pads' displacement along the pad's x, y, z."""
+
+
+class SensorNoise(Description):
+    """What the taxels add to the force."""
+
+    noise: _number(0.0, 1.0) = constant(0.0)  # type: ignore[valid-type]
+    """Standard deviation of each frame's noise, as a share of full scale."""
+    taxel_gain: _number(0.0, 0.9) = constant(0.0)  # type: ignore[valid-type]
+    """Half width of the uniform spread of the taxels' gains about 1."""
+    finger_gain: _number(0.0, 0.9) = constant(0.0)  # type: ignore[valid-type]
+    """Half width of the uniform spread of the fingers' gains about 1."""
+    dead_fraction: _number(0.0, 0.5) = constant(0.0)  # type: ignore[valid-type]
+    """Share of taxels that read nothing (NaN)."""
+    hysteresis: _number(0.0, 0.9) = constant(0.0)  # type: ignore[valid-type]
+    """Share of the reading that follows the force with play (half of full scale wide)."""
+
+
+class JointNoise(Description):
+    bias: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]
+    """rad, one standard deviation of each joint's constant offset."""
+    noise: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]
+    """rad, standard deviation of each frame's noise."""
+
+
+class WristRepeatability(Description):
+    position: _number(0.0, 0.01) = constant(0.0)  # type: ignore[valid-type]
+    """m, one standard deviation along each axis after every move."""
+    rotation: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]
+    """rad, one standard deviation about each axis after every move."""
+
+
+class PlantDescription(Description):
+    """A whole plant."""
+
+    name: str
+    description: str = Field(description="one sentence for tables and reports")
+    tactile_model: Literal["quasistatic", "elastic"]
+    mechanics: Mechanics = Mechanics()
+    sensor: SensorNoise = SensorNoise()
+    joints: JointNoise = JointNoise()
+    wrist: WristRepeatability = WristRepeatability()

@@ -1,0 +1,89 @@
+"""A plant draws concrete robots: same description, other fingertip offsets, gains and dead taxels each time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.config import load_yaml, resolve
+from tacrefine.hands import Hand
+from tacrefine.plants.description import PlantDescription
+
+
+@dataclass(frozen=True, eq=False)
+class PlantDraw:
+    """One concrete robot of a plant. F fingers, T taxels, J joints of the hand it was drawn for."""
+
+    name: str
+    tactile_model: str
+    taxel_stiffness: float
+    """N/m"""
+    contact_stiffness: float
+    """N/m"""
+    backing_stiffness: float
+    """N/m"""
+    closing_torque: float
+    """factor on the torque limits"""
+    friction: float
+    fingertip_offsets: NDArray[np.float64]
+    """``(F, 3)`` m, in each pad's frame"""
+    taxel_gain: NDArray[np.float32]
+    """``(T,)``, taxel and finger gain together"""
+    dead: NDArray[np.bool_]
+    """``(T,)``"""
+    noise: float
+    """share of full scale"""
+    hysteresis: float
+    joint_bias: NDArray[np.float64]
+    """``(J,)`` rad"""
+    joint_noise: float
+    """rad"""
+    wrist_position_sigma: float
+    """m"""
+    wrist_rotation_sigma: float
+    """rad"""
+
+
+class Plant:
+    """A described plant; ``draw`` makes one robot of it."""
+
+    def __init__(self, description: PlantDescription) -> None:
+        self.description = description
+        self.name = description.name
+        self.tactile_model = description.tactile_model
+
+    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantDraw:
+        """Sample one robot. The same generator state gives the same robot."""
+        mechanics, sensor = self.description.mechanics, self.description.sensor
+        joints, wrist = self.description.joints, self.description.wrist
+        sigma = np.array([axis.draw(rng) for axis in mechanics.fingertip_offset])
+        spread, finger_spread = sensor.taxel_gain.draw(rng), sensor.finger_gain.draw(rng)
+        gain = 1.0 + spread * rng.uniform(-1.0, 1.0, hand.taxel_count)
+        for part in hand.finger_slices:
+            gain[part] *= 1.0 + finger_spread * rng.uniform(-1.0, 1.0)
+        return PlantDraw(
+            name=self.name,
+            tactile_model=self.tactile_model,
+            taxel_stiffness=mechanics.taxel_stiffness.draw(rng),
+            contact_stiffness=mechanics.contact_stiffness.draw(rng),
+            backing_stiffness=mechanics.backing_stiffness.draw(rng),
+            closing_torque=mechanics.closing_torque.draw(rng),
+            friction=mechanics.friction.draw(rng),
+            fingertip_offsets=sigma * rng.standard_normal((len(hand.fingers), 3)),
+            taxel_gain=gain.astype(np.float32),
+            dead=rng.random(hand.taxel_count) < sensor.dead_fraction.draw(rng),
+            noise=sensor.noise.draw(rng),
+            hysteresis=sensor.hysteresis.draw(rng),
+            joint_bias=joints.bias.draw(rng) * rng.standard_normal(len(hand.joint_names)),
+            joint_noise=joints.noise.draw(rng),
+            wrist_position_sigma=wrist.position.draw(rng),
+            wrist_rotation_sigma=wrist.rotation.draw(rng),
+        )
+
+
+def load_plant(name_or_path: str | os.PathLike[str]) -> Plant:
+    """Read ``config/plants/<name>.yaml`` or a path; raises ConfigError with one sentence."""
+    return Plant(load_yaml(resolve("plants", name_or_path), PlantDescription))

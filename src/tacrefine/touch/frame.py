@@ -1,0 +1,108 @@
+"""One moment of touch, checked: the only door through which tactile data reaches a policy.
+
+The live policy node, the recorder and the bag conversion all call :func:`frame_from_arrays`, so that training and
+operation see the same tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import TouchError
+from tacrefine.hands import Hand, Pad
+
+RAW, NORMALIZED, NEWTON = 0, 1, 2
+RAW_FULL_SCALE = 255.0
+MAX_DEAD_SHARE = 0.25
+
+
+class ContactState(IntEnum):
+    """How much of a grasp the taxels feel."""
+
+    NONE = 0
+    PARTIAL = 1
+    GOOD = 2
+
+
+@dataclass(frozen=True, eq=False)
+class TouchFrame:
+    """Readings 0..1 ``(T,)`` (NaN = dead taxel) and joint positions ``(J,)`` rad, in the hand's order."""
+
+    tactile: NDArray[np.float32]
+    joints: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PadReading:
+    """One pad as it came off the wire; ``unit`` is RAW (0..255), NORMALIZED (0..1) or NEWTON."""
+
+    name: str
+    rows: int
+    cols: int
+    unit: int
+    data: NDArray[np.float32]
+
+
+def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[str, float]) -> TouchFrame:
+    """Check one tactile message and joint state against the hand and put them in its order.
+
+    Raises TouchError with one sentence that names the pad or joint and what is expected. NaN marks dead taxels and is
+    allowed for up to a quarter of a pad; infinite or negative values, wrong sizes, unknown and missing pads are not.
+    """
+    by_name = {pad.name: pad for pad in pads}
+    known = {pad.name for pad in hand.pads}
+    for name in by_name:
+        if name not in known:
+            raise TouchError(f"Tactile pad '{name}' is unknown; hand '{hand.name}' has {', '.join(sorted(known))}.")
+    if len(by_name) != len(pads):
+        raise TouchError("The tactile array names a pad twice; each pad may appear once.")
+    parts = []
+    for pad in hand.pads:
+        if pad.name not in by_name:
+            raise TouchError(f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads.")
+        parts.append(_normalised(pad, by_name[pad.name]))
+    missing = [name for name in hand.joint_names if name not in joints]
+    if missing:
+        raise TouchError(f"Joint '{missing[0]}' is missing in joint_states; hand '{hand.name}' has {len(hand.joint_names)} joints.")
+    values = np.array([joints[name] for name in hand.joint_names], np.float32)
+    if not np.isfinite(values).all():
+        bad = hand.joint_names[int(np.argmin(np.isfinite(values)))]
+        raise TouchError(f"Joint '{bad}' in joint_states is not a finite number of rad.")
+    return TouchFrame(np.concatenate(parts), values)
+
+
+def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
+    if (reading.rows, reading.cols) != (pad.rows, pad.cols) or len(reading.data) != pad.size:
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has {reading.rows} x {reading.cols} taxels and {len(reading.data)} values; "
+            f"expected {pad.rows} x {pad.cols}."
+        )
+    data = np.asarray(reading.data, np.float32)
+    dead = np.isnan(data)
+    if np.isinf(data).any() or (data[~dead] < 0).any():
+        raise TouchError(f"Tactile pad '{pad.name}' has infinite or negative values; allowed are values >= 0 and NaN.")
+    if dead.mean() > MAX_DEAD_SHARE:
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has {int(dead.sum())} of {pad.size} taxels NaN (dead); "
+            f"at most {int(MAX_DEAD_SHARE * pad.size)} are allowed."
+        )
+    scale = {RAW: RAW_FULL_SCALE, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
+    if scale is None:
+        raise TouchError(f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N).")
+    return np.minimum(data / np.float32(scale), np.float32(1.0))
+
+
+def contact_state(hand: Hand, frame: TouchFrame, noise: float = 0.03) -> ContactState:
+    """GOOD when the grasp is valid (thumb and two others touch), PARTIAL when any finger touches, else NONE.
+
+    Noise that is clipped at zero adds up over a finger's taxels; its mean (0.4 sigma a taxel) is taken off first.
+    """
+    force = np.nan_to_num(frame.tactile - np.float32(noise * 0.4)) * hand.full_scale
+    if bool(hand.is_valid_grasp(force)):
+        return ContactState.GOOD
+    return ContactState.PARTIAL if bool(hand.fingers_in_contact(force).any()) else ContactState.NONE
