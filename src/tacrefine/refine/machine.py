@@ -1,0 +1,290 @@
+"""The refinement loop: close - settle - sense - decide - open - move - close, as a plain state machine.
+
+It is ticked with a clock, is fed plain samples and commands an `Arm` and a `Hand`; it knows nothing of ROS.
+
+Invariants:
+- nothing moves before wrist poses, joint states and a correction for the goal's own target have arrived;
+- the arm moves only while the hand was measured open;
+- a correction counts only if its target is the goal's, it is finite, the contact is good and its tactile reading is
+  newer than the moment the grasp settled;
+- every phase has a timeout, and every exit leaves hand and arm as `tacrefine.refine.errors` says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.errors import TacrefineError
+from tacrefine.refine import errors
+from tacrefine.refine.arm import Arm, Progress
+from tacrefine.refine.errors import RefineError
+from tacrefine.refine.estimator import Decision, HasGraspCentre
+from tacrefine.refine.hand import Hand
+from tacrefine.refine.limits import Limits
+from tacrefine.refine.samples import (
+    Clock,
+    CorrectionSample,
+    Feedback,
+    Goal,
+    JointSample,
+    Outcome,
+    State,
+    WristSample,
+)
+from tacrefine.refine.sensing import Inbox
+from tacrefine.refine.settings import RefineSettings
+
+logger = logging.getLogger(__name__)
+
+
+class Estimator(Protocol):
+    """Fuses corrections into a target wrist pose; see `tacrefine.refine.estimator`."""
+
+    def start_grasp(self) -> None: ...
+
+    def add(self, wrist: RigidTransform, correction: CorrectionSample) -> None: ...
+
+    def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision: ...
+
+
+class RefineMachine:
+    """Runs one goal at a time: `start`, then `tick` until it returns an Outcome.
+
+    `explain` may name a better reason than 'no correction came', for example that no tactile data comes.
+    """
+
+    def __init__(
+        self,
+        settings: RefineSettings,
+        clock: Clock,
+        arm: Arm,
+        hand: Hand,
+        limits: Limits,
+        centre: HasGraspCentre,
+        make_estimator: Callable[[Goal], Estimator],
+        on_feedback: Callable[[Feedback], None] = lambda feedback: None,
+        explain: Callable[[], RefineError | None] = lambda: None,
+    ) -> None:
+        self._settings, self._clock, self._limits = settings, clock, limits
+        self._arm, self._hand, self._centre = arm, hand, centre
+        self._make_estimator, self._on_feedback, self._explain = make_estimator, on_feedback, explain
+        self._handlers = {
+            State.PREPARING: self._prepare,
+            State.CLOSING: self._close,
+            State.SETTLING: self._settle,
+            State.SENSING: self._sense,
+            State.OPENING: self._open,
+            State.MOVING: self._move,
+            State.FINISHING: self._finish,
+        }
+        self._wrist_seen = self._joints_seen = -float("inf")
+        self._joint_error = ""
+        self._goal: Goal | None = None
+
+    @property
+    def state(self) -> State | None:
+        """The present phase, None between goals."""
+        return self._state if self._goal else None
+
+    def start(self, goal: Goal) -> None:
+        """Accept a goal; nothing is commanded before the first ticks found everything in place."""
+        if self._goal is not None:
+            raise errors.Busy("another goal is running")
+        self._goal, self._estimator = goal, self._make_estimator(goal)
+        self._step, self._touched = 0, False
+        self._error: RefineError | None = None
+        self._wanted_stop: RefineError | None = None
+        self._remaining = (float("nan"), float("nan"), np.zeros(6))
+        self._inbox = Inbox(goal.target_id, self._clock.now())
+        self._enter(State.PREPARING)
+
+    def stop(self, reason: RefineError) -> None:
+        """Cancel or preempt: acts at the next tick, whatever the phase. Without a goal it does nothing."""
+        if self._goal is not None and self._error is None:
+            self._wanted_stop = self._wanted_stop or reason
+
+    def observe_wrist(self, sample: WristSample) -> None:
+        """Take a measured wrist pose."""
+        self._wrist_seen = self._clock.steady()
+        self._arm.observe(sample)
+
+    def observe_joints(self, sample: JointSample) -> None:
+        """Take measured joints; raises TouchError if they cannot be used."""
+        try:
+            self._hand.observe(sample)
+        except TacrefineError as error:
+            self._joint_error = str(error)
+            raise
+        self._joints_seen, self._joint_error = self._clock.steady(), ""
+
+    def observe_correction(self, sample: CorrectionSample) -> None:
+        """Take a correction; what does not fit the goal or the settled grasp is counted and dropped."""
+        if self._goal is None or self._state not in (State.PREPARING, State.SENSING):
+            return
+        if self._inbox.accept(sample) and self._state is State.SENSING and self._arm.pose is not None:
+            self._estimator.add(self._arm.pose, sample)
+
+    def tick(self) -> Outcome | None:
+        """Advance; returns the Outcome once when the goal has ended."""
+        if self._goal is None:
+            return None
+        try:
+            if self._state is not State.FINISHING:
+                if self._wanted_stop is not None:
+                    raise self._wanted_stop
+                if self._state is not State.PREPARING:
+                    self._check_sensors()
+            return self._handlers[self._state]()
+        except RefineError as error:
+            return self._fail(error)
+        except Exception as error:  # noqa: BLE001 - whatever happens, arm and hand must be left safe
+            logger.exception("refinement failed")
+            return self._fail(errors.Internal(f"{type(error).__name__}: {error}"))
+
+    def _enter(self, state: State) -> None:
+        self._state, self._entered = state, self._clock.now()
+        self._entered_steady = self._clock.steady()
+        if state is not State.PREPARING:
+            self._report(state)
+
+    def _report(self, state: State) -> None:
+        metres, radians, sigma = self._remaining
+        self._on_feedback(Feedback(state, self._step, metres, radians, sigma))
+
+    def _late(self, timeout: float) -> bool:
+        return self._clock.now() - self._entered > timeout
+
+    def _silence(self) -> RefineError | None:
+        limit, now = self._settings.sensor_timeout, self._clock.steady()
+        if now - self._wrist_seen > limit:
+            return errors.NoWristPose(f"wrist_pose: no usable message for {limit:g} s (sensor_timeout)")
+        if now - self._joints_seen > limit:
+            reason = self._joint_error or f"joint_states: no usable message for {limit:g} s (sensor_timeout)"
+            return errors.NoJointStates(reason)
+        return None
+
+    def _check_sensors(self) -> None:
+        silence = self._silence()
+        if silence is not None:
+            raise silence
+
+    def _prepare(self) -> None:
+        if self._silence() is None and self._inbox.heard:
+            assert self._arm.pose is not None
+            self._origin = self._arm.pose
+            self._command_hand("closed", State.CLOSING)
+        elif self._late(self._settings.prepare_timeout) or (
+            self._clock.steady() - self._entered_steady > self._settings.prepare_timeout + self._settings.sensor_timeout
+        ):
+            self._check_sensors()
+            raise self._explain() or self._inbox.reason(self._settings.prepare_timeout, "prepare_timeout")
+
+    def _command_hand(self, posture: str, state: State) -> None:
+        self._touched = True
+        self._hand.command(posture, self._clock.now())
+        self._enter(state)
+
+    def _close(self) -> None:
+        if self._hand.is_done():
+            self._enter(State.SETTLING)
+        elif self._late(self._settings.close_timeout):
+            limit = self._settings.close_timeout
+            raise errors.HandTimeout(f"the closing hand did not come to rest within {limit:g} s (close_timeout)")
+
+    def _settle(self) -> None:
+        if not self._hand.is_at_rest():
+            if self._late(self._settings.settle_timeout):
+                limit = self._settings.settle_timeout
+                raise errors.HandTimeout(f"the closed hand did not stay at rest within {limit:g} s (settle_timeout)")
+        elif self._hand.stamp >= self._entered + self._settings.settle_time:
+            self._estimator.start_grasp()
+            self._inbox.expect(newer_than=self._hand.stamp)
+            self._enter(State.SENSING)
+
+    def _sense(self) -> Outcome | None:
+        if self._inbox.accepted >= self._settings.frames_per_grasp:
+            self._enter(State.DECIDING)
+            return self._decide()
+        if self._late(self._settings.sense_timeout):
+            raise self._explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
+        return None
+
+    def _decide(self) -> Outcome | None:
+        goal, wrist = self._goal, self._arm.pose
+        assert goal is not None and wrist is not None
+        decision = self._estimator.decide(wrist, self._centre)
+        self._remaining = (
+            float(decision.remaining_m),
+            float(decision.remaining_rad),
+            np.asarray(decision.standard_deviation, float),
+        )
+        self._report(State.DECIDING)
+        if decision.reason == "reached" or (decision.converged and self._within(goal)):
+            return self._end(errors.SUCCESS, f"the grasp matches the target ({decision.reason})", errors.HOLDING)
+        if decision.converged or self._step >= goal.max_steps:
+            why = decision.reason if decision.converged else f"max_steps is {goal.max_steps}"
+            raise errors.NotConverged(
+                f"after {self._step} corrections {decision.remaining_m * 1e3:.2f} mm and "
+                f"{np.degrees(decision.remaining_rad):.2f} deg remain by estimate, tolerances are "
+                f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, {why}"
+            )
+        if not np.isfinite(decision.next_wrist.as_matrix()).all():
+            raise errors.Internal("the estimator chose a wrist pose that is not finite")
+        self._next = self._limits.clip_step(wrist, decision.next_wrist)
+        self._limits.check_total(self._origin, self._next)
+        self._command_hand("open", State.OPENING)
+        return None
+
+    def _within(self, goal: Goal) -> bool:
+        metres, radians, _ = self._remaining
+        return metres <= goal.position_tolerance and radians <= goal.rotation_tolerance
+
+    def _open(self) -> None:
+        if self._hand.is_done():
+            self._step += 1
+            self._arm.move_to(self._next, self._clock.now(), self._settings.move_timeout)
+            self._enter(State.MOVING)
+        elif self._late(self._settings.open_timeout):
+            limit = self._settings.open_timeout
+            raise errors.HandTimeout(f"the hand did not reach its open posture within {limit:g} s (open_timeout)")
+
+    def _move(self) -> None:
+        progress = self._arm.tick(self._clock.now())
+        if progress is Progress.ARRIVED:
+            self._command_hand("closed", State.CLOSING)
+        elif progress is Progress.TIMEOUT:
+            limit = self._settings.move_timeout
+            raise errors.ArmTimeout(f"the arm did not arrive within {limit:g} s (move_timeout)")
+
+    def _fail(self, error: RefineError) -> Outcome | None:
+        """Bring arm and hand into the error's safe state; ends at once unless the hand has to move."""
+        if self._error is not None:  # already on the way out: do not try again
+            return self._end(self._error.code, str(self._error), self._error.safe_state)
+        self._error = error
+        if not self._touched:
+            return self._end(error.code, str(error), errors.UNTOUCHED)
+        self._arm.hold()
+        if error.safe_state != errors.OPEN:
+            return self._end(error.code, str(error), error.safe_state)
+        self._command_hand("open", State.FINISHING)
+        return None
+
+    def _finish(self) -> Outcome | None:
+        assert self._error is not None
+        late = self._clock.steady() - self._entered_steady > self._settings.finish_timeout
+        if not (self._hand.is_done() or self._late(self._settings.finish_timeout) or late):
+            return None
+        opened = "" if self._hand.is_done() else "; the hand was told to open but was not seen open"
+        return self._end(self._error.code, str(self._error) + opened, errors.OPEN)
+
+    def _end(self, code: int, message: str, safe_state: str) -> Outcome:
+        if code == errors.SUCCESS:
+            self._arm.hold()
+        self._goal = None
+        metres, radians, _ = self._remaining
+        return Outcome(code, message, self._step, self._arm.pose, metres, radians, safe_state)

@@ -1,0 +1,96 @@
+"""Plain objects that enter and leave the refinement loop. Times are seconds of the sensors' clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import RigidTransform
+
+
+class Clock(Protocol):
+    """Two clocks: `now` is the one that stamps messages (may be simulated), `steady` never stops or jumps."""
+
+    def now(self) -> float: ...
+
+    def steady(self) -> float: ...
+
+
+class State(IntEnum):
+    """Phases of a goal; from OPENING on, the values are those of `RefineGrasp.action`."""
+
+    PREPARING = 0
+    OPENING = 1
+    CLOSING = 2
+    SETTLING = 3
+    SENSING = 4
+    DECIDING = 5
+    MOVING = 6
+    FINISHING = 7
+
+
+@dataclass(frozen=True)
+class WristSample:
+    """Measured pose of the wrist in the arm's base frame, m."""
+
+    stamp: float
+    pose: RigidTransform
+
+
+@dataclass(frozen=True)
+class JointSample:
+    """Measured joint positions of the hand, rad."""
+
+    stamp: float
+    positions: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CorrectionSample:
+    """One correction of the policy: increment in the wrist's frame, one sigma for each pose coordinate."""
+
+    stamp: float
+    target_id: str
+    contact: int
+    increment: RigidTransform
+    standard_deviation: NDArray[np.float64]
+    observable: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a planner asks for: tolerances in m and rad, already free of zeros that mean 'default'."""
+
+    target_id: str
+    observable: NDArray[np.bool_]
+    max_steps: int
+    position_tolerance: float
+    rotation_tolerance: float
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """How far a goal is. Errors are estimates, NaN before the first."""
+
+    state: State
+    step: int
+    remaining_m: float = float("nan")
+    remaining_rad: float = float("nan")
+    standard_deviation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a goal ended: numeric code, one sentence, moves made, where the wrist stands, last estimate, safe state."""
+
+    code: int
+    message: str
+    steps: int
+    wrist: RigidTransform | None
+    remaining_m: float
+    remaining_rad: float
+    safe_state: str

@@ -1,0 +1,325 @@
+"""The refinement loop against a fake robot and a fake clock: every phase, every exit, every limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tacrefine.geometry import RigidTransform, error_between, transform
+from tacrefine.refine import errors
+from tacrefine.refine.samples import State
+
+MOVING_STATES = [State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING]
+
+
+def distance(world):
+    return error_between(world.wrist, world.target)
+
+
+def assert_left_open(world, outcome):
+    """The arm was told to stay where it is, and the hand is open."""
+    assert outcome.safe_state == "open"
+    assert world.hand_log[-1][1] == "open"
+    assert np.allclose(world.arm_log[-1].as_matrix(), world.wrist.as_matrix(), atol=1e-9)
+
+
+def test_a_disturbed_grasp_is_refined_and_the_hand_ends_closed(world):
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.SUCCESS
+    assert outcome.safe_state == "holding" and world.is_closed
+    assert outcome.steps == 1
+    assert distance(world)[0] < 1e-4 and distance(world)[1] < 1e-3
+    assert outcome.remaining_m < 1e-3
+
+
+def test_phases_follow_each_other_as_documented(world):
+    world.machine.start(world.goal())
+    world.run()
+    states = [feedback.state for feedback in world.feedback]
+    grasp = [State.CLOSING, State.SETTLING, State.SENSING, State.DECIDING, State.DECIDING]
+    assert states == [*grasp, State.OPENING, State.MOVING, *grasp]
+    assert np.isnan(world.feedback[0].remaining_m) and world.feedback[-1].remaining_m < 1e-3
+
+
+def test_a_grasp_that_fits_already_is_left_alone(world):
+    world.target = world.wrist
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.SUCCESS and outcome.steps == 0
+    assert [posture for _, posture in world.hand_log] == ["closed"]
+
+
+def test_the_arm_moves_only_while_the_hand_is_open(world):
+    start = world.wrist
+    world.machine.start(world.goal())
+    while True:
+        before = world.wrist
+        outcome = world.step()
+        if not np.allclose(before.as_matrix(), world.wrist.as_matrix(), atol=1e-12):
+            assert world.joints["a"] < 0.1
+        if outcome is not None:
+            break
+    assert error_between(start, world.wrist)[0] > 0.001
+
+
+def test_the_wrist_target_is_interpolated_within_the_speed_limits(make_world):
+    world = make_world(linear_speed=0.01, angular_speed=0.1)
+    world.machine.start(world.goal())
+    world.run()
+    centres = [pose * world.centre.wrist_from_centre for pose in world.arm_log]
+    steps = [error_between(a, b) for a, b in zip(centres[:-1], centres[1:], strict=True)]
+    assert max(metres for metres, _ in steps) <= 0.01 * 0.01 + 1e-9
+    assert max(radians for _, radians in steps) <= 0.1 * 0.01 + 1e-9
+    assert len(steps) > 50
+
+
+def test_a_waypoint_arm_gets_the_end_pose_only(make_world):
+    world = make_world(arm_backend="waypoint")
+    world.machine.start(world.goal())
+    assert world.run().code == errors.SUCCESS
+    assert len(world.arm_log) <= 3
+
+
+def test_one_step_is_clipped_to_its_limit(make_world):
+    world = make_world(max_step_translation=0.002, max_step_rotation=0.5)
+    world.machine.start(world.goal(max_steps=8))
+    centre = world.centre.wrist_from_centre
+    positions = [(world.wrist * centre).translation]
+    while (outcome := world.step()) is None:
+        if world.machine.state is State.CLOSING:
+            positions.append((world.wrist * centre).translation)
+    assert outcome.code == errors.SUCCESS and outcome.steps >= 3
+    assert max(np.linalg.norm(np.diff(positions, axis=0), axis=1)) <= 0.002 + 1e-9
+
+
+def test_a_correction_beyond_the_total_limit_moves_nothing(make_world):
+    world = make_world(max_total_translation=0.003)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.LimitExceeded.code
+    assert "max_total_translation" in outcome.message
+    assert outcome.steps == 0
+    assert_left_open(world, outcome)
+
+
+def test_after_the_last_allowed_move_the_hand_closes_again_and_checks(make_world):
+    world = make_world(max_step_translation=0.001)
+    world.machine.start(world.goal(max_steps=2))
+    outcome = world.run()
+    assert outcome.code == errors.NotConverged.code and outcome.steps == 2
+    assert [posture for _, posture in world.hand_log].count("closed") == 3
+    assert outcome.safe_state == "holding" and world.is_closed
+    assert outcome.remaining_m == pytest.approx(0.0044, abs=0.001)
+
+
+@pytest.mark.parametrize("state", MOVING_STATES)
+def test_cancel_in_every_phase_stops_the_arm_and_opens_the_hand(world, state):
+    world.machine.start(world.goal())
+    world.run_to(state)
+    world.machine.stop(errors.Canceled("canceled by the client"))
+    outcome = world.run()
+    assert outcome.code == errors.Canceled.code
+    assert_left_open(world, outcome)
+
+
+@pytest.mark.parametrize("state", MOVING_STATES)
+def test_preemption_in_every_phase_stops_the_arm_at_once_and_leaves_the_hand_to_the_next_goal(world, state):
+    world.machine.start(world.goal())
+    world.run_to(state)
+    commands = len(world.hand_log)
+    world.machine.stop(errors.Preempted("another goal took over"))
+    before = world.wrist
+    outcome = world.step()
+    assert outcome.code == errors.Preempted.code and outcome.safe_state == "handed_over"
+    assert len(world.hand_log) == commands
+    assert np.allclose(world.arm_log[-1].as_matrix(), before.as_matrix())
+    world.machine.start(world.goal())
+    assert world.run().code == errors.SUCCESS
+
+
+def test_cancel_before_anything_moved_commands_nothing(world):
+    world.policy_answers = False
+    world.machine.start(world.goal())
+    world.step()
+    world.machine.stop(errors.Canceled("canceled by the client"))
+    outcome = world.step()
+    assert outcome.safe_state == "untouched"
+    assert not world.arm_log and not world.hand_log
+
+
+def test_cancel_while_finishing_keeps_the_first_reason(world):
+    world.machine.start(world.goal())
+    world.run_to(State.SENSING)
+    world.machine.stop(errors.Canceled("canceled by the client"))
+    world.step()
+    assert world.machine.state is State.FINISHING
+    world.machine.stop(errors.Preempted("another goal took over"))
+    assert world.run().code == errors.Canceled.code
+
+
+def test_a_second_goal_runs_after_the_first(world):
+    for _ in range(2):
+        world.machine.start(world.goal())
+        assert world.run().code == errors.SUCCESS
+        world.target = world.target * transform((0.003, 0.0, 0.002))
+
+
+def test_two_goals_at_once_are_refused(world):
+    world.machine.start(world.goal())
+    with pytest.raises(errors.Busy):
+        world.machine.start(world.goal())
+
+
+@pytest.mark.parametrize(
+    ("switch", "value", "error", "word"),
+    [
+        ("wrist_flows", False, errors.NoWristPose, "wrist_pose"),
+        ("joints_flow", False, errors.NoJointStates, "joint_states"),
+        ("missing_joint", True, errors.NoJointStates, "b"),
+        ("policy_answers", False, errors.NoCorrection, "correction"),
+        ("correction_id", "other", errors.NoCorrection, "another target"),
+        ("correction_age", 100.0, errors.StaleTactile, "older"),
+    ],
+)
+def test_a_goal_without_its_preconditions_ends_before_anything_moves(world, switch, value, error, word):
+    setattr(world, switch, value)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == error.code and word in outcome.message
+    assert outcome.safe_state == "untouched"
+    assert not world.arm_log and not world.hand_log
+
+
+@pytest.mark.parametrize("state", MOVING_STATES)
+@pytest.mark.parametrize(("switch", "error"), [("wrist_flows", errors.NoWristPose), ("joints_flow", errors.NoJointStates)])
+def test_a_sensor_that_falls_silent_ends_the_goal_in_every_phase(world, state, switch, error):
+    world.arm_moves = state is not State.MOVING
+    world.machine.start(world.goal())
+    world.run_to(state)
+    setattr(world, switch, False)
+    outcome = world.run()
+    assert outcome.code in (error.code, errors.HandTimeout.code, errors.ArmTimeout.code)
+    assert outcome.safe_state == "open" and world.hand_log[-1][1] == "open"
+
+
+def test_a_clock_that_stands_still_does_not_hang_the_goal(world):
+    world.machine.start(world.goal())
+    world.run_to(State.SENSING)
+    world.clock.frozen = True
+    world.wrist_flows = world.joints_flow = False
+    assert world.run().code == errors.NoWristPose.code
+
+
+def test_a_clock_that_never_ran_ends_the_goal_before_anything_moves(world):
+    world.clock.frozen = True
+    world.policy_answers = False
+    world.machine.start(world.goal())
+    assert world.run().safe_state == "untouched"
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "parameter"),
+    [
+        (State.CLOSING, errors.HandTimeout, "close_timeout"),
+        (State.SETTLING, errors.HandTimeout, "settle_timeout"),
+        (State.SENSING, errors.NoCorrection, "sense_timeout"),
+        (State.OPENING, errors.HandTimeout, "open_timeout"),
+        (State.MOVING, errors.ArmTimeout, "move_timeout"),
+    ],
+)
+def test_every_phase_has_its_own_timeout(world, state, error, parameter):
+    world.machine.start(world.goal())
+    world.run_to(state)
+    began = world.clock.now()
+    if state in (State.CLOSING, State.SETTLING):
+        world.hand_jitter = 0.3
+    world.policy_answers = state is not State.SENSING
+    world.hand_moves = state is not State.OPENING
+    world.arm_moves = state is not State.MOVING
+    outcome = world.run(until=lambda world: world.machine.state is State.FINISHING)
+    assert outcome is None
+    assert world.clock.now() - began == pytest.approx(getattr(world.settings, parameter), abs=0.05)
+    world.hand_moves = True
+    world.hand_jitter = 0.0
+    outcome = world.run()
+    assert outcome.code == error.code and parameter in outcome.message
+    assert_left_open(world, outcome)
+
+
+def test_a_hand_that_never_opens_is_reported_and_the_goal_still_ends(world):
+    world.machine.start(world.goal())
+    world.run_to(State.OPENING)
+    world.hand_moves = False
+    outcome = world.run()
+    assert outcome.code == errors.HandTimeout.code
+    assert "was not seen open" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (lambda s: replace(s, standard_deviation=np.full(6, np.nan)), "standard deviation"),
+        (lambda s: replace(s, standard_deviation=np.full(6, -1.0)), "standard deviation"),
+        (lambda s: replace(s, standard_deviation=np.zeros(5)), "six axes"),
+        (lambda s: replace(s, increment=RigidTransform.from_translation([np.nan, 0, 0])), "finite"),
+    ],
+)
+def test_corrections_that_are_not_numbers_never_move_the_arm(world, spoil, word):
+    world.spoil = spoil
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.NoCorrection.code and word in outcome.message
+    assert outcome.steps == 0
+
+
+def test_corrections_older_than_the_settled_grasp_are_not_used(world):
+    world.correction_age = 1.0
+    world.machine.start(world.goal())
+    world.run_to(State.SENSING)
+    world.correction_age = 10.0
+    outcome = world.run()
+    assert outcome.code == errors.StaleTactile.code and outcome.steps == 0
+
+
+def test_a_reading_counts_once(world):
+    world.machine.start(world.goal())
+    world.run_to(State.SENSING)
+    stamp = world.clock.now() + 0.001
+    world.spoil = lambda sample: replace(sample, stamp=stamp)
+    assert world.run().code != errors.SUCCESS
+
+
+def test_a_grasp_with_too_little_contact_ends_the_goal(world):
+    world.contact = 1
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.NoContact.code
+    assert_left_open(world, outcome)
+
+
+def test_a_defect_in_the_estimator_leaves_the_robot_safe(world):
+    class Broken:
+        def start_grasp(self):
+            raise ZeroDivisionError("oops")
+
+    world.machine._make_estimator = lambda goal: Broken()
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.Internal.code and "oops" in outcome.message
+    assert_left_open(world, outcome)
+
+
+def test_a_better_explanation_replaces_no_correction(world):
+    world.machine._explain = lambda: errors.NoTactile("tactile: no message")
+    world.policy_answers = False
+    world.machine.start(world.goal())
+    assert world.run().code == errors.NoTactile.code
+
+
+def test_every_error_has_its_own_code():
+    classes = errors.all_errors()
+    assert len({error.code for error in classes.values()}) == len(classes)
+    assert classes["ARM_TIMEOUT"] is errors.ArmTimeout
