@@ -1,0 +1,124 @@
+"""A hand as flat arrays for the solver: joints as three constant matrices each, pads, taxels, stiff cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.geometry import transform
+from tacrefine.hands import Finger, Hand
+
+CORE_END_MARGIN = 0.002
+"""m by which the stiff core's straight part is shorter than the taxel array at each end."""
+REACH_MARGIN = 1.05
+
+
+@dataclass(frozen=True, eq=False)
+class FingerArrays:
+    """One finger. NJ joints, NP pads, NT taxels.
+
+    A joint's rotation in its parent's link is ``turn[0] + cos(q) turn[1] + sin(q) turn[2]`` with
+    ``q = ratio * drive + offset``; drive 0 closes the finger, drive 1 sets its posture.
+    """
+
+    turn: NDArray[np.float64]
+    """(NJ, 3, 3, 3)"""
+    position: NDArray[np.float64]
+    """(NJ, 3) m"""
+    axis: NDArray[np.float64]
+    """(NJ, 3)"""
+    drive: NDArray[np.int64]
+    ratio: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    pad_joint: NDArray[np.int64]
+    """(NP,) joint whose link carries the pad"""
+    pad_rotation: NDArray[np.float64]
+    """(NP, 3, 3)"""
+    pad_position: NDArray[np.float64]
+    """(NP, 3) m"""
+    pad_start: NDArray[np.int64]
+    """(NP + 1,) first taxel of each pad"""
+    centres: NDArray[np.float32]
+    """(3, NT) taxel spheres' centres in the pad frame, m"""
+    normals: NDArray[np.float32]
+    """(3, NT)"""
+    core: NDArray[np.float64]
+    """(NP, 3) of each pad's stiff capsule: x of its axis, radius, half length, m"""
+    drives: NDArray[np.float64]
+    """(2, 4): stiffness, target when closed, torque limit, opening target; row 1 zero without a posture drive"""
+    has_posture: bool
+    reach: float
+    """m/rad, upper bound of any taxel's speed over the closing drive"""
+
+
+def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
+    """Flatten one finger of a hand."""
+    joints = finger.joints
+    index = {joint.name: i for i, joint in enumerate(joints)}
+    drive_of = {finger.closing_joint: 0}
+    if finger.posture_joint is not None:
+        drive_of[finger.posture_joint] = 1
+    turn, position, axis, drive, ratio, offset = [], [], [], [], [], []
+    for joint in joints:
+        origin = transform(joint.origin.position, joint.origin.rotation_vector)
+        matrix, a = origin.rotation.as_matrix(), np.array(joint.axis)
+        along = np.outer(a, a)
+        cross = np.array([[0, -a[2], a[1]], [a[2], 0, -a[0]], [-a[1], a[0], 0]])
+        turn.append([matrix @ along, matrix @ (np.eye(3) - along), matrix @ cross])
+        position.append(origin.translation)
+        axis.append(a)
+        if joint.mimic is None:
+            drive.append(drive_of[joint.name])
+            ratio.append(1.0)
+            offset.append(0.0)
+        else:
+            drive.append(drive_of[joint.mimic.joint])
+            ratio.append(joint.mimic.ratio)
+            offset.append(joint.mimic.offset)
+    radius = hand.skin.taxel_radius
+    core = []
+    for pad in finger.pads:
+        curvature = pad.curvature_radius
+        core_radius = curvature - hand.skin.backing_depth if curvature else pad.cols * pad.pitch / 2
+        half = max(pad.rows * pad.pitch / 2 - CORE_END_MARGIN, 0.0)
+        core.append([-(hand.skin.backing_depth + core_radius), core_radius, half])
+    drives = np.zeros((2, 4))
+    for joint in joints:
+        if joint.drive is not None:
+            d = joint.drive
+            drives[drive_of[joint.name]] = [d.stiffness, d.closed, d.torque_limit, d.open]
+    return FingerArrays(
+        turn=np.array(turn),
+        position=np.array(position),
+        axis=np.array(axis),
+        drive=np.array(drive),
+        ratio=np.array(ratio),
+        offset=np.array(offset),
+        pad_joint=np.array([index[pad.joint] for pad in finger.pads]),
+        pad_rotation=np.stack([pad.pose_in_link.rotation.as_matrix() for pad in finger.pads]),
+        pad_position=np.stack([np.asarray(pad.pose_in_link.translation) for pad in finger.pads]),
+        pad_start=np.cumsum([0] + [pad.size for pad in finger.pads]),
+        centres=np.ascontiguousarray(
+            np.concatenate([pad.points - radius * pad.normals for pad in finger.pads]).T.astype(np.float32)
+        ),
+        normals=np.ascontiguousarray(np.concatenate([pad.normals for pad in finger.pads]).T.astype(np.float32)),
+        core=np.array(core),
+        drives=drives,
+        has_posture=finger.posture_joint is not None,
+        reach=_reach(finger, np.array(position), np.array(drive), np.array(ratio)),
+    )
+
+
+def _reach(finger: Finger, position: NDArray[np.float64], drive: NDArray[np.int64], ratio: NDArray[np.float64]) -> float:
+    """Sum over the closing drive's joints of |ratio| times the longest lever arm to a taxel."""
+    last = max(
+        float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads
+    )
+    lengths = np.linalg.norm(position, axis=1)
+    total = 0.0
+    for j in range(len(ratio)):
+        if drive[j] == 0:
+            total += abs(float(ratio[j])) * (float(lengths[j + 1 :].sum()) + last)
+    return REACH_MARGIN * total

@@ -1,0 +1,67 @@
+"""The stiff core behind the taxels: one capsule a pad, which carries what lies outside the taxels' reach."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from tacrefine.sim.quasistatic.distance import OPTIONS
+from tacrefine.sim.quasistatic.taxels import distance_at
+
+SEARCH_STEPS = 7
+FLAT = 1e-4
+"""gradient along the axis below which the nearest point is found"""
+
+
+@njit(**OPTIONS)
+def press_core(kind, shape, frame, twist, core, stiffness, sums):  # type: ignore[no-untyped-def]
+    """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
+
+    The nearest point of the capsule's axis is found by bisection and false position on the distance's derivative,
+    which is monotone for a convex object.
+    """
+    x_axis, radius, half = core[0], core[1], core[2]
+    cx = frame[9] + frame[0] * x_axis
+    cy = frame[10] + frame[3] * x_axis
+    cz = frame[11] + frame[6] * x_axis
+    ax, ay, az = frame[2], frame[5], frame[8]
+    d, gx, gy, gz = distance_at(kind, shape, cx, cy, cz)
+    slope = gx * ax + gy * ay + gz * az
+    if d - abs(slope) * half - radius > 0.0:
+        return d - abs(slope) * half - radius
+    s = 0.0
+    if abs(slope) > FLAT:
+        far = -half if slope > 0.0 else half
+        near = 0.0
+        slope_near = slope
+        s = far
+        d, gx, gy, gz = distance_at(kind, shape, cx + ax * s, cy + ay * s, cz + az * s)
+        slope_far = gx * ax + gy * ay + gz * az
+        if slope_near * slope_far < 0.0:
+            for step in range(SEARCH_STEPS):
+                if step % 2 == 0:
+                    s = 0.5 * (near + far)
+                else:
+                    s = near - slope_near * (far - near) / (slope_far - slope_near)
+                d, gx, gy, gz = distance_at(kind, shape, cx + ax * s, cy + ay * s, cz + az * s)
+                slope = gx * ax + gy * ay + gz * az
+                if abs(slope) < FLAT:
+                    break
+                if slope * slope_near < 0.0:
+                    far = s
+                    slope_far = slope
+                else:
+                    near = s
+                    slope_near = slope
+    clearance = d - radius
+    if clearance >= 0.0:
+        return clearance
+    px, py, pz = cx + ax * s, cy + ay * s, cz + az * s
+    force = -stiffness * clearance
+    w = twist[0]
+    u = twist[1]
+    along = gx * (w[3] + w[1] * pz - w[2] * py) + gy * (w[4] + w[2] * px - w[0] * pz) + gz * (w[5] + w[0] * py - w[1] * px)
+    turned = gx * (u[3] + u[1] * pz - u[2] * py) + gy * (u[4] + u[2] * px - u[0] * pz) + gz * (u[5] + u[0] * py - u[1] * px)
+    sums[0] -= force * along
+    sums[1] += stiffness * along * along
+    sums[2] += force * turned
+    return clearance

@@ -1,0 +1,137 @@
+"""Batches of grasps without time steps: the elastic model's mechanics at rest.
+
+Source of the tactile mechanics: TacRefineNet (arXiv 2509.25746), each taxel a sphere on a spring. Here every finger
+is brought to static balance directly, tens of thousands of grasps a second on one core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import PlantDraw
+from tacrefine.sim.batch import GraspBatch
+from tacrefine.sim.quasistatic.chains import finger_arrays
+from tacrefine.sim.quasistatic.closing import close_finger
+from tacrefine.sim.quasistatic.distance import OPTIONS
+
+CHUNKS_PER_THREAD = 8
+
+
+@njit(parallel=True, **OPTIONS)
+def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tips, mechanics, radius, force, angles):  # type: ignore[no-untyped-def]
+    n = len(kinds)
+    taxels = centres.shape[1]
+    pads = len(pad_start) - 1
+    for chunk in prange(chunks):
+        work = np.empty((7, taxels), np.float32)
+        index = np.empty(taxels, np.int64)
+        first = np.zeros(pads + 1, np.int64)
+        distance = np.zeros((2, taxels), np.float32)
+        frame = np.empty((pads, 12))
+        twist = np.empty((pads, 2, 6))
+        sums = np.zeros(3)
+        for i in range(chunk * n // chunks, (chunk + 1) * n // chunks):
+            a, b = close_finger(
+                kinds[i], shapes[i], wrist_r[i], wrist_p[i], turn, position, axis, drive, ratio, offset, pad_joint,
+                pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tips[i], mechanics[i],
+                radius, work, index, first, distance, frame, twist, sums, force[i],
+            )  # fmt: skip
+            angles[i, 0] = a
+            angles[i, 1] = b
+
+
+@dataclass(frozen=True)
+class _ShapeArrays:
+    kinds: NDArray[np.int64]
+    parameters: NDArray[np.float32]
+    centres: NDArray[np.float64]
+
+
+def _shape_arrays(objects: GraspObject | Sequence[GraspObject], n: int) -> _ShapeArrays:
+    listed = [objects] * n if isinstance(objects, GraspObject) else list(objects)
+    if len(listed) != n:
+        raise ValueError(f"{len(listed)} objects for {n} poses; give one, or one for each pose.")
+    unique = {id(item): item for item in listed}
+    rows = {
+        key: (item.shape.kernel_id, item.shape.kernel_parameters, item.shape.centre) for key, item in unique.items()
+    }
+    return _ShapeArrays(
+        np.array([rows[id(item)][0] for item in listed], np.int64),
+        np.array([rows[id(item)][1] for item in listed], np.float32),
+        np.array([rows[id(item)][2] for item in listed], np.float64),
+    )
+
+
+class QuasistaticSimulator:
+    """Closes a hand on analytic objects, in batches.
+
+    ``threads`` limits numba's threads for the calls of this process (default: numba's own setting). Results do not
+    depend on the number of threads or on how a batch is split.
+    """
+
+    def __init__(self, hand: Hand, threads: int | None = None) -> None:
+        self.hand = hand
+        self._fingers = [finger_arrays(hand, finger) for finger in hand.fingers]
+        if threads is not None:
+            numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+
+    def grasp(
+        self,
+        objects: GraspObject | Sequence[GraspObject],
+        poses: NDArray[np.float64],
+        draws: PlantDraw | Sequence[PlantDraw],
+    ) -> GraspBatch:
+        """Close the hand at ``(N, 6)`` pose coordinates (m, rad). Objects and draws: one, or one for each pose."""
+        poses = np.atleast_2d(np.asarray(poses, float))
+        n = len(poses)
+        shapes = _shape_arrays(objects, n)
+        mechanics, tips = _mechanics(draws, n)
+        rotation = Rotation.from_rotvec(poses[:, 3:])
+        wrist = rotation * self.hand.centre_from_wrist.rotation
+        wrist_r = np.ascontiguousarray(wrist.as_matrix())
+        wrist_p = poses[:, :3] + rotation.apply(self.hand.centre_from_wrist.translation) - shapes.centres
+        force = np.zeros((n, self.hand.taxel_count), np.float32)
+        joints = np.zeros((n, len(self.hand.joint_names)), np.float32)
+        column = {name: i for i, name in enumerate(self.hand.joint_names)}
+        chunks = max(1, min(n, CHUNKS_PER_THREAD * numba.get_num_threads()))
+        for f, (arrays, finger, part) in enumerate(
+            zip(self._fingers, self.hand.fingers, self.hand.finger_slices, strict=True)
+        ):
+            own = np.zeros((n, part.stop - part.start), np.float32)
+            angles = np.zeros((n, 2))
+            _close_all(
+                chunks, shapes.kinds, shapes.parameters, wrist_r, wrist_p, arrays.turn, arrays.position, arrays.axis,
+                arrays.drive, arrays.ratio, arrays.offset, arrays.pad_joint, arrays.pad_rotation, arrays.pad_position,
+                arrays.pad_start, arrays.centres, arrays.normals, arrays.core, arrays.drives, arrays.has_posture,
+                arrays.reach, np.ascontiguousarray(tips[:, f]), mechanics, self.hand.skin.taxel_radius, own, angles,
+            )  # fmt: skip
+            force[:, part] = own
+            for j, joint in enumerate(finger.joints):
+                joints[:, column[joint.name]] = arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
+        return GraspBatch(force, joints, self.hand.is_valid_grasp(force))
+
+
+def _mechanics(draws: PlantDraw | Sequence[PlantDraw], n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``(N, 4)`` stiffnesses and torque factor, ``(N, F, 3)`` fingertip offsets."""
+    listed = [draws] if isinstance(draws, PlantDraw) else list(draws)
+    if len(listed) not in (1, n):
+        raise ValueError(f"{len(listed)} plant draws for {n} poses; give one, or one for each pose.")
+    rows = np.array(
+        [(d.taxel_stiffness, d.contact_stiffness, d.backing_stiffness, d.closing_torque) for d in listed]
+    )
+    tips = np.stack([d.fingertip_offsets for d in listed])
+    if len(listed) == 1:
+        rows, tips = np.repeat(rows, n, 0), np.repeat(tips, n, 0)
+    return rows, tips
+
+
+__all__ = ["QuasistaticSimulator"]

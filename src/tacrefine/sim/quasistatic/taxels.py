@@ -1,0 +1,159 @@
+"""The two loops over taxels that cost the time: which could touch, and how each spring settles.
+
+Both are written straight-line over contiguous float32 arrays so that they vectorise, and are made once for each
+shape by closing over its distance function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from tacrefine.sim.quasistatic.distance import OPTIONS, ZERO, F, disk, plate, rod
+
+MAX_CORRECTION = F(3e-4)
+"""m a spring may move in one Newton step"""
+MIN_COSINE = F(0.3)
+RETURN_SLACK = F(2e-6)
+"""m by which a returning taxel overshoots towards the surface, so that it touches again"""
+
+# Rows of the work array of active taxels: local centre (3), local normal (3), compression.
+LX, LY, LZ, NX, NY, NZ, Q = range(7)
+WORK_ROWS = 7
+
+
+def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
+    @njit(**OPTIONS)
+    def screen(shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
+        """Distance of the uncompressed taxel centres ``start..stop`` into ``out``; returns the smallest."""
+        s0, s1, s2 = shape[0], shape[1], shape[2]
+        r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
+        r10, r11, r12 = F(frame[3]), F(frame[4]), F(frame[5])
+        r20, r21, r22 = F(frame[6]), F(frame[7]), F(frame[8])
+        o0, o1, o2 = F(frame[9]), F(frame[10]), F(frame[11])
+        least = F(1e9)
+        for t in range(start, stop):
+            a, b, c = centres[0, t], centres[1, t], centres[2, t]
+            d, _x, _y, _z = distance(
+                s0,
+                s1,
+                s2,
+                o0 + r00 * a + r01 * b + r02 * c,
+                o1 + r10 * a + r11 * b + r12 * c,
+                o2 + r20 * a + r21 * b + r22 * c,
+            )
+            out[t] = d
+            least = min(least, d)
+        return least
+
+    return screen
+
+
+def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
+    @njit(inline="always", **OPTIONS)
+    def newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius):  # type: ignore[no-untyped-def]
+        d, gx, gy, gz = distance(s0, s1, s2, px - wx * q, py - wy * q, pz - wz * q)
+        pen = radius - d
+        ca = -(gx * wx + gy * wy + gz * wz)
+        push = -(k * q - kc * pen * ca) / (k + kc * ca * ca)
+        back = -q if q < ZERO else -min(q, -pen / max(ca, MIN_COSINE) + RETURN_SLACK)
+        step = push if pen > ZERO else back
+        return q + min(max(step, -MAX_CORRECTION), MAX_CORRECTION)
+
+    @njit(**OPTIONS)
+    def settle(shape, frame, twist, work, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+        """Two Newton steps for each active taxel, then its share of the drives' torques.
+
+        A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
+        (``kc`` N/m). Adds to ``sums``: resistance against closing (N m), its slope (N m/rad), torque on posture.
+        """
+        s0, s1, s2 = shape[0], shape[1], shape[2]
+        r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
+        r10, r11, r12 = F(frame[3]), F(frame[4]), F(frame[5])
+        r20, r21, r22 = F(frame[6]), F(frame[7]), F(frame[8])
+        o0, o1, o2 = F(frame[9]), F(frame[10]), F(frame[11])
+        w0, w1, w2 = F(twist[0, 0]), F(twist[0, 1]), F(twist[0, 2])
+        v0, v1, v2 = F(twist[0, 3]), F(twist[0, 4]), F(twist[0, 5])
+        u0, u1, u2 = F(twist[1, 0]), F(twist[1, 1]), F(twist[1, 2])
+        z0, z1, z2 = F(twist[1, 3]), F(twist[1, 4]), F(twist[1, 5])
+        i_k, i_kc = F(1.0) / k, F(1.0) / kc
+        resist, slope, posture = ZERO, ZERO, ZERO
+        for t in range(start, stop):
+            a, b, c = work[LX, t], work[LY, t], work[LZ, t]
+            px = o0 + r00 * a + r01 * b + r02 * c
+            py = o1 + r10 * a + r11 * b + r12 * c
+            pz = o2 + r20 * a + r21 * b + r22 * c
+            a, b, c = work[NX, t], work[NY, t], work[NZ, t]
+            wx = r00 * a + r01 * b + r02 * c
+            wy = r10 * a + r11 * b + r12 * c
+            wz = r20 * a + r21 * b + r22 * c
+            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, work[Q, t], k, kc, radius)
+            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius)
+            px, py, pz = px - wx * q, py - wy * q, pz - wz * q
+            d, gx, gy, gz = distance(s0, s1, s2, px, py, pz)
+            pen = max(radius - d, ZERO)
+            ca = -(gx * wx + gy * wy + gz * wz)
+            force = k * q / ca if (ca > MIN_COSINE and pen > ZERO) else kc * pen
+            along = gx * (v0 + w1 * pz - w2 * py) + gy * (v1 + w2 * px - w0 * pz) + gz * (v2 + w0 * py - w1 * px)
+            turned = gx * (z0 + u1 * pz - u2 * py) + gy * (z1 + u2 * px - u0 * pz) + gz * (z2 + u0 * py - u1 * px)
+            stiff = (F(1.0) if pen > ZERO else ZERO) / (ca * ca * i_k + i_kc)
+            resist -= force * along
+            slope += stiff * along * along
+            posture += force * turned
+            work[Q, t] = q
+        sums[0] += resist
+        sums[1] += slope
+        sums[2] += posture
+
+    return settle
+
+
+def _make_point(distance: Callable[..., Any]) -> Callable[..., Any]:
+    @njit(**OPTIONS)
+    def point(shape, x, y, z):  # type: ignore[no-untyped-def]
+        """Distance and gradient at one point."""
+        return distance(shape[0], shape[1], shape[2], F(x), F(y), F(z))
+
+    return point
+
+
+_screens = [_make_screen(f) for f in (rod, plate, disk)]
+_settles = [_make_settle(f) for f in (rod, plate, disk)]
+_points = [_make_point(f) for f in (rod, plate, disk)]
+_screen_rod, _screen_plate, _screen_disk = _screens
+_settle_rod, _settle_plate, _settle_disk = _settles
+_point_rod, _point_plate, _point_disk = _points
+
+
+@njit(**OPTIONS)
+def screen(kind, shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
+    """Dispatch by shape; see the factory above."""
+    if kind == 0:
+        return _screen_rod(shape, frame, centres, start, stop, out)
+    if kind == 1:
+        return _screen_plate(shape, frame, centres, start, stop, out)
+    return _screen_disk(shape, frame, centres, start, stop, out)
+
+
+@njit(**OPTIONS)
+def settle(kind, shape, frame, twist, work, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+    """Dispatch by shape; see the factory above."""
+    if kind == 0:
+        _settle_rod(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+    elif kind == 1:
+        _settle_plate(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+    else:
+        _settle_disk(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+
+
+@njit(**OPTIONS)
+def distance_at(kind, shape, x, y, z):  # type: ignore[no-untyped-def]
+    """Distance (m) and gradient at one point of the object's frame."""
+    if kind == 0:
+        return _point_rod(shape, x, y, z)
+    if kind == 1:
+        return _point_plate(shape, x, y, z)
+    return _point_disk(shape, x, y, z)
