@@ -1,0 +1,39 @@
+# Everything here works on a machine with Python 3.11 (or newer, to 3.13), a C++ compiler, git and make.
+# On a ROS 2 install, `colcon build` and `ros2 launch tacrefine refine.launch.py` need none of it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ENV := . scripts/env.sh
+ARGS ?=
+
+.PHONY: help
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup:  ## Make the environment in .venv and build the interfaces
+	@scripts/setup.sh
+
+.PHONY: build
+build: setup  ## Build the interfaces again if anything they are made from changed
+	@scripts/build.sh
+
+.PHONY: demo
+demo: setup  ## Refine one simulated grasp over ROS 2 and show what happened (ARGS="--object ... --seed ...")
+	@$(ENV) && tacrefine demo $(ARGS)
+
+.PHONY: test
+test:  ## Set up and run every test (ARGS="-k name" and other options of pytest)
+	@scripts/setup.sh --test
+	@$(ENV) && python -m pytest $(ARGS)
+
+.PHONY: lint
+lint:  ## Check style and types
+	@scripts/setup.sh --test
+	@$(ENV) && ruff check . && ruff format --check . && mypy
+
+.PHONY: clean
+clean:  ## Remove the environment and everything that was built
+	rm -rf .venv build install log .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Build the ROS interfaces with colcon over the wheels in .venv; does nothing if they are up to date.
+#
+# Python modules, launch files and configuration are linked, not copied, so editing one needs no build.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.venv
+stamp=$root/install/built
+log=$root/log/build.log
+
+cd "$root"
+[ -x "$venv/bin/colcon" ] || {
+  echo "tacrefine build: there is no environment in .venv yet, run 'make setup'." >&2
+  exit 1
+}
+
+# What the build is made from: the interfaces, the build files, and the names of everything that is linked.
+wanted=$(
+  {
+    cat CMakeLists.txt package.xml cmake/* msg/* srv/* action/* requirements/ros.txt
+    find config launch models src/tacrefine -type f -not -path '*/__pycache__/*' 2>/dev/null | sort
+    echo "$venv"
+  } | sha256sum | cut -d ' ' -f 1
+)
+if [ -f "$stamp" ] && [ "$(<"$stamp")" = "$wanted" ]; then
+  exit 0
+fi
+
+# Built for another place or another Python: CMake's cache would keep the old paths.
+cache=build/tacrefine/CMakeCache.txt
+if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
+  rm -rf build install
+fi
+
+echo "tacrefine build: building the ROS interfaces"
+rm -f "$stamp"
+mkdir -p log
+unset COLCON_PREFIX_PATH PYTHONPATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+export VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH AMENT_PREFIX_PATH=$venv CMAKE_PREFIX_PATH=$venv
+# Without it colcon adds a load limit, and a busy machine builds one file at a time.
+export MAKEFLAGS=${MAKEFLAGS:--j$(nproc)}
+if ! colcon build --base-paths "$root" --symlink-install --event-handlers console_cohesion+ --cmake-args \
+  -G Ninja -DBUILD_TESTING=OFF "-DPython3_EXECUTABLE=$venv/bin/python" \
+  "-DCMAKE_PROJECT_INCLUDE=$root/cmake/wheels.cmake" >"$log" 2>&1; then
+  tail -n 30 "$log" >&2
+  echo "tacrefine build: colcon could not build the interfaces; the whole log is in log/build.log." >&2
+  exit 1
+fi
+echo "$wanted" >"$stamp"
