@@ -1,7 +1,7 @@
 """The command `tacrefine <verb>`.
 
-Each verb lives in a module of its own and is imported only when it is called, so that `tacrefine --help` answers
-at once and never loads MuJoCo, torch or rclpy.
+Each verb lives in a module of its own and is imported only when it is called, so that `tacrefine --help`
+answers at once and never loads MuJoCo, torch or rclpy.
 
 Exit codes: 0 success; 1 the job itself ended without success; 2 wrong use or bad input, told in one sentence
 on stderr; 130 interrupted.
