@@ -95,7 +95,7 @@ def build_app(called: str) -> typer.Typer:
     for name, verb in VERBS.items():
         if name == called:
             function = getattr(import_module(verb.module), verb.function)
-            app.command(name)(_interruptible(function))
+            app.command(name)(_interruptible(name, function))
         else:
             app.command(name, help=verb.help)(_not_called)
     return app
@@ -120,7 +120,7 @@ def _not_called() -> None:
     """Stands in for a verb that this command line does not call."""
 
 
-def _interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
+def _interruptible(verb: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """The same command, except that Ctrl-C ends it with its own exit code and without a traceback."""
 
     @functools.wraps(function)
@@ -128,7 +128,7 @@ def _interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except KeyboardInterrupt:
-            raise typer.Exit(_tell(function.__name__, "interrupted.", EXIT_INTERRUPTED)) from None
+            raise typer.Exit(_tell(verb, "interrupted.", EXIT_INTERRUPTED)) from None
 
     return command
 

@@ -1,0 +1,103 @@
+"""The generated interfaces: found from both orders of the path, and as the wire contract says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.ros
+
+ROOT = Path(__file__).parents[2]
+IMPORTS = """
+import tacrefine, tacrefine.errors
+from tacrefine.action import RefineGrasp
+from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
+from tacrefine.srv import CaptureTarget, ResetSim, Tare
+print(tacrefine.__file__)
+"""
+
+
+def installed() -> Path:
+    """Where the build put the generated package: the part of this one that is not src/."""
+    import tacrefine
+
+    return next(Path(path) for path in tacrefine.__path__ if Path(path) != ROOT / "src" / "tacrefine").parent
+
+
+def imported_from(*path: Path) -> Path:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))},
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip())
+
+
+def test_interfaces_are_found_when_the_source_comes_first() -> None:
+    assert imported_from(ROOT / "src", installed()) == ROOT / "src" / "tacrefine" / "__init__.py"
+
+
+def test_interfaces_are_found_when_the_install_comes_first() -> None:
+    assert imported_from(installed(), ROOT / "src") == installed() / "tacrefine" / "__init__.py"
+
+
+def test_the_install_alone_holds_modules_and_interfaces() -> None:
+    assert imported_from(installed()) == installed() / "tacrefine" / "__init__.py"
+
+
+def test_result_codes_are_the_contract() -> None:
+    from tacrefine.action import RefineGrasp
+
+    # The generated metaclass hands out the constants of a message, and its default values beside them.
+    constants = type(RefineGrasp.Result).__prepare__("", ())
+    codes = {name: value for name, value in constants.items() if not name.endswith("__DEFAULT")}
+    assert codes == {
+        "SUCCESS": 0,
+        "UNKNOWN_TARGET": 101,
+        "INVALID_GOAL": 102,
+        "BUSY": 103,
+        "CANCELED": 110,
+        "PREEMPTED": 111,
+        "NO_TACTILE": 201,
+        "STALE_TACTILE": 202,
+        "INVALID_TACTILE": 203,
+        "NO_JOINT_STATES": 204,
+        "NO_WRIST_POSE": 205,
+        "NO_CORRECTION": 206,
+        "NO_CONTACT": 207,
+        "MODEL_MISMATCH": 208,
+        "HAND_TIMEOUT": 301,
+        "ARM_TIMEOUT": 302,
+        "LIMIT_EXCEEDED": 303,
+        "NOT_CONVERGED": 401,
+        "INTERNAL": 900,
+    }
+
+
+def test_fields_of_corrections_and_targets_have_one_value_for_each_axis() -> None:
+    from tacrefine.msg import GraspTarget, PoseCorrection
+
+    assert len(PoseCorrection().standard_deviation) == 6
+    assert len(PoseCorrection().observable_axes) == 6
+    assert len(GraspTarget().observable_axes) == 6
+
+
+def test_node_executables_are_installed_and_may_be_run() -> None:
+    folder = installed().parents[2] / "lib" / "tacrefine"
+    for name in ("mujoco_bridge", "policy", "refine_server"):
+        assert os.access(folder / name, os.X_OK), name
+
+
+def test_descriptions_launch_files_and_models_are_installed() -> None:
+    share = installed().parents[2] / "share" / "tacrefine"
+    for folder in ("config", "launch", "models"):
+        files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        names = [path.relative_to(ROOT) for path in files if path.suffix != ".pyc"]
+        assert names, folder
+        assert all((share / name).is_file() for name in names)

@@ -1,0 +1,101 @@
+"""Library and jobs work without ROS; the runtime works without torch."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "tacrefine"
+ROS_LAYER = "tacrefine.nodes"
+TRAINING = ("tacrefine.policy.network", "tacrefine.policy.train")
+
+# Imports the modules named on the command line in an interpreter in which some packages do not exist, and
+# says which module wanted one of them.
+IMPORTER = """
+import importlib, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in absent or name in absent:
+            raise ModuleNotFoundError(f"{name} is blocked by the test", name=name)
+
+absent = set(sys.argv[1].split(","))
+sys.meta_path.insert(0, Absent())
+failed = 0
+for module in sys.argv[2:]:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        print(f"{module}: {error}")
+        failed = 1
+sys.exit(failed)
+"""
+
+# No ROS install is sourced here.
+BARE = {"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin"}
+
+ROS_PACKAGES = (
+    "rclpy",
+    "launch",
+    "launch_ros",
+    "ament_index_python",
+    "std_msgs",
+    "sensor_msgs",
+    "geometry_msgs",
+    "tacrefine.msg",
+    "tacrefine.srv",
+    "tacrefine.action",
+)
+
+
+def modules() -> list[str]:
+    """Every module below src/tacrefine, by its dotted name."""
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if not name.endswith("__main__"):
+            found.append(name)
+    return found
+
+
+def import_without(
+    absent: tuple[str, ...], names: list[str], environment: dict[str, str] = BARE
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", IMPORTER, ",".join(absent), *names],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_library_and_jobs_import_without_ros() -> None:
+    names = [name for name in modules() if not name.startswith(ROS_LAYER)]
+    assert "tacrefine.errors" in names
+    done = import_without(ROS_PACKAGES, names)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_everything_but_training_imports_without_torch_and_onnx() -> None:
+    names = [name for name in modules() if not name.startswith((ROS_LAYER, *TRAINING))]
+    done = import_without(("torch", "onnx"), names)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("absent", ["torch", "onnx"])
+def test_nodes_import_without_training_packages(absent: str) -> None:
+    names = [name for name in modules() if name.startswith(ROS_LAYER)]
+    done = import_without((absent,), names, dict(os.environ))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_blocker_itself_blocks() -> None:
+    done = import_without(("yaml",), ["yaml"])
+    assert done.returncode == 1
+    assert "blocked by the test" in done.stdout
