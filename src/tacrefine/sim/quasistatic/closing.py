@@ -7,7 +7,6 @@ finds the balance.
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from tacrefine.sim.quasistatic.core import press_core
@@ -24,23 +23,45 @@ TORQUE_TOLERANCE = 1e-3
 ANGLE_TOLERANCE = 2e-7
 POSTURE_TOLERANCE = 1e-5
 MAX_STEPS = 400
+LANES = 8
+"""active taxels of a pad are filled up to whole vectors with taxels that touch nothing"""
+FAR_AWAY = F(1.0)
 
 
 @njit(**OPTIONS)
-def follow(kind, shape, frame, centres, normals, pad_start, radius, work, index, first, distance):  # type: ignore[no-untyped-def]
+def smallest(values, start, stop):  # type: ignore[no-untyped-def]
+    """Minimum of ``values[start:stop]``, four at a time to hide the latency."""
+    a = b = c = d = F(1e9)
+    t = start
+    while t + 3 < stop:
+        a = min(a, values[t])
+        b = min(b, values[t + 1])
+        c = min(c, values[t + 2])
+        d = min(d, values[t + 3])
+        t += 4
+    while t < stop:
+        a = min(a, values[t])
+        t += 1
+    return min(min(a, b), min(c, d))
+
+
+@njit(**OPTIONS)
+def follow(kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance):  # type: ignore[no-untyped-def]
     """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
 
-    ``work`` holds the active taxels packed pad by pad (``first`` (NP + 1,) says where), ``index`` their numbers.
+    ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where), ``index`` their numbers.
     """
     count = first[len(first) - 1]
     kept = distance[1]
     kept[:] = F(0.0)
     for i in range(count):
-        kept[index[i]] = work[6, i]
+        if compression[i] != F(0.0):
+            kept[index[i]] = compression[i]
     gap = 1e9
     n = 0
     for p in range(len(pad_start) - 1):
-        least = screen(kind, shape, frame[p], centres, pad_start[p], pad_start[p + 1], distance[0])
+        screen(kind, shape, frame[p], centres, pad_start[p], pad_start[p + 1], distance[0])
+        least = smallest(distance[0], pad_start[p], pad_start[p + 1])
         gap = min(gap, least - radius)
         first[p] = n
         if least - radius > SCREEN_MARGIN:
@@ -51,15 +72,21 @@ def follow(kind, shape, frame, centres, normals, pad_start, radius, work, index,
                 for row in range(3):
                     work[row, n] = centres[row, t]
                     work[row + 3, n] = normals[row, t]
-                work[6, n] = kept[t]
+                compression[n] = kept[t]
                 index[n] = t
                 n += 1
+        while n % LANES != 0:
+            work[:, n] = F(0.0)
+            work[0, n] = FAR_AWAY
+            compression[n] = F(0.0)
+            index[n] = pad_start[p]
+            n += 1
     first[len(first) - 1] = n
     return gap
 
 
 @njit(**OPTIONS)
-def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tip, mechanics, radius, work, index, first, distance, frame, twist, sums, force):  # type: ignore[no-untyped-def]
+def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tip, mechanics, radius, work, compression, index, first, distance, frame, twist, scratch, sums, force):  # type: ignore[no-untyped-def]
     """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
@@ -78,15 +105,15 @@ def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, rat
     balancing = False
     low, high = theta, target
     for _ in range(MAX_STEPS):
-        place_pads(theta, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist)
+        place_pads(theta, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist, scratch)
         if travel >= SCREEN_MARGIN:
-            gap = follow(kind, shape, frame, centres, normals, pad_start, radius, work, index, first, distance)
+            gap = follow(kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance)
             travel = 0.0
         sums[:] = 0.0
         clearance = 1e9
         for p in range(pads):
             if first[p + 1] > first[p]:
-                settle(kind, shape, frame[p], twist[p], work, first[p], first[p + 1], k, kc, r32, sums)
+                settle(kind, shape, frame[p], twist[p], work, compression, first[p], first[p + 1], k, kc, r32, sums)
             if gap < 1e-2:
                 clearance = min(clearance, press_core(kind, shape, frame[p], twist[p], core[p], kb, sums))
         resist, slope = sums[0], sums[1]
@@ -134,7 +161,7 @@ def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, rat
         if moved < ANGLE_TOLERANCE and abs(turn_by) < POSTURE_TOLERANCE:
             break
     for i in range(first[pads]):
-        q = work[6, i]
+        q = compression[i]
         if q > F(0.0):
             force[index[i]] = k * q
     return theta, posture

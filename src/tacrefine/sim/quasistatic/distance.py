@@ -6,6 +6,8 @@ returns the distance (m, negative inside) and the outward unit gradient.
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numba import njit
 
@@ -26,7 +28,7 @@ def _sign(v):  # type: ignore[no-untyped-def]
 def rod(radius, half_length, _unused, x, y, z):  # type: ignore[no-untyped-def]
     """Capsule along y."""
     beyond = max(abs(y) - half_length, ZERO) * _sign(y)
-    r = np.sqrt(x * x + beyond * beyond + z * z) + TINY
+    r = sqrt(x * x + beyond * beyond + z * z) + TINY
     i = ONE / r
     return r - radius, x * i, beyond * i, z * i
 
@@ -40,7 +42,7 @@ def plate(hx, hy, hz, x, y, z):  # type: ignore[no-untyped-def]
     ax = max(dx, ZERO)
     ay = max(dy, ZERO)
     az = max(dz, ZERO)
-    r = np.sqrt(ax * ax + ay * ay + az * az)
+    r = sqrt(ax * ax + ay * ay + az * az)
     i = ONE / (r + TINY)
     inside = max(dx, max(dy, dz))
     out = inside > ZERO
@@ -53,13 +55,13 @@ def plate(hx, hy, hz, x, y, z):  # type: ignore[no-untyped-def]
 @njit(inline="always", **OPTIONS)
 def disk(radius, half_thickness, _unused, x, y, z):  # type: ignore[no-untyped-def]
     """Cylinder along x."""
-    rho = np.sqrt(y * y + z * z) + TINY
+    rho = sqrt(y * y + z * z) + TINY
     i_rho = ONE / rho
     a = rho - radius
     b = abs(x) - half_thickness
     aa = max(a, ZERO)
     bb = max(b, ZERO)
-    r = np.sqrt(aa * aa + bb * bb)
+    r = sqrt(aa * aa + bb * bb)
     i = ONE / (r + TINY)
     inside = max(a, b)
     out = inside > ZERO

@@ -2,70 +2,74 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import cos, sin
+
 from numba import njit
 
 from tacrefine.sim.quasistatic.distance import OPTIONS
 
 
 @njit(**OPTIONS)
-def place_pads(closing, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist):  # type: ignore[no-untyped-def]
+def place_pads(closing, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist, scratch):  # type: ignore[no-untyped-def]
     """Fill ``frame`` (NP, 12: rotation row-major, then position) and ``twist`` (NP, 2, 6) in the object's frame.
 
     ``twist[p, d]`` is the rate of pad p over drive d: angular (3), then the velocity (3) of the point at the origin,
-    so that a point x moves with ``v + w x x``. ``tip`` (3,) m is the fingertip's offset in the pad frame.
+    so that a point x moves with ``v + w x x``. ``tip`` (3,) m is the fingertip's offset in the pad frame;
+    ``scratch`` is (2, 6).
     """
-    r = np.empty((3, 3))
-    n = np.empty((3, 3))
-    m = np.empty((3, 3))
-    w = np.zeros((2, 6))
+    # Rotation and position live in scalars: in small arrays this function costs five times as much.
+    twist_of = scratch
+    twist_of[:] = 0.0
     p0, p1, p2 = wrist_p[0], wrist_p[1], wrist_p[2]
-    for i in range(3):
-        for k in range(3):
-            r[i, k] = wrist_r[i, k]
+    r00, r01, r02 = wrist_r[0, 0], wrist_r[0, 1], wrist_r[0, 2]
+    r10, r11, r12 = wrist_r[1, 0], wrist_r[1, 1], wrist_r[1, 2]
+    r20, r21, r22 = wrist_r[2, 0], wrist_r[2, 1], wrist_r[2, 2]
     for j in range(len(ratio)):
         d = drive[j]
         q = ratio[j] * (closing if d == 0 else posture) + offset[j]
-        c = np.cos(q)
-        s = np.sin(q)
-        p0 += r[0, 0] * position[j, 0] + r[0, 1] * position[j, 1] + r[0, 2] * position[j, 2]
-        p1 += r[1, 0] * position[j, 0] + r[1, 1] * position[j, 1] + r[1, 2] * position[j, 2]
-        p2 += r[2, 0] * position[j, 0] + r[2, 1] * position[j, 1] + r[2, 2] * position[j, 2]
-        for i in range(3):
-            for k in range(3):
-                m[i, k] = turn[j, 0, i, k] + c * turn[j, 1, i, k] + s * turn[j, 2, i, k]
-        for i in range(3):
-            for k in range(3):
-                n[i, k] = r[i, 0] * m[0, k] + r[i, 1] * m[1, k] + r[i, 2] * m[2, k]
-        for i in range(3):
-            for k in range(3):
-                r[i, k] = n[i, k]
-        a0 = ratio[j] * (r[0, 0] * axis[j, 0] + r[0, 1] * axis[j, 1] + r[0, 2] * axis[j, 2])
-        a1 = ratio[j] * (r[1, 0] * axis[j, 0] + r[1, 1] * axis[j, 1] + r[1, 2] * axis[j, 2])
-        a2 = ratio[j] * (r[2, 0] * axis[j, 0] + r[2, 1] * axis[j, 1] + r[2, 2] * axis[j, 2])
-        w[d, 0] += a0
-        w[d, 1] += a1
-        w[d, 2] += a2
-        w[d, 3] += p1 * a2 - p2 * a1
-        w[d, 4] += p2 * a0 - p0 * a2
-        w[d, 5] += p0 * a1 - p1 * a0
+        c = cos(q)
+        s = sin(q)
+        t0, t1, t2 = position[j, 0], position[j, 1], position[j, 2]
+        p0 += r00 * t0 + r01 * t1 + r02 * t2
+        p1 += r10 * t0 + r11 * t1 + r12 * t2
+        p2 += r20 * t0 + r21 * t1 + r22 * t2
+        m = turn[j]
+        m00 = m[0, 0, 0] + c * m[1, 0, 0] + s * m[2, 0, 0]
+        m01 = m[0, 0, 1] + c * m[1, 0, 1] + s * m[2, 0, 1]
+        m02 = m[0, 0, 2] + c * m[1, 0, 2] + s * m[2, 0, 2]
+        m10 = m[0, 1, 0] + c * m[1, 1, 0] + s * m[2, 1, 0]
+        m11 = m[0, 1, 1] + c * m[1, 1, 1] + s * m[2, 1, 1]
+        m12 = m[0, 1, 2] + c * m[1, 1, 2] + s * m[2, 1, 2]
+        m20 = m[0, 2, 0] + c * m[1, 2, 0] + s * m[2, 2, 0]
+        m21 = m[0, 2, 1] + c * m[1, 2, 1] + s * m[2, 2, 1]
+        m22 = m[0, 2, 2] + c * m[1, 2, 2] + s * m[2, 2, 2]
+        r00, r01, r02 = r00 * m00 + r01 * m10 + r02 * m20, r00 * m01 + r01 * m11 + r02 * m21, r00 * m02 + r01 * m12 + r02 * m22
+        r10, r11, r12 = r10 * m00 + r11 * m10 + r12 * m20, r10 * m01 + r11 * m11 + r12 * m21, r10 * m02 + r11 * m12 + r12 * m22
+        r20, r21, r22 = r20 * m00 + r21 * m10 + r22 * m20, r20 * m01 + r21 * m11 + r22 * m21, r20 * m02 + r21 * m12 + r22 * m22
+        t0, t1, t2 = axis[j, 0], axis[j, 1], axis[j, 2]
+        a0 = ratio[j] * (r00 * t0 + r01 * t1 + r02 * t2)
+        a1 = ratio[j] * (r10 * t0 + r11 * t1 + r12 * t2)
+        a2 = ratio[j] * (r20 * t0 + r21 * t1 + r22 * t2)
+        row = twist_of[d]
+        row[0] += a0
+        row[1] += a1
+        row[2] += a2
+        row[3] += p1 * a2 - p2 * a1
+        row[4] += p2 * a0 - p0 * a2
+        row[5] += p0 * a1 - p1 * a0
         for k in range(len(pad_joint)):
             if pad_joint[k] != j:
                 continue
-            for i in range(3):
-                for e in range(3):
-                    frame[k, 3 * i + e] = r[i, 0] * pad_r[k, 0, e] + r[i, 1] * pad_r[k, 1, e] + r[i, 2] * pad_r[k, 2, e]
-            for i in range(3):
-                base = p0 if i == 0 else (p1 if i == 1 else p2)
-                frame[k, 9 + i] = (
-                    base
-                    + r[i, 0] * pad_p[k, 0]
-                    + r[i, 1] * pad_p[k, 1]
-                    + r[i, 2] * pad_p[k, 2]
-                    + frame[k, 3 * i] * tip[0]
-                    + frame[k, 3 * i + 1] * tip[1]
-                    + frame[k, 3 * i + 2] * tip[2]
-                )
+            out = frame[k]
+            for e in range(3):
+                t0, t1, t2 = pad_r[k, 0, e], pad_r[k, 1, e], pad_r[k, 2, e]
+                out[e] = r00 * t0 + r01 * t1 + r02 * t2
+                out[3 + e] = r10 * t0 + r11 * t1 + r12 * t2
+                out[6 + e] = r20 * t0 + r21 * t1 + r22 * t2
+            t0, t1, t2 = pad_p[k, 0], pad_p[k, 1], pad_p[k, 2]
+            out[9] = p0 + r00 * t0 + r01 * t1 + r02 * t2 + out[0] * tip[0] + out[1] * tip[1] + out[2] * tip[2]
+            out[10] = p1 + r10 * t0 + r11 * t1 + r12 * t2 + out[3] * tip[0] + out[4] * tip[1] + out[5] * tip[2]
+            out[11] = p2 + r20 * t0 + r21 * t1 + r22 * t2 + out[6] * tip[0] + out[7] * tip[1] + out[8] * tip[2]
             for e in range(2):
                 for i in range(6):
-                    twist[k, e, i] = w[e, i]
+                    twist[k, e, i] = twist_of[e, i]

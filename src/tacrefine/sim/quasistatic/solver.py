@@ -20,7 +20,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.quasistatic.chains import finger_arrays
-from tacrefine.sim.quasistatic.closing import close_finger
+from tacrefine.sim.quasistatic.closing import LANES, close_finger
 from tacrefine.sim.quasistatic.distance import OPTIONS
 
 CHUNKS_PER_THREAD = 8
@@ -31,19 +31,22 @@ def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, turn, position, axis, dr
     n = len(kinds)
     taxels = centres.shape[1]
     pads = len(pad_start) - 1
+    room = taxels + pads * LANES
     for chunk in prange(chunks):
-        work = np.empty((7, taxels), np.float32)
-        index = np.empty(taxels, np.int64)
+        work = np.empty((6, room), np.float32)
+        compression = np.empty(room, np.float32)
+        index = np.empty(room, np.int64)
         first = np.zeros(pads + 1, np.int64)
         distance = np.zeros((2, taxels), np.float32)
         frame = np.empty((pads, 12))
         twist = np.empty((pads, 2, 6))
+        scratch = np.empty((2, 6))
         sums = np.zeros(3)
         for i in range(chunk * n // chunks, (chunk + 1) * n // chunks):
             a, b = close_finger(
                 kinds[i], shapes[i], wrist_r[i], wrist_p[i], turn, position, axis, drive, ratio, offset, pad_joint,
                 pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tips[i], mechanics[i],
-                radius, work, index, first, distance, frame, twist, sums, force[i],
+                radius, work, compression, index, first, distance, frame, twist, scratch, sums, force[i],
             )  # fmt: skip
             angles[i, 0] = a
             angles[i, 1] = b

@@ -20,23 +20,25 @@ MIN_COSINE = F(0.3)
 RETURN_SLACK = F(2e-6)
 """m by which a returning taxel overshoots towards the surface, so that it touches again"""
 
-# Rows of the work array of active taxels: local centre (3), local normal (3), compression.
-LX, LY, LZ, NX, NY, NZ, Q = range(7)
-WORK_ROWS = 7
+# Rows of the array of active taxels: local centre, local normal. Their compressions are an array of their own:
+# a loop that stores into the array it reads from would not vectorise.
+LX, LY, LZ, NX, NY, NZ = range(6)
 
 
 def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
     @njit(**OPTIONS)
     def screen(shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
-        """Distance of the uncompressed taxel centres ``start..stop`` into ``out``; returns the smallest."""
+        """Distance (m) of the uncompressed taxel centres ``start..stop`` into ``out``."""
         s0, s1, s2 = shape[0], shape[1], shape[2]
         r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
         r10, r11, r12 = F(frame[3]), F(frame[4]), F(frame[5])
         r20, r21, r22 = F(frame[6]), F(frame[7]), F(frame[8])
         o0, o1, o2 = F(frame[9]), F(frame[10]), F(frame[11])
-        least = F(1e9)
-        for t in range(start, stop):
-            a, b, c = centres[0, t], centres[1, t], centres[2, t]
+        # Slices from zero: with a start of unknown sign the loop would not vectorise.
+        lx, ly, lz = centres[0][start:stop], centres[1][start:stop], centres[2][start:stop]
+        target = out[start:stop]
+        for t in range(stop - start):
+            a, b, c = lx[t], ly[t], lz[t]
             d, _x, _y, _z = distance(
                 s0,
                 s1,
@@ -45,10 +47,7 @@ def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
                 o1 + r10 * a + r11 * b + r12 * c,
                 o2 + r20 * a + r21 * b + r22 * c,
             )
-            out[t] = d
-            least = min(least, d)
-        return least
-
+            target[t] = d
     return screen
 
 
@@ -64,7 +63,7 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         return q + min(max(step, -MAX_CORRECTION), MAX_CORRECTION)
 
     @njit(**OPTIONS)
-    def settle(shape, frame, twist, work, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+    def settle(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
         """Two Newton steps for each active taxel, then its share of the drives' torques.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
@@ -81,17 +80,31 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         z0, z1, z2 = F(twist[1, 3]), F(twist[1, 4]), F(twist[1, 5])
         i_k, i_kc = F(1.0) / k, F(1.0) / kc
         resist, slope, posture = ZERO, ZERO, ZERO
-        for t in range(start, stop):
-            a, b, c = work[LX, t], work[LY, t], work[LZ, t]
+        lx, ly, lz = work[LX][start:stop], work[LY][start:stop], work[LZ][start:stop]
+        nx, ny, nz = work[NX][start:stop], work[NY][start:stop], work[NZ][start:stop]
+        q_of = compression[start:stop]
+        for t in range(stop - start):
+            a, b, c = lx[t], ly[t], lz[t]
             px = o0 + r00 * a + r01 * b + r02 * c
             py = o1 + r10 * a + r11 * b + r12 * c
             pz = o2 + r20 * a + r21 * b + r22 * c
-            a, b, c = work[NX, t], work[NY, t], work[NZ, t]
+            a, b, c = nx[t], ny[t], nz[t]
             wx = r00 * a + r01 * b + r02 * c
             wy = r10 * a + r11 * b + r12 * c
             wz = r20 * a + r21 * b + r22 * c
-            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, work[Q, t], k, kc, radius)
-            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius)
+            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q_of[t], k, kc, radius)
+            q_of[t] = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius)
+        # A second loop: one that both stores compressions and sums torques would not vectorise.
+        for t in range(stop - start):
+            a, b, c = lx[t], ly[t], lz[t]
+            px = o0 + r00 * a + r01 * b + r02 * c
+            py = o1 + r10 * a + r11 * b + r12 * c
+            pz = o2 + r20 * a + r21 * b + r22 * c
+            a, b, c = nx[t], ny[t], nz[t]
+            wx = r00 * a + r01 * b + r02 * c
+            wy = r10 * a + r11 * b + r12 * c
+            wz = r20 * a + r21 * b + r22 * c
+            q = q_of[t]
             px, py, pz = px - wx * q, py - wy * q, pz - wz * q
             d, gx, gy, gz = distance(s0, s1, s2, px, py, pz)
             pen = max(radius - d, ZERO)
@@ -103,7 +116,6 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
             resist -= force * along
             slope += stiff * along * along
             posture += force * turned
-            work[Q, t] = q
         sums[0] += resist
         sums[1] += slope
         sums[2] += posture
@@ -132,21 +144,22 @@ _point_rod, _point_plate, _point_disk = _points
 def screen(kind, shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
     """Dispatch by shape; see the factory above."""
     if kind == 0:
-        return _screen_rod(shape, frame, centres, start, stop, out)
-    if kind == 1:
-        return _screen_plate(shape, frame, centres, start, stop, out)
-    return _screen_disk(shape, frame, centres, start, stop, out)
+        _screen_rod(shape, frame, centres, start, stop, out)
+    elif kind == 1:
+        _screen_plate(shape, frame, centres, start, stop, out)
+    else:
+        _screen_disk(shape, frame, centres, start, stop, out)
 
 
 @njit(**OPTIONS)
-def settle(kind, shape, frame, twist, work, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+def settle(kind, shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
     """Dispatch by shape; see the factory above."""
     if kind == 0:
-        _settle_rod(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+        _settle_rod(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
     elif kind == 1:
-        _settle_plate(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+        _settle_plate(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
     else:
-        _settle_disk(shape, frame, twist, work, start, stop, k, kc, radius, sums)
+        _settle_disk(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
 
 
 @njit(**OPTIONS)
