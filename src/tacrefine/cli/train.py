@@ -1,0 +1,80 @@
+"""`tacrefine train`: from a training description to a model folder."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def train(
+    config: Annotated[str, typer.Option(help="Training description: a name in config/training or a YAML file.")] = "default",
+    out: Annotated[Path | None, typer.Option(help="Folder of the model; default models/<name>.")] = None,
+    dataset: Annotated[Path | None, typer.Option(help="Train on this dataset instead of fresh grasps.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Number of steps, instead of the description's.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Train the policy on simulated touch. Stopped with Ctrl-C or killed, it goes on when called again."""
+    from tacrefine.cli.progress import progress_bar
+    from tacrefine.config import share_dir
+    from tacrefine.hands import load_hand
+    from tacrefine.objects import load_objects
+    from tacrefine.plants import load_plant
+    from tacrefine.policy.checkpoint import CHECKPOINT
+    from tacrefine.policy.publishing import publish
+    from tacrefine.policy.settings import load_training
+    from tacrefine.policy.training import Trainer
+    from tacrefine.policy.validation import calibrate, one_step_figures
+
+    settings = load_training(config)
+    if steps is not None:
+        settings = settings.model_copy(update={"steps": steps})
+    hand = load_hand(settings.hand)
+    objects = list(load_objects(settings.objects).values())
+    source, data = _source(settings, hand, objects, load_plant(settings.plant), dataset)
+    folder = out or share_dir() / "models" / settings.name
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / CHECKPOINT
+    trainer = Trainer(settings, hand, objects, source)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started = time.monotonic()
+    with progress_bar("training", settings.steps, "error") as advance:
+        first = trainer.run(checkpoint, lambda step, error: advance(step + 1, f"{error:.4f}"))
+    seconds = time.monotonic() - started
+    network = trainer.averaged_network()
+    calibrate(network, trainer.held_out(settings.validation_groups, 0))
+    window_classes = trainer.held_out_classes(settings.validation_groups, 1)
+    figures: dict[str, Any] = {
+        "one_step_on_training_plants": one_step_figures(
+            network, trainer.held_out(settings.validation_groups, 1), window_classes
+        )
+    }
+    if first == 0:
+        figures["training_seconds"] = round(seconds, 1)
+    command = f"tacrefine train --config {shlex.quote(str(config))}" + (f" --dataset {dataset}" if dataset else "")
+    card = publish(network, settings, hand, folder, command, data, figures)
+    checkpoint.unlink(missing_ok=True)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(card.model_dump_json(indent=2) + "\n")
+    print(json.dumps(figures["one_step_on_training_plants"]["all"]), f"-> {folder}")
+
+
+def _source(settings, hand, objects, plant, dataset):  # type: ignore[no-untyped-def]
+    """Where groups come from, and what the card says of it."""
+    from tacrefine.data.stream import SimulatedGroups
+
+    data = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
+    if dataset is None:
+        grasps = settings.steps * settings.groups_per_batch * settings.groups.size
+        data |= {"source": "fresh quasistatic grasps", "grasps": grasps // settings.reuse, "touches": grasps}
+        return SimulatedGroups(hand, objects, plant, settings.groups), data
+    from tacrefine.data.dataset import DatasetGroups
+
+    source = DatasetGroups(dataset, hand, list(item.name for item in objects))
+    return source, data | {"source": "dataset", "grasps": source.grasps, "dataset_sha256": source.checksum}

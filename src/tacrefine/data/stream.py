@@ -1,0 +1,122 @@
+"""Batches for training: groups of touches with the poses they were made at, fresh from the simulator.
+
+Every group has its own robot. The sensor reads the slots of a group one after the other, each slot as the mean of
+some number of frames, because the loop averages frames and a target is recorded from several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.data.groups import GroupSettings, group_poses
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import Plant, PlantDraw
+from tacrefine.policy.inputs import DeadTaxelFilling
+from tacrefine.sim import QuasistaticSimulator
+from tacrefine.touch import Sensor
+
+
+@dataclass(frozen=True)
+class GraspGroups:
+    """What the simulator gave: ``(B, G, ...)`` arrays of true forces (N), joints (rad), coordinates (m, rad)."""
+
+    force: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    coordinates: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    objects: NDArray[np.int16]
+    """index of each group's object, ``(B,)``"""
+
+    def __getitem__(self, index: NDArray[np.integer]) -> GraspGroups:
+        """The groups with these numbers."""
+        return GraspGroups(
+            self.force[index], self.joints[index], self.coordinates[index], self.valid[index], self.objects[index]
+        )
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+
+@dataclass(frozen=True)
+class TouchGroups:
+    """What the network learns from: ``(B, G, ...)``; tactile normalised without NaN, observable ``(B, 6)``."""
+
+    tactile: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    coordinates: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    observable: NDArray[np.bool_]
+
+
+class GroupSource(Protocol):
+    """Gives `count` groups, fresh or out of a dataset."""
+
+    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups: ...
+
+
+class SimulatedGroups:
+    """Fresh groups from the quasistatic simulator: each with a random object and a newly drawn robot."""
+
+    def __init__(self, hand: Hand, objects: Sequence[GraspObject], plant: Plant, settings: GroupSettings) -> None:
+        self.hand = hand
+        self.objects = tuple(objects)
+        self.plant = plant
+        self.settings = settings
+        self._simulator = QuasistaticSimulator(hand)
+
+    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
+        return self.simulate(rng, rng.integers(0, len(self.objects), count))
+
+    def simulate(self, rng: np.random.Generator, objects: NDArray[np.integer]) -> GraspGroups:
+        """One group for each entry of `objects` (indices)."""
+        size = self.settings.size
+        items = [self.objects[i] for i in objects]
+        poses = np.concatenate([group_poses(item, rng, 1, self.settings) for item in items])
+        robots = [self.plant.draw(self.hand, rng) for _ in items]
+        batch = self._simulator.grasp(
+            [item for item in items for _ in range(size)],
+            poses.reshape(-1, 6),
+            [robot for robot in robots for _ in range(size)],
+        )
+        shape = (len(items), size)
+        return GraspGroups(
+            force=batch.force.reshape(*shape, -1),
+            joints=batch.joints.reshape(*shape, -1),
+            coordinates=poses.astype(np.float32),
+            valid=batch.valid.reshape(shape),
+            objects=np.asarray(objects, np.int16),
+        )
+
+
+class TouchReader:
+    """Turns true forces into readings, each group by one robot's sensors."""
+
+    def __init__(self, hand: Hand, objects: Sequence[GraspObject], frames: Sequence[int]) -> None:
+        self._hand = hand
+        self._frames = tuple(frames)
+        self._observable = np.stack([item.observable for item in objects])
+        self._fill = DeadTaxelFilling(hand.pads)
+
+    def read(self, groups: GraspGroups, robots: Sequence[PlantDraw], rng: np.random.Generator) -> TouchGroups:
+        """Gains, dead taxels and joint bias are common to a group, noise is not. `robots`: one for each group."""
+        sensor = Sensor(self._hand, robots, rng)
+        tactile = np.empty_like(groups.force)
+        joints = np.empty_like(groups.joints)
+        for slot in range(groups.force.shape[1]):
+            frames = int(rng.choice(self._frames))
+            tactile[:, slot] = sensor.read(groups.force[:, slot], frames=frames)
+            joints[:, slot] = sensor.read_joints(groups.joints[:, slot])
+            sensor.release()
+        return TouchGroups(
+            tactile=self._fill(tactile),
+            joints=joints,
+            coordinates=groups.coordinates,
+            valid=groups.valid,
+            observable=self._observable[groups.objects],
+        )

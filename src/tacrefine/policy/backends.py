@@ -1,0 +1,67 @@
+"""Ways to run the trained network. ONNX Runtime is the default; torch is there for comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import ModelError
+from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, verified
+
+INPUTS = ("current_tactile", "current_joints", "target_tactile", "target_joints", "observable")
+OUTPUTS = ("increment", "increment_deviation", "current", "current_deviation")
+Array = NDArray[np.float32]
+
+
+class Backend(Protocol):
+    """Batched inference: float32 arrays in the order of INPUTS to float32 arrays in the order of OUTPUTS."""
+
+    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]: ...
+
+
+class OnnxBackend:
+    """`policy.onnx` in ONNX Runtime, on one thread: at this size more threads only wait for each other."""
+
+    def __init__(self, folder: Path, card: ModelCard) -> None:
+        import onnxruntime
+
+        path = verified(folder, card, GRAPH)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime raises a class of its own for every cause
+            raise ModelError(f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}).") from error
+
+    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        return tuple(self._session.run(list(OUTPUTS), dict(zip(INPUTS, inputs, strict=True))))
+
+
+class TorchBackend:
+    """`weights.safetensors` in eager torch."""
+
+    def __init__(self, folder: Path, card: ModelCard) -> None:
+        try:
+            import torch
+
+            from tacrefine.policy.weights import load_network
+        except ImportError as error:
+            raise ModelError("The torch backend needs torch and safetensors: pip install 'tacrefine[train]'.") from error
+        self._torch = torch
+        self._network = load_network(verified(folder, card, WEIGHTS), card)
+
+    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        torch = self._torch
+        with torch.inference_mode():
+            outputs = self._network(*(torch.from_numpy(np.ascontiguousarray(array)) for array in inputs))
+        return tuple(output.numpy() for output in outputs)
+
+
+BACKENDS = {"onnx": OnnxBackend, "torch": TorchBackend}

@@ -1,0 +1,70 @@
+"""The trained network as ONNX, checked against torch before anyone relies on it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tacrefine.errors import ModelError
+from tacrefine.policy.backends import INPUTS, OUTPUTS, OnnxBackend, TorchBackend
+from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, read_card, verified
+from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.weights import load_network
+
+OPSET = 17
+AGREEMENT = 1e-5
+"""m and rad: largest difference between ONNX Runtime and torch that an export may show"""
+
+
+def write_graph(network: PolicyNetwork, card: ModelCard, path: Path) -> None:
+    """Write `network` as ONNX with a free batch size, in one atomic step."""
+    taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
+    example = tuple(torch.rand(2, size) for size in (taxels, joints, taxels, joints, 6))
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network.eval(),
+            example,
+            str(temporary),
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {0: "batch"} for name in (*INPUTS, *OUTPUTS)},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    os.replace(temporary, path)
+
+
+def export_model(folder: Path) -> float:
+    """Rewrite `policy.onnx` from the weights, update the card, and return the largest disagreement (m, rad).
+
+    Raises ModelError when the weights are corrupt or the two backends disagree.
+    """
+    card = read_card(folder)
+    write_graph(load_network(verified(folder, card, WEIGHTS), card), card, folder / GRAPH)
+    card.write(folder)
+    difference = disagreement(folder, card)
+    if difference > AGREEMENT:
+        raise ModelError(
+            f"{folder / GRAPH}: differs from the weights by {difference:.1e} m or rad; at most {AGREEMENT:.0e} is allowed."
+        )
+    return difference
+
+
+def disagreement(folder: Path, card: ModelCard, count: int = 64) -> float:
+    """Largest difference between ONNX Runtime and torch over random touches, in m and rad."""
+    rng = np.random.default_rng(0)
+    taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
+    touches = [rng.random((count, taxels)) ** 4, rng.random((count, joints))]
+    inputs = [*touches, *(array[::-1] for array in touches), rng.random((count, 6)) > 0.5]
+    arrays = tuple(np.ascontiguousarray(array, np.float32) for array in inputs)
+    pairs = zip(OnnxBackend(folder, card).run(arrays), TorchBackend(folder, card).run(arrays), strict=True)
+    return float(max(np.abs(a - b).max() for a, b in pairs))
+
+
+__all__ = ["AGREEMENT", "disagreement", "export_model", "write_graph"]

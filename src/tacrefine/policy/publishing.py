@@ -1,0 +1,67 @@
+"""Writes a finished training as a model folder: weights, ONNX graph and card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tacrefine import __version__
+from tacrefine.hands import Hand
+from tacrefine.policy.card import WEIGHTS, ModelCard, checksum
+from tacrefine.policy.exporting import export_model
+from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.settings import TrainingSettings
+from tacrefine.policy.weights import save_atomically
+
+
+def publish(
+    network: PolicyNetwork,
+    settings: TrainingSettings,
+    hand: Hand,
+    folder: Path,
+    command: str,
+    data: dict[str, Any],
+    figures: dict[str, Any],
+) -> ModelCard:
+    """Write the model into `folder` and return its card. The ONNX graph is checked against torch on the way."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_atomically(network.state_dict(), folder / WEIGHTS)
+    card = ModelCard(
+        name=settings.name,
+        model_id=f"{settings.name}-{checksum(folder / WEIGHTS)[:8]}",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        code_version=code_version(),
+        hand=hand.name,
+        hand_signature=hand.signature,
+        pads=[(pad.name, pad.rows, pad.cols) for pad in hand.pads],
+        joints=list(hand.joint_names),
+        network=settings.network.model_dump(),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        command=command,
+        training=json.loads(settings.model_dump_json()),
+        data=data,
+        figures=figures,
+    )
+    card.write(folder)
+    export_model(folder)
+    return card
+
+
+def code_version() -> str:
+    """Version of the package, with the commit where the code runs from a checkout."""
+    import subprocess
+
+    from tacrefine.config import share_dir
+
+    git = ["git", "-C", str(share_dir()), "rev-parse", "--short", "HEAD"]
+    try:
+        commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return __version__
+    return f"{__version__}+{commit}"
+
+
+__all__: Sequence[str] = ["code_version", "publish"]

@@ -1,0 +1,130 @@
+"""A trained policy, ready to be asked: two touches in, one correction of the wrist out. Needs no torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.config import resolve
+from tacrefine.errors import ConfigError, ModelError
+from tacrefine.geometry import RigidTransform
+from tacrefine.hands import Hand
+from tacrefine.policy.backends import BACKENDS, Backend
+from tacrefine.policy.card import ModelCard, read_card
+from tacrefine.policy.correction import Correction, wrist_increment
+from tacrefine.policy.inputs import DeadTaxelFilling
+from tacrefine.touch import TouchFrame
+
+DEFAULT_MODEL = "five_finger"
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """A batch of corrections: `increments` is a RigidTransform of n poses, the arrays are ``(n, 6)``.
+
+    `current` are the predicted pose coordinates of the current grasp, m and rad, masked like the increments.
+    """
+
+    increments: RigidTransform
+    standard_deviation: NDArray[np.float64]
+    observable: NDArray[np.bool_]
+    current: NDArray[np.float64]
+
+    def __getitem__(self, index: int) -> Correction:
+        return Correction(self.increments[index], self.standard_deviation[index], self.observable[index])
+
+    def __len__(self) -> int:
+        return len(self.observable)
+
+
+class Policy:
+    """Predicts corrections. Not thread-safe; build one for each thread."""
+
+    def __init__(self, hand: Hand, card: ModelCard, backend: Backend) -> None:
+        self.hand = hand
+        self.card = card
+        self.model_id = card.model_id
+        self._backend = backend
+        self._fill = DeadTaxelFilling(hand.pads)
+
+    def predict(self, current: TouchFrame, target: TouchFrame, observable: Sequence[bool] | NDArray[np.bool_]) -> Correction:
+        """Correction that takes the wrist from the current grasp to the target; `observable` (6,) masks it."""
+        return self.predict_batch(
+            current.tactile[None], current.joints[None], target.tactile[None], target.joints[None], observable
+        )[0]
+
+    def predict_batch(
+        self,
+        current_tactile: NDArray[np.float32],
+        current_joints: NDArray[np.float32],
+        target_tactile: NDArray[np.float32],
+        target_joints: NDArray[np.float32],
+        observable: Sequence[bool] | NDArray[np.bool_],
+    ) -> Corrections:
+        """The same for n pairs: tactile ``(n, T)`` normalised (NaN = dead), joints ``(n, J)`` rad, mask ``(6,)``
+        or ``(n, 6)``.
+
+        Raises ModelError where a size is not the hand's.
+        """
+        n = len(current_tactile)
+        self._check_sizes(current_tactile, current_joints, "current")
+        self._check_sizes(target_tactile, target_joints, "target")
+        mask = np.broadcast_to(np.asarray(observable, bool), (n, 6))
+        inputs = (
+            self._fill(current_tactile),
+            np.asarray(current_joints, np.float32),
+            self._fill(target_tactile),
+            np.asarray(target_joints, np.float32),
+            mask.astype(np.float32),
+        )
+        increment, deviation, here, _ = self._backend.run(inputs)
+        return Corrections(
+            increments=wrist_increment(self.hand, here, increment, mask),
+            standard_deviation=np.where(mask, deviation, 0.0).astype(np.float64),
+            observable=np.array(mask),
+            current=np.where(mask, here, 0.0).astype(np.float64),
+        )
+
+    def _check_sizes(self, tactile: NDArray[np.float32], joints: NDArray[np.float32], which: str) -> None:
+        wanted = (self.hand.taxel_count, len(self.hand.joint_names))
+        found = (tactile.shape[-1], joints.shape[-1])
+        if found != wanted:
+            raise ModelError(
+                f"The {which} touch has {found[0]} taxels and {found[1]} joints, hand '{self.hand.name}' has "
+                f"{wanted[0]} and {wanted[1]}."
+            )
+
+
+def model_folder(name_or_path: str | os.PathLike[str]) -> Path:
+    """The folder of a model by name (in `models/`) or path; ModelError that lists the known names."""
+    try:
+        return resolve("models", name_or_path)
+    except ConfigError as error:
+        raise ModelError(str(error)) from error
+
+
+def load_policy(
+    name_or_path: str | os.PathLike[str] = DEFAULT_MODEL, hand: Hand | None = None, backend: str = "onnx"
+) -> Policy:
+    """Load a model by name or path for `hand` (default: the default hand); `backend` is 'onnx' or 'torch'.
+
+    Raises ModelError, one sentence, when the model is missing, corrupt (checksum) or was made for another hand.
+    """
+    from tacrefine.hands import load_hand
+
+    if backend not in BACKENDS:
+        raise ModelError(f"Unknown backend '{backend}' of the policy; allowed: {', '.join(BACKENDS)}.")
+    hand = hand or load_hand()
+    folder = model_folder(name_or_path)
+    card = read_card(folder)
+    if card.hand_signature != hand.signature:
+        raise ModelError(
+            f"{folder}: made for hand '{card.hand}' ({card.hand_signature}), not for '{hand.name}' "
+            f"({hand.signature}); train a model for this hand."
+        )
+    return Policy(hand, card, BACKENDS[backend](folder, card))

@@ -1,0 +1,65 @@
+"""What a trained network does on groups that it never saw: one-step errors and how honest its deviations are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tacrefine.policy.batches import TensorGroups
+from tacrefine.policy.network import AXES, PolicyNetwork
+
+ONE_SIGMA = 0.6827
+
+
+@torch.inference_mode()
+def calibrate(network: PolicyNetwork, groups: TensorGroups) -> None:
+    """Set the network's `deviation_scale` so that one sigma covers 68 % of the errors on every axis."""
+    network.deviation_scale.fill_(1.0)
+    error, deviation, weight, _ = _all_pairs(network, groups)
+    for axis in range(AXES):
+        seen = weight[:, axis] > 0
+        if seen.any():
+            ratio = np.abs(error[seen, axis]) / deviation[seen, axis]
+            network.deviation_scale[axis] = float(np.quantile(ratio, ONE_SIGMA))
+
+
+@torch.inference_mode()
+def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequence[str]) -> dict[str, Any]:
+    """Median errors of the increment for each class; `classes` has one entry for each group.
+
+    `covered` is the share of errors within one predicted standard deviation.
+    """
+    error, deviation, weight, owner = _all_pairs(network, groups)
+    names = np.asarray(classes)[owner]
+    whole = weight.any(axis=1)
+    millimetres = np.linalg.norm(error[:, :3] * weight[:, :3], axis=1) * 1e3
+    degrees = np.rad2deg(np.linalg.norm(error[:, 3:] * weight[:, 3:], axis=1))
+    figures: dict[str, Any] = {}
+    for name in [*sorted(set(names)), "all"]:
+        chosen = whole & ((names == name) | (name == "all"))
+        seen = weight[chosen] > 0
+        figures[name] = {
+            "pairs": int(chosen.sum()),
+            "median_mm": float(np.median(millimetres[chosen])),
+            "median_deg": float(np.median(degrees[chosen])),
+            "covered": float((np.abs(error[chosen]) < deviation[chosen])[seen].mean()),
+        }
+    return figures
+
+
+def _all_pairs(network: PolicyNetwork, groups: TensorGroups) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Errors and deviations (m, rad), weights, ``(n, 6)`` each, and the group each pair is of ``(n,)``."""
+    encoded = groups.encode(network)
+    errors, deviations, weights, owners = [], [], [], []
+    for shift in range(1, groups.size):
+        mean, log_variance, truth, weight = groups.compare(network, encoded, shift)
+        scale = network.coordinate_scale
+        errors.append(((mean - truth) * scale).numpy())
+        deviations.append((torch.exp(0.5 * log_variance) * network.deviation_scale * scale).numpy())
+        weights.append(weight.numpy())
+        owners.append(np.repeat(np.arange(len(mean) // groups.size), groups.size))
+    return np.concatenate(errors), np.concatenate(deviations), np.concatenate(weights), np.concatenate(owners)

@@ -1,0 +1,39 @@
+"""Weights as safetensors: reading, writing, and the network that a card describes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from tacrefine.errors import ModelError
+from tacrefine.policy.card import ModelCard
+from tacrefine.policy.network import NetworkSettings, PolicyNetwork
+
+
+def save_atomically(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a safetensors file such that a kill leaves the old one or the new one, never half of one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    save_file({key: value.contiguous() for key, value in tensors.items()}, temporary, dict(metadata or {}))
+    temporary.chmod(0o644)
+    os.replace(temporary, path)
+
+
+def load_network(path: Path, card: ModelCard) -> PolicyNetwork:
+    """The network of `card` with the weights in `path`, ready for inference; ModelError where they do not fit."""
+    try:
+        settings = NetworkSettings.model_validate(card.network)
+    except ValidationError as error:
+        raise ModelError(f"{path.parent}: the card's network settings are not valid ({error.errors()[0]['msg']}).") from error
+    network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
+    try:
+        network.load_state_dict(load_file(path))
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise ModelError(f"{path}: the weights do not fit the card ({str(error).splitlines()[0]}).") from error
+    return network.eval()

@@ -1,0 +1,208 @@
+"""Fuses the corrections of several frames and several grasps into one estimate of the target's wrist pose.
+
+The object stands still, so every correction, together with the wrist pose it was made at, measures the same
+unknown: the wrist pose of the target in the arm's base frame. Frames of one grasp share the true pose and part of
+their error (the same target touch, the same robot), so their average counts for less than their number. The newest
+grasp is the anchor: it was made nearest to the target, and if the object was pushed, it alone knows.
+
+Everything is averaged at the grasp centre, where axes mean what the policy's standard deviations mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import RigidTransform, Rotation
+
+from tacrefine.geometry import from_coordinates, to_coordinates
+from tacrefine.refine.parameters import parameter
+
+
+class PoseMeasurement(Protocol):
+    """What the estimator needs of a correction: the policy's and the one off the wire both have it."""
+
+    increment: RigidTransform
+    standard_deviation: NDArray[np.float64]
+    observable: NDArray[np.bool_]
+
+
+class HasGraspCentre(Protocol):
+    """The part of a hand that the estimator needs."""
+
+    wrist_from_centre: RigidTransform
+    centre_from_wrist: RigidTransform
+
+
+@dataclass(frozen=True)
+class EstimatorSettings:
+    """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants."""
+
+    position_tolerance: float = parameter(0.0005, "m", "remaining distance that counts as reached", low=1e-5, high=0.05)
+    rotation_tolerance: float = parameter(0.009, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5)
+    sigma_factor: float = parameter(
+        1.0, "", "so many standard deviations are added to the estimate before it is compared", low=0.0, high=5.0
+    )
+    shared_fraction: float = parameter(
+        0.5, "", "part of the variance that frames and grasps have in common", low=0.0, high=1.0
+    )
+    outlier_gate: float = parameter(3.0, "", "standard deviations beyond which a measurement loses weight", low=1.0, high=20.0)
+    wrist_position_noise: float = parameter(0.0001, "m", "repeatability of the arm, added to each grasp", low=0.0, high=0.01)
+    wrist_rotation_noise: float = parameter(0.0017, "rad", "repeatability of the arm, added to each grasp", low=0.0, high=0.1)
+    cautious_position: float = parameter(0.004, "m", "standard deviation from which only part of a step is made", low=1e-4, high=0.1)
+    cautious_rotation: float = parameter(0.09, "rad", "standard deviation from which only part of a step is made", low=1e-3, high=1.0)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do next. `next_wrist` is in the base frame of the wrist poses that were added.
+
+    `remaining_m` and `remaining_rad` are the estimated distance and angle from the present wrist to the target, at
+    the grasp centre; `standard_deviation` (6,) m and rad is the fused one, zero on axes that touch cannot tell.
+    """
+
+    next_wrist: RigidTransform
+    remaining_m: float
+    remaining_rad: float
+    standard_deviation: NDArray[np.float64]
+    converged: bool
+    reason: str
+
+
+@dataclass
+class _Grasp:
+    wrists: list[RigidTransform] = field(default_factory=list)
+    deviations: list[NDArray[np.float64]] = field(default_factory=list)
+
+
+class TargetEstimator:
+    """Collects `add(wrist, correction)` between `start_grasp()` calls; `decide` says where to go.
+
+    One estimator serves one goal. Without any measurement `decide` raises ValueError.
+    """
+
+    def __init__(self, settings: EstimatorSettings | None = None) -> None:
+        self.settings = settings or EstimatorSettings()
+        self._grasps: list[_Grasp] = []
+        self._observable = np.zeros(6, bool)
+
+    @property
+    def grasps(self) -> int:
+        """Grasps with at least one measurement."""
+        return sum(1 for grasp in self._grasps if grasp.wrists)
+
+    @property
+    def frames(self) -> int:
+        """Measurements of the present grasp."""
+        return len(self._grasps[-1].wrists) if self._grasps else 0
+
+    def start_grasp(self) -> None:
+        """The hand has closed anew: measurements from here on share another true pose."""
+        if not self._grasps or self._grasps[-1].wrists:
+            self._grasps.append(_Grasp())
+
+    def add(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
+        """One correction, made while the wrist stood at `wrist` (base frame)."""
+        if not self._grasps:
+            self.start_grasp()
+        grasp = self._grasps[-1]
+        grasp.wrists.append(wrist * correction.increment)
+        grasp.deviations.append(np.asarray(correction.standard_deviation, float))
+        self._observable = np.asarray(correction.observable, bool)
+
+    def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
+        """The best estimate of the target as a move from `wrist` (base frame)."""
+        target, deviation = self._fuse(hand)
+        centre = wrist * hand.wrist_from_centre
+        step = centre.inv() * target
+        remaining_m = float(np.linalg.norm(step.translation))
+        remaining_rad = float(step.rotation.magnitude())
+        s = self.settings
+        sigma_m, sigma_rad = np.linalg.norm(deviation[:3]), np.linalg.norm(deviation[3:])
+        near = remaining_m + s.sigma_factor * sigma_m <= s.position_tolerance
+        aligned = remaining_rad + s.sigma_factor * sigma_rad <= s.rotation_tolerance
+        reached = bool(near and aligned)
+        exhausted = self._exhausted(remaining_m, remaining_rad, sigma_m, sigma_rad)
+        fraction = min(
+            1.0,
+            s.cautious_position / max(float(deviation[:3].max()), 1e-12),
+            s.cautious_rotation / max(float(deviation[3:].max()), 1e-12),
+        )
+        if fraction < 1.0:
+            step = from_coordinates(fraction * to_coordinates(step))
+        reason = "reached" if reached else "touch cannot tell more" if exhausted else "partial step" if fraction < 1 else "step"
+        return Decision(
+            next_wrist=centre * step * hand.centre_from_wrist,
+            remaining_m=remaining_m,
+            remaining_rad=remaining_rad,
+            standard_deviation=deviation,
+            converged=reached or exhausted,
+            reason=reason,
+        )
+
+    def _exhausted(self, metres: float, radians: float, sigma_m: float, sigma_rad: float) -> bool:
+        """Several grasps agree that what remains is well within what touch can tell: more of them would not help."""
+        return self.grasps >= 3 and metres <= 0.5 * sigma_m and radians <= 0.5 * sigma_rad
+
+    def _fuse(self, hand: HasGraspCentre) -> tuple[RigidTransform, NDArray[np.float64]]:
+        """Target pose of the grasp centre in the base frame and its standard deviation (6,), m and rad."""
+        grasps = [grasp for grasp in self._grasps if grasp.wrists]
+        if not grasps:
+            raise ValueError("no correction was added")
+        centres = [_batch(grasp.wrists) * hand.wrist_from_centre for grasp in grasps]
+        origin = centres[-1][0]
+        means, deviations = [], []
+        for grasp, poses in zip(grasps, centres, strict=True):
+            x = to_coordinates(origin.inv() * poses)
+            mean, deviation = self._fuse_frames(x, np.stack(grasp.deviations))
+            means.append(mean)
+            deviations.append(deviation)
+        mean, deviation = self._fuse_grasps(np.stack(means), np.stack(deviations))
+        return origin * from_coordinates(mean), np.where(self._observable, deviation, 0.0)
+
+    def _fuse_frames(self, x: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean (6,) and standard deviation (6,) of one grasp from its frames `x` (n, 6) with `sigma` (n, 6)."""
+        centre = np.median(x, axis=0)
+        weight = self._weights(sigma, (x - centre) / np.maximum(sigma, 1e-9))
+        mean = (weight * x).sum(0) / weight.sum(0)
+        variance = (weight * sigma**2).sum(0) / weight.sum(0)
+        effective = weight.sum(0) ** 2 / (weight**2).sum(0)
+        shared = self.settings.shared_fraction
+        return mean, np.sqrt(variance * (shared + (1 - shared) / effective))
+
+    def _fuse_grasps(self, x: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weighted mean over grasps `x` (k, 6); those that contradict the newest lose weight."""
+        s = self.settings
+        noise = np.repeat([s.wrist_position_noise, s.wrist_rotation_noise], 3)
+        spread = np.sqrt(sigma**2 + noise**2)
+        weight = self._weights(spread, (x - x[-1]) / np.maximum(np.hypot(spread, spread[-1]), 1e-9))
+        mean = (weight * x).sum(0) / weight.sum(0)
+        share = weight / weight.sum(0)
+        independent = ((share * spread) ** 2).sum(0)
+        together = (share * sigma**2).sum(0)
+        return mean, np.sqrt(np.maximum(independent, s.shared_fraction * together))
+
+    def _weights(self, sigma: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Inverse variances (n, 6), reduced beyond the outlier gate.
+
+        Axes that touch cannot tell carry nothing to weigh by; they take the mean weight of the others, so that no
+        motion leaks into them from measurements that lost their say.
+        """
+        gate = self.settings.outlier_gate
+        seen = self._observable
+        with np.errstate(divide="ignore"):
+            trust = np.minimum(1.0, gate / np.abs(z)) ** 2
+        weight = trust / np.maximum(sigma, 1e-9) ** 2
+        weight = weight / np.maximum(weight.max(axis=0), 1e-300)
+        if seen.any():
+            weight[:, ~seen] = weight[:, seen].mean(axis=1, keepdims=True)
+        return weight
+
+
+def _batch(poses: list[RigidTransform]) -> RigidTransform:
+    """Several poses as one batch."""
+    position = np.stack([pose.translation for pose in poses])
+    quaternion = np.stack([pose.rotation.as_quat() for pose in poses])
+    return RigidTransform.from_components(position, Rotation.from_quat(quaternion))
