@@ -108,6 +108,17 @@ class RefineMachine:
         if self._goal is not None and self._error is None:
             self._wanted_stop = self._wanted_stop or reason
 
+    def abort(self, reason: RefineError) -> Outcome | None:
+        """End the goal now, without another tick: the arm holds, the hand is told to open if it was ever moved."""
+        if self._goal is None:
+            return None
+        reason = self._error or reason
+        if not self._touched:
+            return self._end(reason.code, str(reason), errors.UNTOUCHED)
+        self._arm.hold()
+        self._hand.command("open", self._clock.now())
+        return self._end(reason.code, str(reason), errors.OPEN)
+
     def observe_wrist(self, sample: WristSample) -> None:
         """Take a measured wrist pose."""
         self._wrist_seen = self._clock.steady()
@@ -159,7 +170,8 @@ class RefineMachine:
     def _late(self, timeout: float) -> bool:
         return self._clock.now() - self._entered > timeout
 
-    def _silence(self) -> RefineError | None:
+    def silence(self) -> RefineError | None:
+        """Which of the two robot topics is silent, None if both flow."""
         limit, now = self._settings.sensor_timeout, self._clock.steady()
         if now - self._wrist_seen > limit:
             return errors.NoWristPose(f"wrist_pose: no usable message for {limit:g} s (sensor_timeout)")
@@ -169,12 +181,12 @@ class RefineMachine:
         return None
 
     def _check_sensors(self) -> None:
-        silence = self._silence()
+        silence = self.silence()
         if silence is not None:
             raise silence
 
     def _prepare(self) -> None:
-        if self._silence() is None and self._inbox.heard:
+        if self.silence() is None and self._inbox.heard:
             assert self._arm.pose is not None
             self._origin = self._arm.pose
             self._command_hand("closed", State.CLOSING)

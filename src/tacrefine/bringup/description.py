@@ -1,0 +1,127 @@
+"""The one description of the bringup: its arguments, and which nodes they make with which parameters.
+
+`launch/refine.launch.py` and `tacrefine up` both read it, so they cannot drift apart. Nothing here needs ROS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.errors import ConfigError
+from tacrefine.refine.parameters import Spec, build, check, parameter, specs
+
+PACKAGE = "tacrefine"
+MODULES = {
+    "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
+    "policy": "tacrefine.nodes.policy_node",
+    "refine_server": "tacrefine.nodes.refine_server",
+}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a user may choose when starting the stack."""
+
+    mode: str = parameter(
+        "sim",
+        "",
+        "sim: simulated robot, policy and server; real: policy and server only, drivers come from elsewhere",
+        choices=("sim", "real"),
+    )
+    hand: str = parameter("five_finger", "", "name or path of the hand description")
+    objects: str = parameter("fifteen", "", "name or path of the object set")
+    object: str = parameter("", "", "object that the simulation starts with; empty: the first of the set")
+    plant: str = parameter("nominal_elastic", "", "name or path of the simulated robot, elastic touch")
+    model: str = parameter("five_finger", "", "name or path of the model folder")
+    backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
+    namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
+    seed: int = parameter(0, "", "seed of the simulated robot", low=0, high=2**31 - 1)
+    real_time_factor: float = parameter(
+        1.0, "", "simulated over real time, 0: as fast as possible; anything but 1 uses /clock", low=0.0, high=100.0
+    )
+    targets_folder: str = parameter("~/.ros/tacrefine/targets", "", "folder of the captured targets")
+    params_file: str = parameter("", "", "ROS parameter file that overrides single parameters of the nodes")
+    autostart: bool = parameter(True, "", "bring every node to active without a lifecycle manager")
+    log_level: str = parameter("info", "", "of every node", choices=("debug", "info", "warn", "error", "fatal"))
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One node process: executable of the package, parameters and where it lives."""
+
+    executable: str
+    namespace: str
+    parameters: Mapping[str, Any]
+    params_file: str
+    log_level: str
+
+    @property
+    def module(self) -> str:
+        """The Python module that the executable runs."""
+        return MODULES[self.executable]
+
+    def ros_arguments(self) -> list[str]:
+        """Command line after the program. The parameter file comes last and wins."""
+        words = ["--ros-args", "-r", f"__node:={self.executable}", "--log-level", self.log_level]
+        if self.namespace:
+            words += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
+        for name, value in self.parameters.items():
+            words += ["-p", f"{name}:={json.dumps(value)}"]
+        if self.params_file:
+            words += ["--params-file", self.params_file]
+        return words
+
+
+def argument_specs() -> dict[str, Spec]:
+    """Table of the bringup's arguments."""
+    return specs(Arguments)
+
+
+def parse(values: Mapping[str, str]) -> Arguments:
+    """Arguments from text, as a launch file gets them; raises ConfigError in one sentence."""
+    table, typed = argument_specs(), {}
+    for name, text in values.items():
+        if name not in table:
+            raise ConfigError(f"unknown argument '{name}'; allowed are {', '.join(table)}")
+        typed[name] = check(table[name], _typed(table[name], text))
+    return build(Arguments, typed)
+
+
+def describe(arguments: Arguments) -> list[NodeSpec]:
+    """The nodes to start, in order; raises ConfigError if an argument names something that does not exist."""
+    values = {field.name: getattr(arguments, field.name) for field in fields(Arguments)}
+    build(Arguments, values)
+    if arguments.params_file and not os.path.isfile(os.path.expanduser(arguments.params_file)):
+        raise ConfigError(f"params_file {arguments.params_file}: no such file")
+    names = ["policy", "refine_server"] if arguments.mode == "real" else list(MODULES)
+    simulated_time = arguments.mode == "sim" and arguments.real_time_factor != 1.0
+    nodes = []
+    for name in names:
+        table = specs(NODE_PARAMETERS[name])
+        parameters = {key: value for key, value in values.items() if key in table}
+        build(NODE_PARAMETERS[name], parameters)
+        if simulated_time and name != "mujoco_bridge":
+            parameters["use_sim_time"] = True
+        file = os.path.expanduser(arguments.params_file)
+        nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))
+    return nodes
+
+
+def environment() -> dict[str, str]:
+    """Variables that the nodes get unless the user has set them: discovery stays on this machine."""
+    defaults = {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    return {name: value for name, value in defaults.items() if name not in os.environ}
+
+
+def _typed(spec: Spec, text: str) -> Any:
+    try:
+        if spec.kind is bool:
+            return {"true": True, "false": False}[text.strip().lower()]
+        return spec.kind(text)
+    except (KeyError, ValueError):
+        raise ConfigError(f"argument '{spec.name}' must be a {spec.kind.__name__}, not '{text}'") from None

@@ -1,0 +1,26 @@
+"""Runs the stack in the foreground with honcho, for machines without `ros2 launch`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+from honcho.manager import Manager
+
+from tacrefine.bringup.description import NodeSpec, environment
+
+
+def run(nodes: Sequence[NodeSpec]) -> int:
+    """Start every node, show their output, end all when one ends or on Ctrl-C; returns the exit code.
+
+    0 after Ctrl-C or SIGTERM with every node ending cleanly, else the exit code of the node that ended first.
+    """
+    manager = Manager()
+    variables = {**os.environ, **environment(), "PYTHONUNBUFFERED": "1"}
+    for node in nodes:
+        command = shlex.join([sys.executable, "-m", node.module, *node.ros_arguments()])
+        manager.add_process(node.executable, f"exec {command}", env=variables)
+    manager.loop()
+    return int(manager.returncode or 0)

@@ -1,0 +1,49 @@
+"""`tacrefine up`: start the nodes of the stack and keep them running."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tacrefine.bringup.description import Arguments, argument_specs, describe
+
+ARGUMENTS = argument_specs()
+
+
+def _option(name: str) -> typer.models.OptionInfo:
+    spec = ARGUMENTS[name]
+    choices = f" ({' | '.join(spec.choices)})" if spec.choices else ""
+    flags = [f"--{name.replace('_', '-')}"]
+    if spec.kind is bool:
+        flags = [f"{flags[0]}/--no-{name.replace('_', '-')}"]
+    return typer.Option(*flags, help=spec.description[0].upper() + spec.description[1:] + choices + ".")
+
+
+def up(
+    mode: Annotated[str, _option("mode")] = ARGUMENTS["mode"].default,
+    hand: Annotated[str, _option("hand")] = ARGUMENTS["hand"].default,
+    objects: Annotated[str, _option("objects")] = ARGUMENTS["objects"].default,
+    object: Annotated[str, _option("object")] = ARGUMENTS["object"].default,
+    plant: Annotated[str, _option("plant")] = ARGUMENTS["plant"].default,
+    model: Annotated[str, _option("model")] = ARGUMENTS["model"].default,
+    backend: Annotated[str, _option("backend")] = ARGUMENTS["backend"].default,
+    namespace: Annotated[str, _option("namespace")] = ARGUMENTS["namespace"].default,
+    seed: Annotated[int, _option("seed")] = ARGUMENTS["seed"].default,
+    real_time_factor: Annotated[float, _option("real_time_factor")] = ARGUMENTS["real_time_factor"].default,
+    targets_folder: Annotated[str, _option("targets_folder")] = ARGUMENTS["targets_folder"].default,
+    params_file: Annotated[str, _option("params_file")] = ARGUMENTS["params_file"].default,
+    autostart: Annotated[bool, _option("autostart")] = ARGUMENTS["autostart"].default,
+    log_level: Annotated[str, _option("log_level")] = ARGUMENTS["log_level"].default,
+) -> None:
+    """Start the nodes that `ros2 launch tacrefine refine.launch.py` starts, with the same parameters, until Ctrl-C.
+
+    A node that cannot be configured says why in one sentence and stays up, so that it can be configured again.
+    """
+    chosen = dict(locals())
+    nodes = describe(Arguments(**chosen))
+    import rclpy  # noqa: F401 - its absence is told here, once, instead of by every node
+
+    from tacrefine.bringup.up import run
+
+    raise typer.Exit(run(nodes))

@@ -1,0 +1,1 @@
+"""ROS 2 nodes: thin, they translate messages to calls and back."""

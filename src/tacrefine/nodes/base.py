@@ -1,0 +1,162 @@
+"""The lifecycle base class of all nodes: parameters, transitions, diagnostics, autostart, safe shutdown.
+
+A node overrides `setup` (build things, may raise TacrefineError), `start`, `stop` and `teardown`. An error in
+`setup` becomes one sentence in the log and the node stays up, unconfigured; so it can be configured again after
+the cause is mended.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from typing import Any, ClassVar
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from tacrefine.errors import TacrefineError
+from tacrefine.nodes.health import Health
+from tacrefine.nodes.parameters import declare, read
+
+OK = TransitionCallbackReturn.SUCCESS
+REFUSED = TransitionCallbackReturn.FAILURE
+
+
+class RosClock:
+    """A node's time in seconds: `now` is ROS time, which may be simulated; `steady` is the monotonic clock."""
+
+    def __init__(self, node: Node) -> None:
+        self._clock = node.get_clock()
+
+    def now(self) -> float:
+        """ROS time."""
+        return float(self._clock.now().nanoseconds) * 1e-9
+
+    def steady(self) -> float:
+        """Monotonic time."""
+        return time.monotonic()
+
+
+class TacrefineNode(LifecycleNode):
+    """See the module. `parameters` holds the filled table from `setup` on."""
+
+    group: ClassVar[type]
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        declare(self, self.group)
+        self.health = Health()
+        self.steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._report_timer = self.create_timer(1.0, self._report, clock=self.steady)
+
+    # ---- for nodes to override
+    def setup(self) -> None:
+        """Build everything from `self.parameters`; runs in configure."""
+
+    def start(self) -> None:
+        """Begin to work; runs in activate, after lifecycle publishers were activated."""
+
+    def stop(self) -> None:
+        """Cease to work, leaving the robot safe; runs in deactivate, before publishers fall silent."""
+
+    def teardown(self) -> None:
+        """Drop what `setup` made; runs in cleanup and shutdown, and after a failed `setup`."""
+
+    # ---- for nodes to use
+    @property
+    def is_active(self) -> bool:
+        """Whether the node is in the lifecycle state 'active'."""
+        return self.state_label == "active"
+
+    @property
+    def state_label(self) -> str:
+        """Name of the present lifecycle state."""
+        return str(self._state_machine.current_state[1])
+
+    def complain(self, error: Exception | str) -> None:
+        """Report an error in one sentence: in the log, without flooding it, and on /diagnostics."""
+        if self.health.error(str(error)):
+            self.get_logger().error(str(error))
+
+    # ---- lifecycle
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read parameters, then `setup`."""
+        try:
+            self.parameters = read(self, self.group)
+            self.setup()
+        except TacrefineError as error:
+            self.health.failed = True
+            self.complain(error)
+            self.teardown()
+            return REFUSED
+        self.health.failed = False
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Activate publishers, then `start`."""
+        result = super().on_activate(state)
+        self.start()
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """`stop`, then silence publishers."""
+        self.stop()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Back to unconfigured."""
+        self.teardown()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leave the robot safe and let go of everything."""
+        if state.label == "active":
+            self.stop()
+        self.teardown()
+        return super().on_shutdown(state)
+
+    def autostart(self) -> None:
+        """Configure and activate if the parameter says so; a refusal was already logged."""
+        if self.get_parameter("autostart").value is not False and self.trigger_configure() == OK:
+            self.trigger_activate()
+
+    def _report(self) -> None:
+        message = DiagnosticArray()
+        message.header.stamp = self.get_clock().now().to_msg()
+        status = DiagnosticStatus(name=self.get_fully_qualified_name(), hardware_id="tacrefine")
+        status.level = bytes([self.health.level(self.state_label)])
+        status.message = self.state_label if not self.health.failed else self.health.last_error
+        status.values = [KeyValue(key=key, value=value) for key, value in self.health.report().items()]
+        message.status = [status]
+        self._diagnostics.publish(message)
+
+
+def run(node_class: type[TacrefineNode], name: str, args: list[str] | None = None) -> int:
+    """Start a node, run it until SIGINT or SIGTERM, and shut it down while it can still send its last commands."""
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    rclpy.init(args=sys.argv if args is None else args, signal_handler_options=SignalHandlerOptions.NO)
+    node = node_class(name)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        node.autostart()
+        while not stopping and rclpy.ok():
+            executor.spin_once(timeout_sec=0.1)
+        if node.state_label not in ("finalized", "unknown"):
+            node.trigger_shutdown()
+        for _ in range(10):  # results of goals that the shutdown ended still have to leave
+            executor.spin_once(timeout_sec=0.02)
+    finally:
+        executor.remove_node(node)
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 0

@@ -1,0 +1,201 @@
+"""A blocking client of the stack, as a planner or operator would write it; the demo, benchmarks and tests use it.
+
+It has its own rclpy context and spins in a thread, so that its methods simply return answers or raise.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+import rclpy
+from geometry_msgs.msg import PoseStamped
+from numpy.typing import ArrayLike, NDArray
+from rclpy.action import ActionClient
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.task import Future
+
+from tacrefine.action import RefineGrasp
+from tacrefine.errors import TacrefineError
+from tacrefine.geometry import to_coordinates
+from tacrefine.msg import PoseCorrection, TactileArray
+from tacrefine.nodes.convert import from_pose, to_seconds
+from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.srv import CaptureTarget, ResetSim, Tare
+
+Answer = TypeVar("Answer")
+
+
+class ClientError(TacrefineError):
+    """The stack did not answer, or answered no."""
+
+
+class GoalRun:
+    """One goal on its way."""
+
+    def __init__(self, client: StackClient, handle: Any) -> None:
+        self._client, self._handle = client, handle
+        self._result = handle.get_result_async()
+
+    def cancel(self, timeout: float = 5.0) -> bool:
+        """Ask for the end; returns whether the server agreed."""
+        answer = self._client.answer(self._handle.cancel_goal_async(), timeout, "the cancel request")
+        return bool(answer.goals_canceling)
+
+    def result(self, timeout: float = 120.0) -> tuple[int, RefineGrasp.Result]:
+        """Wait for the end: action status (4 succeeded, 5 canceled, 6 aborted) and result."""
+        answer = self._client.answer(self._result, timeout, "the result of refine_grasp")
+        return int(answer.status), answer.result
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result has arrived."""
+        return bool(self._result.done())
+
+
+class StackClient:
+    """Use as a context manager. `namespace` is that of the stack."""
+
+    def __init__(self, namespace: str = "", use_sim_time: bool = False, name: str = "tacrefine_client") -> None:
+        self._context = Context()
+        rclpy.init(context=self._context)
+        overrides = [Parameter("use_sim_time", value=use_sim_time)]
+        self.node = Node(name, namespace=namespace, context=self._context, parameter_overrides=overrides)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._changed = threading.Condition()
+        self.check: Callable[[], None] = lambda: None  # runs while waiting; raises if waiting has become pointless
+        self._reset = self.node.create_client(ResetSim, "sim/reset")
+        self._capture = self.node.create_client(CaptureTarget, "capture_target")
+        self._tare = self.node.create_client(Tare, "tare")
+        self._action = ActionClient(self.node, RefineGrasp, "refine_grasp")
+        self.truth: NDArray[np.float64] | None = None
+        self.tactile: TactileArray | None = None
+        self.correction: PoseCorrection | None = None
+        self.latencies: deque[float] = deque(maxlen=100_000)
+        self.node.create_subscription(PoseStamped, "sim/ground_truth", self._on_truth, SENSOR)
+        self.node.create_subscription(TactileArray, "tactile", self._on_tactile, SENSOR)
+        self.node.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE)
+        self._thread = threading.Thread(target=self._spin, name="client", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> StackClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop spinning and leave the graph."""
+        self._executor.shutdown(timeout_sec=2.0)
+        self._thread.join(timeout=2.0)
+        self._action.destroy()
+        self.node.destroy_node()
+        rclpy.try_shutdown(context=self._context)
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
+        """Wait until the condition holds, looking whenever something arrives; ClientError after `timeout` s."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while not condition():
+                self.check()
+                left = deadline - time.monotonic()
+                if left <= 0.0:
+                    raise ClientError(f"waited {timeout:g} s for {what}")
+                self._changed.wait(min(left, 0.05))
+
+    def wait_ready(self, timeout: float = 30.0, simulation: bool = True) -> None:
+        """Wait until servers are matched and sensor data flows."""
+        self.wait_for(lambda: self._action.server_is_ready(), timeout, "the action refine_grasp")
+        self.wait_for(lambda: self._capture.service_is_ready(), timeout, "the service capture_target")
+        if simulation:
+            self.wait_for(lambda: self._reset.service_is_ready(), timeout, "the service sim/reset")
+            self.wait_for(lambda: self.truth is not None, timeout, "sim/ground_truth")
+        self.wait_for(lambda: self.tactile is not None, timeout, "tactile")
+
+    def answer(self, future: Future[Answer], timeout: float, what: str) -> Answer:
+        """The future's result; ClientError after `timeout` s."""
+        self.wait_for(future.done, timeout, what)
+        answer = future.result()
+        assert answer is not None
+        return answer
+
+    def reset(
+        self, coordinates: ArrayLike, obj: str = "", plant: str = "", close: bool = False, seed: int = 0, timeout: float = 30.0
+    ) -> None:
+        """Put the simulated hand at pose coordinates (6,) m, rad; waits until fresh truth has arrived."""
+        pose = [float(value) for value in np.asarray(coordinates, float)]
+        request = ResetSim.Request(object=obj, plant=plant, pose=pose, close_hand=close, seed=seed)
+        answer = self.answer(self._reset.call_async(request), timeout, "sim/reset")
+        if not answer.success:
+            raise ClientError(answer.message)
+        self.fresh_truth()
+
+    def tare(self, timeout: float = 10.0) -> None:
+        """Zero the pads; raises ClientError with the bridge's sentence if it refuses."""
+        answer = self.answer(self._tare.call_async(Tare.Request()), timeout, "tare")
+        if not answer.success:
+            raise ClientError(answer.message)
+
+    def capture(self, name: str, obj: str, overwrite: bool = False, timeout: float = 15.0) -> CaptureTarget.Response:
+        """Ask for a target; the response says whether it was stored."""
+        request = CaptureTarget.Request(name=name, object=obj, overwrite=overwrite)
+        return self.answer(self._capture.call_async(request), timeout, "capture_target")
+
+    def send(
+        self,
+        target: str,
+        on_feedback: Callable[[RefineGrasp.Feedback], None] | None = None,
+        timeout: float = 10.0,
+        **goal: Any,
+    ) -> GoalRun:
+        """Send a goal (`max_steps`, `position_tolerance`, `rotation_tolerance` optional) and return once accepted."""
+        request = RefineGrasp.Goal(target=target, **goal)
+        callback = None if on_feedback is None else lambda message: on_feedback(message.feedback)
+        handle = self.answer(self._action.send_goal_async(request, callback), timeout, "refine_grasp to accept a goal")
+        if not handle.accepted:
+            raise ClientError("refine_grasp rejected the goal")
+        return GoalRun(self, handle)
+
+    def fresh_truth(self, timeout: float = 10.0) -> NDArray[np.float64]:
+        """Pose coordinates (6,) m, rad from a message that arrives after this call."""
+        self.truth = None
+        self.wait_for(lambda: self.truth is not None, timeout, "sim/ground_truth")
+        assert self.truth is not None
+        return self.truth
+
+    def fresh_tactile(self, timeout: float = 10.0) -> TactileArray:
+        """A tactile message that arrives after this call."""
+        self.tactile = None
+        self.wait_for(lambda: self.tactile is not None, timeout, "tactile")
+        assert self.tactile is not None
+        return self.tactile
+
+    def _spin(self) -> None:
+        try:
+            while self._context.ok():
+                self._executor.spin_once(timeout_sec=0.1)
+                with self._changed:
+                    self._changed.notify_all()
+        except ExternalShutdownException:
+            pass
+
+    def _on_truth(self, message: PoseStamped) -> None:
+        self.truth = to_coordinates(from_pose(message.pose))
+
+    def _on_tactile(self, message: TactileArray) -> None:
+        self.tactile = message
+
+    def _on_correction(self, message: PoseCorrection) -> None:
+        self.correction = message
+        self.latencies.append(self.node.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))

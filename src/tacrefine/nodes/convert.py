@@ -1,0 +1,146 @@
+"""Between ROS messages and the plain objects of library and jobs."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Pose, PoseStamped, Quaternion, Transform, Vector3
+from numpy.typing import NDArray
+from scipy.spatial.transform import RigidTransform, Rotation
+from sensor_msgs.msg import JointState
+
+from tacrefine.errors import TouchError
+from tacrefine.hands import Hand
+from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
+from tacrefine.refine.samples import CorrectionSample, JointSample, WristSample
+from tacrefine.refine.targets import StoredTarget
+from tacrefine.touch import PadReading
+
+UNITS = {"raw": TactilePad.UNIT_RAW, "normalized": TactilePad.UNIT_NORMALIZED, "newton": TactilePad.UNIT_NEWTON}
+
+
+def to_seconds(stamp: Time) -> float:
+    """A stamp as seconds."""
+    return float(stamp.sec) + stamp.nanosec * 1e-9
+
+
+def to_stamp(seconds: float) -> Time:
+    """Seconds as a stamp."""
+    whole = int(seconds // 1)
+    return Time(sec=whole, nanosec=min(int(round((seconds - whole) * 1e9)), 999_999_999))
+
+
+def to_pose(pose: RigidTransform) -> Pose:
+    """A pose (m) as a message with a unit quaternion."""
+    message = Pose()
+    message.position.x, message.position.y, message.position.z = map(float, pose.translation)
+    message.orientation = _quaternion(pose)
+    return message
+
+
+def to_transform(pose: RigidTransform) -> Transform:
+    """A motion (m) as a message."""
+    x, y, z = map(float, pose.translation)
+    return Transform(translation=Vector3(x=x, y=y, z=z), rotation=_quaternion(pose))
+
+
+def from_pose(message: Pose) -> RigidTransform:
+    """A pose message; raises ValueError if it holds no finite numbers or no rotation."""
+    return _rigid(message.position, message.orientation)
+
+
+def from_transform(message: Transform) -> RigidTransform:
+    """A motion message; raises ValueError like `from_pose`."""
+    return _rigid(message.translation, message.rotation)
+
+
+def pads_to_message(hand: Hand, tactile: NDArray[np.float32]) -> list[TactilePad]:
+    """Normalised readings (T,) in the hand's order as pads."""
+    pads = []
+    for pad, part in zip(hand.pads, hand.pad_slices, strict=True):
+        data = array("f", tactile[part].astype("<f4").tobytes())
+        pads.append(
+            TactilePad(
+                name=pad.name, frame_id=pad.frame_id, rows=pad.rows, cols=pad.cols, unit=TactilePad.UNIT_NORMALIZED, data=data
+            )
+        )
+    return pads
+
+
+def from_pads(pads: Iterable[TactilePad]) -> list[PadReading]:
+    """Pad messages as readings; nothing is checked here, `frame_from_arrays` does."""
+    return [
+        PadReading(pad.name, pad.rows, pad.cols, pad.unit, np.frombuffer(pad.data, np.float32)) for pad in pads
+    ]
+
+
+def joints_of(message: JointState) -> dict[str, float]:
+    """Joint positions by name, rad; raises TouchError if names and positions do not pair up."""
+    if len(message.name) != len(message.position):
+        raise TouchError(
+            f"joint_states names {len(message.name)} joints and gives {len(message.position)} positions; both must be equal"
+        )
+    return dict(zip(message.name, message.position, strict=True))
+
+
+def joint_sample(message: JointState) -> JointSample:
+    """A joint state as a sample."""
+    return JointSample(to_seconds(message.header.stamp), joints_of(message))
+
+
+def wrist_sample(message: PoseStamped) -> WristSample:
+    """A wrist pose as a sample; raises ValueError like `from_pose`."""
+    return WristSample(to_seconds(message.header.stamp), from_pose(message.pose))
+
+
+def correction_sample(message: PoseCorrection) -> CorrectionSample:
+    """A correction as a sample; raises ValueError like `from_pose`."""
+    return CorrectionSample(
+        stamp=to_seconds(message.header.stamp),
+        target_id=message.target_id,
+        contact=int(message.contact_state),
+        increment=from_transform(message.increment),
+        standard_deviation=np.array(message.standard_deviation, float),
+        observable=np.array(message.observable_axes, bool),
+    )
+
+
+def to_grasp_target(target: StoredTarget) -> GraspTarget:
+    """A stored target as the message that the policy gets."""
+    message = GraspTarget(id=target.id, name=target.name, object=target.object, hand=target.hand)
+    message.header.stamp = to_stamp(target.stamp)
+    message.header.frame_id = target.frame_id
+    message.observable_axes = list(target.observable_axes)
+    message.tactile = TactileArray(header=message.header)
+    message.tactile.pads = [
+        TactilePad(
+            name=pad.name,
+            frame_id=pad.frame_id,
+            rows=pad.rows,
+            cols=pad.cols,
+            unit=UNITS[pad.unit],
+            data=array("f", pad.array().astype("<f4").tobytes()),
+        )
+        for pad in target.pads
+    ]
+    message.joint_state = JointState(header=message.header, name=list(target.joints), position=list(target.joints.values()))
+    rotation = Rotation.from_quat(target.wrist_quaternion)
+    message.wrist_pose = to_pose(RigidTransform.from_components(target.wrist_position, rotation))
+    return message
+
+
+def _quaternion(pose: RigidTransform) -> Quaternion:
+    x, y, z, w = map(float, pose.rotation.as_quat())
+    return Quaternion(x=x, y=y, z=z, w=w)
+
+
+def _rigid(position: Vector3, rotation: Quaternion) -> RigidTransform:
+    numbers = np.array([position.x, position.y, position.z, rotation.x, rotation.y, rotation.z, rotation.w])
+    if not np.isfinite(numbers).all():
+        raise ValueError("holds numbers that are not finite")
+    if not 0.9 <= np.linalg.norm(numbers[3:]) <= 1.1:
+        raise ValueError("holds no unit quaternion")
+    return RigidTransform.from_components(numbers[:3], Rotation.from_quat(numbers[3:]))

@@ -1,0 +1,190 @@
+"""`mujoco_bridge`: sensors and controllers of a simulated robot.
+
+One thread owns the world's time: it steps, reads and publishes. The executor's thread only takes commands and
+serves resets; a lock keeps them apart.
+
+With `real_time_factor` 1 stamps are the system's time of reading. With any other factor they are simulated time,
+which is published on /clock, and the other nodes need `use_sim_time`.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import PoseStamped
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory
+
+from tacrefine.bridge.pace import Pace
+from tacrefine.bridge.robot import Reading, SimulatedRobot
+from tacrefine.bringup.parameters import BridgeParameters
+from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.geometry import from_coordinates
+from tacrefine.hands import load_hand
+from tacrefine.msg import TactileArray
+from tacrefine.nodes.base import TacrefineNode, run
+from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stamp
+from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.objects import load_objects
+from tacrefine.plants import load_plant
+from tacrefine.srv import ResetSim, Tare
+
+
+class MujocoBridge(TacrefineNode):
+    """See the module."""
+
+    group = BridgeParameters
+
+    def setup(self) -> None:
+        """Load hand, objects and plant and put the open hand at the nominal grasp."""
+        p = self.parameters
+        self._hand = load_hand(p.hand)
+        self._objects = load_objects(p.objects)
+        self._plant = load_plant(p.plant)
+        self._robot = SimulatedRobot(
+            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, period=1.0 / p.rate
+        )
+        self._robot.reset(self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed)
+        self._lock = threading.Lock()
+        self._running = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._real_time = p.real_time_factor == 1.0
+        self._tactile = self.create_lifecycle_publisher(TactileArray, "tactile", SENSOR)
+        self._joints = self.create_lifecycle_publisher(JointState, "joint_states", SENSOR)
+        self._wrist = self.create_lifecycle_publisher(PoseStamped, "wrist_pose", SENSOR)
+        self._truth = self.create_lifecycle_publisher(PoseStamped, "sim/ground_truth", SENSOR)
+        self._clock = None if self._real_time else self.create_publisher(Clock, "/clock", SENSOR)
+        self._inputs: list[Any] = [
+            self.create_subscription(PoseStamped, "arm/target_frame", self._on_target, RELIABLE),
+            self.create_subscription(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE),
+        ]
+        self._servers = [
+            self.create_service(ResetSim, "sim/reset", self._on_reset),
+            self.create_service(Tare, "tare", self._on_tare),
+        ]
+
+    def start(self) -> None:
+        """Let time run."""
+        self._running.set()
+        self._thread = threading.Thread(target=self._play, name="simulation", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let time stand still."""
+        self._running.clear()
+        if self._thread is not None:
+            self._thread.join(timeout=2.0)
+            self._thread = None
+
+    def teardown(self) -> None:
+        """Drop publishers, subscriptions and services."""
+        for publisher in (getattr(self, name, None) for name in ("_tactile", "_joints", "_wrist", "_truth")):
+            if publisher is not None:
+                self.destroy_lifecycle_publisher(publisher)
+        for subscription in getattr(self, "_inputs", []):
+            self.destroy_subscription(subscription)
+        for service in getattr(self, "_servers", []):
+            self.destroy_service(service)
+        self._inputs, self._servers = [], []
+
+    def _find_object(self, name: str) -> Any:
+        if name not in self._objects:
+            raise ConfigError(f"object '{name}' is unknown; allowed are {', '.join(self._objects)}")
+        return self._objects[name]
+
+    # ---- simulation thread
+    def _play(self) -> None:
+        pace = Pace(self.parameters.real_time_factor)
+        period = 1.0 / self.parameters.rate
+        try:
+            while self._running.is_set():
+                with self._lock:
+                    self._robot.advance()
+                    reading = self._robot.read()
+                    stamp = self.get_clock().now().to_msg() if self._real_time else to_stamp(reading.time)
+                self._publish(reading, stamp)
+                pace.wait(period)
+        except Exception as error:  # noqa: BLE001 - the thread must not die in silence
+            if self._running.is_set():
+                self.health.failed = True
+                self.complain(f"simulation stopped: {error}")
+
+    def _publish(self, reading: Reading, stamp: Time) -> None:
+        if self._clock is not None:
+            self._clock.publish(Clock(clock=stamp))
+        tactile = TactileArray(sequence=reading.sequence, pads=pads_to_message(self._hand, reading.tactile))
+        tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
+        joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())
+        joints.header.stamp = stamp
+        wrist = PoseStamped(pose=to_pose(reading.wrist))
+        wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
+        truth = PoseStamped(pose=to_pose(from_coordinates(reading.coordinates)))
+        truth.header.stamp, truth.header.frame_id = stamp, "object"
+        self._joints.publish(joints)
+        self._wrist.publish(wrist)
+        self._tactile.publish(tactile)
+        self._truth.publish(truth)
+        self.health.tick("tactile")
+
+    # ---- executor thread
+    def _on_target(self, message: PoseStamped) -> None:
+        frame = self.parameters.base_frame
+        if message.header.frame_id != frame:
+            self.complain(f"arm/target_frame: frame_id must be '{frame}', not '{message.header.frame_id}'")
+            return
+        try:
+            pose = from_pose(message.pose)
+        except ValueError as error:
+            self.complain(f"arm/target_frame: {error}")
+            return
+        with self._lock:
+            self._robot.command_wrist(pose)
+
+    def _on_trajectory(self, message: JointTrajectory) -> None:
+        points = []
+        for point in message.points:
+            if len(point.positions) != len(message.joint_names) or not np.isfinite(point.positions).all():
+                self.complain("hand/joint_trajectory: every point needs one finite position for each joint name")
+                return
+            points.append((point.positions, point.time_from_start.sec + point.time_from_start.nanosec * 1e-9))
+        try:
+            with self._lock:
+                self._robot.command_hand(message.joint_names, points)
+        except TacrefineError as error:
+            self.complain(error)
+
+    def _on_reset(self, request: ResetSim.Request, response: ResetSim.Response) -> ResetSim.Response:
+        try:
+            obj = self._find_object(request.object or self._robot.object.name)
+            plant = load_plant(request.plant) if request.plant else self._robot.plant
+            with self._lock:
+                self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
+            response.success, response.message = True, f"{obj.name} on plant {plant.name}, seed {request.seed}"
+        except (TacrefineError, ValueError) as error:
+            response.success, response.message = False, f"sim/reset: {error}"
+            self.complain(response.message)
+        return response
+
+    def _on_tare(self, _request: Tare.Request, response: Tare.Response) -> Tare.Response:
+        try:
+            with self._lock:
+                self._robot.tare()
+            response.success, response.message = True, "every pad was tared"
+        except TacrefineError as error:
+            response.success, response.message = False, str(error)
+            self.complain(error)
+        return response
+
+
+def main() -> int:
+    """Entry point of the executable."""
+    return run(MujocoBridge, "mujoco_bridge")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

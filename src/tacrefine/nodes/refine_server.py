@@ -1,0 +1,271 @@
+"""`refine_server`: the action `refine_grasp` and the service `capture_target`.
+
+Everything runs on one single-threaded executor; goals and captures are coroutines that wait for futures. One goal
+runs at a time; a new one preempts it, and the newest of several waiting ones wins. All decisions are taken by
+`tacrefine.refine.machine.RefineMachine`; this node only carries messages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import PoseStamped
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.task import Future
+from scipy.spatial.transform import RigidTransform
+from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from tacrefine.action import RefineGrasp
+from tacrefine.bringup.parameters import ServerParameters
+from tacrefine.errors import TacrefineError
+from tacrefine.hands import load_hand
+from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
+from tacrefine.nodes.base import RosClock, TacrefineNode, run
+from tacrefine.nodes.capture_service import CaptureService
+from tacrefine.nodes.convert import correction_sample, joint_sample, to_grasp_target, to_pose, wrist_sample
+from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.tactile_watch import TactileWatch
+from tacrefine.objects import load_objects
+from tacrefine.refine import errors
+from tacrefine.refine.arm import Arm
+from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.hand import Hand
+from tacrefine.refine.limits import Limits
+from tacrefine.refine.machine import RefineMachine
+from tacrefine.refine.samples import Feedback, Goal, Outcome
+from tacrefine.refine.targets import StoredTarget, TargetStore
+from tacrefine.srv import CaptureTarget
+
+TICK_S = 0.02
+
+
+class RefineServer(TacrefineNode):
+    """See the module."""
+
+    group = ServerParameters
+
+    # ---- lifecycle
+    def setup(self) -> None:
+        """Build the machine and the interfaces around it."""
+        p = self.parameters
+        self.hand = load_hand(p.hand)
+        self.objects = load_objects(p.objects)
+        self.store = TargetStore(p.targets_folder)
+        self.clock = RosClock(self)
+        self.watch = TactileWatch(self.hand, self.clock, p.tactile_timeout)
+        self.base_frame = ""
+        limits = Limits(p, self.hand.wrist_from_centre)
+        self.arm = Arm(self._send_wrist, limits, p)
+        open_, closed = (
+            dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
+            for positions in (self.hand.open_positions, self.hand.closed_positions)
+        )
+        self.fingers = Hand(self._send_fingers, self.hand.joint_names, open_, closed, p)
+        self.machine = RefineMachine(
+            p, self.clock, self.arm, self.fingers, limits, self.hand, self._estimator, self._feedback, self.watch.explain
+        )
+        self._running: ServerGoalHandle | None = None
+        self._ended: Future | None = None
+        self._newest_goal: ServerGoalHandle | None = None
+        self._wrist_targets = self.create_lifecycle_publisher(PoseStamped, "arm/target_frame", RELIABLE)
+        self._trajectories = self.create_lifecycle_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+        self._targets = self.create_lifecycle_publisher(GraspTarget, "grasp_target", LATCHED)
+        self._inputs: list[Any] = [
+            self.create_subscription(PoseStamped, "wrist_pose", self._on_wrist, SENSOR),
+            self.create_subscription(JointState, "joint_states", self._on_joints, SENSOR),
+            self.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE),
+            self.create_subscription(TactileArray, "tactile", self.watch.take, SENSOR),
+        ]
+        self._capture = CaptureService(self)
+        self._server = self.create_service(
+            CaptureTarget, "capture_target", self._capture.serve, callback_group=MutuallyExclusiveCallbackGroup()
+        )
+        self._actions = ActionServer(
+            self, RefineGrasp, "refine_grasp", self._execute, cancel_callback=lambda _goal: CancelResponse.ACCEPT
+        )
+        self._timer = self.create_timer(TICK_S, self._tick, clock=self.steady)
+
+    def stop(self) -> None:
+        """End a running goal at once: the arm holds, the hand opens."""
+        outcome = self.machine.abort(errors.Preempted("the node left its active state"))
+        if outcome is not None:
+            self._end(outcome)
+
+    def teardown(self) -> None:
+        """Drop every interface."""
+        made = vars(self)
+        for name in ("_wrist_targets", "_trajectories", "_targets"):
+            if made.get(name) is not None:
+                self.destroy_lifecycle_publisher(made.pop(name))
+        for subscription in made.pop("_inputs", []):
+            self.destroy_subscription(subscription)
+        if "_server" in made:
+            self.destroy_service(made.pop("_server"))
+        if "_actions" in made:
+            made.pop("_actions").destroy()
+        if "_timer" in made:
+            self.destroy_timer(made.pop("_timer"))
+
+    # ---- goals
+    async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:
+        self._newest_goal = handle
+        self.machine.stop(errors.Preempted("another goal took over"))
+        while self._ended is not None:
+            await self._ended
+        try:
+            if self._newest_goal is not handle:
+                raise errors.Preempted("another goal took over before this one began")
+            if handle.is_cancel_requested:
+                raise errors.Canceled("canceled before it began")
+            if not self.is_active:
+                raise errors.Preempted("the node is not active")
+            goal, target = self._understand(handle.request)
+        except errors.RefineError as error:
+            outcome = Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
+            return self._finish(handle, outcome, None)
+        self._running, self._ended = handle, Future(executor=self.executor)
+        self._targets.publish(to_grasp_target(target))
+        self.machine.start(goal)
+        return self._finish(handle, await self._ended, target)
+
+    def _end(self, outcome: Outcome) -> None:
+        """Wake the goal's coroutine; from here on the next goal may start."""
+        ended, self._running, self._ended = self._ended, None, None
+        if ended is not None:
+            ended.set_result(outcome)
+
+    def _understand(self, request: RefineGrasp.Goal) -> tuple[Goal, StoredTarget]:
+        """The goal with defaults filled in, and its target; raises RefineError in one sentence."""
+        p = self.parameters
+        tolerances = {
+            "position_tolerance": (request.position_tolerance or p.position_tolerance, 0.1, "m"),
+            "rotation_tolerance": (request.rotation_tolerance or p.rotation_tolerance, math.pi, "rad"),
+        }
+        for name, (value, limit, unit) in tolerances.items():
+            if not 0.0 < value <= limit:
+                raise errors.InvalidGoal(f"{name} is {value} {unit}; allowed is 0 (default) to {limit:g} {unit}")
+        if request.max_steps > 50:
+            raise errors.InvalidGoal(f"max_steps is {request.max_steps}; allowed is 0 (default) to 50")
+        try:
+            target = self.store.load(request.target)
+        except errors.RefineError:
+            raise
+        except TacrefineError as error:
+            raise errors.UnknownTarget(str(error)) from error
+        if target.signature != self.hand.signature:
+            raise errors.ModelMismatch(f"target '{target.name}' was captured with hand '{target.hand}', not '{self.hand.name}'")
+        goal = Goal(
+            target_id=target.id,
+            observable=np.array(target.observable_axes, bool),
+            max_steps=request.max_steps or p.max_steps,
+            position_tolerance=tolerances["position_tolerance"][0],
+            rotation_tolerance=tolerances["rotation_tolerance"][0],
+        )
+        return goal, target
+
+    def _estimator(self, goal: Goal) -> TargetEstimator:
+        tolerances = dict(position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance)
+        return TargetEstimator(dataclasses.replace(EstimatorSettings(), **tolerances))
+
+    def _finish(self, handle: ServerGoalHandle, outcome: Outcome, target: StoredTarget | None) -> RefineGrasp.Result:
+        """Set the goal's state and fill its result."""
+        if outcome.code == errors.SUCCESS:
+            handle.succeed()
+        elif handle.is_cancel_requested:
+            handle.canceled()
+        else:
+            handle.abort()
+        text = f"refine_grasp '{handle.request.target}': {outcome.message} (code {outcome.code}, {outcome.safe_state})"
+        if outcome.code in (errors.SUCCESS, errors.Canceled.code, errors.Preempted.code):
+            self.get_logger().info(text)
+        else:  # rclpy wants one severity per line of code
+            self.get_logger().warning(text)
+        result = RefineGrasp.Result(error_code=outcome.code, message=outcome.message, steps=outcome.steps)
+        result.final_wrist_pose.header.stamp = self.get_clock().now().to_msg()
+        result.final_wrist_pose.header.frame_id = self.base_frame
+        if outcome.wrist is not None:
+            result.final_wrist_pose.pose = to_pose(outcome.wrist)
+        result.remaining_position_error = outcome.remaining_m
+        result.remaining_rotation_error = outcome.remaining_rad
+        result.safe_state = outcome.safe_state
+        if target is not None:
+            result.observable_axes = list(target.observable_axes)
+        return result
+
+    def _tick(self) -> None:
+        if self._running is None:
+            return
+        if self._running.is_cancel_requested:
+            self.machine.stop(errors.Canceled("canceled by the client"))
+        outcome = self.machine.tick()
+        if outcome is not None:
+            self._end(outcome)
+
+    # ---- machine to wire
+    def _feedback(self, feedback: Feedback) -> None:
+        if self._running is None:
+            return
+        message = RefineGrasp.Feedback(
+            state=int(feedback.state), state_name=feedback.state.name.lower(), step=feedback.step
+        )
+        message.remaining_position_error = feedback.remaining_m
+        message.remaining_rotation_error = feedback.remaining_rad
+        message.standard_deviation = np.asarray(feedback.standard_deviation, float)
+        self._running.publish_feedback(message)
+
+    def _send_wrist(self, pose: RigidTransform) -> None:
+        message = PoseStamped(pose=to_pose(pose))
+        message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), self.base_frame
+        self._wrist_targets.publish(message)
+
+    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
+        whole = int(seconds)
+        duration = Duration(sec=whole, nanosec=int((seconds - whole) * 1e9))
+        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=duration)
+        message = JointTrajectory(joint_names=list(positions), points=[point])
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._trajectories.publish(message)
+
+    # ---- wire to machine
+    def _on_wrist(self, message: PoseStamped) -> None:
+        try:
+            self.machine.observe_wrist(wrist_sample(message))
+        except ValueError as error:
+            self.complain(f"wrist_pose {error}")
+            return
+        self.base_frame = message.header.frame_id
+        self.health.tick("wrist_pose")
+        self._tick()
+
+    def _on_joints(self, message: JointState) -> None:
+        try:
+            self.machine.observe_joints(joint_sample(message))
+        except TacrefineError as error:
+            self.complain(error)
+            return
+        self.joint_state = message
+        self.health.tick("joint_states")
+
+    def _on_correction(self, message: PoseCorrection) -> None:
+        try:
+            self.machine.observe_correction(correction_sample(message))
+        except ValueError as error:
+            self.complain(f"correction: its increment {error}")
+
+
+def main() -> int:
+    """Entry point of the executable."""
+    return run(RefineServer, "refine_server")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The refinement loop: decisions, limits, targets and estimates, without ROS."""
