@@ -1,0 +1,118 @@
+"""The elastic tactile model in MuJoCo: a steppable world for the bridge, and slow-closing grasps as a reference."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import SimulationError
+from tacrefine.geometry import RigidTransform, Rotation, from_coordinates
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import PlantDraw
+from tacrefine.sim.batch import GraspBatch
+from tacrefine.sim.scene import TIMESTEP, build_scene, quaternion
+
+SETTLING_TIME = 0.3
+"""s the closed hand is given before it is read"""
+
+
+class ElasticWorld:
+    """One robot around one fixed object, stepped in time. World frame = the object's grasp frame."""
+
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw) -> None:
+        self.hand = hand
+        self.object = obj
+        self.draw = draw
+        self.model = build_scene(hand, obj, draw)
+        self.data = mujoco.MjData(self.model)
+        self._actuators = np.array([self.model.actuator(name).id for name in hand.actuated_joints])
+        self._joints = np.array([self.model.joint(name).qposadr[0] for name in hand.joint_names])
+        self._joint_speeds = np.array([self.model.joint(name).dofadr[0] for name in hand.joint_names])
+        names = [f"{pad.name}_{i}" for pad in hand.pads for i in range(pad.size)]
+        self._taxels = np.array([self.model.joint(name).qposadr[0] for name in names])
+        self.reset(hand.wrist_from_centre.inv())
+
+    @property
+    def timestep(self) -> float:
+        """s"""
+        return float(self.model.opt.timestep)
+
+    @property
+    def time(self) -> float:
+        """Simulated seconds since the last reset."""
+        return float(self.data.time)
+
+    def reset(self, wrist: RigidTransform) -> None:
+        """Back to time zero with the hand open and the wrist at a pose in the grasp frame."""
+        mujoco.mj_resetData(self.model, self.data)
+        self.set_joint_targets(self.hand.open_positions)
+        self.data.qpos[self._joints] = self.hand.joint_positions_at(self.hand.open_positions)
+        self.set_wrist(wrist)
+        mujoco.mj_forward(self.model, self.data)
+
+    def set_wrist(self, wrist: RigidTransform) -> None:
+        """Put the wrist at a pose in the grasp frame, at once: callers limit the speed."""
+        self.data.mocap_pos[0] = wrist.translation
+        self.data.mocap_quat[0] = quaternion(wrist)
+
+    def wrist_pose(self) -> RigidTransform:
+        """Pose of the wrist in the grasp frame."""
+        return RigidTransform.from_components(
+            self.data.mocap_pos[0].copy(), Rotation.from_quat(self.data.mocap_quat[0], scalar_first=True)
+        )
+
+    def set_joint_targets(self, targets: NDArray[np.float64]) -> None:
+        """Position targets ``(A,)`` rad of the actuated joints."""
+        self.data.ctrl[self._actuators] = targets
+
+    def joint_positions(self) -> NDArray[np.float64]:
+        """``(J,)`` rad."""
+        return self.data.qpos[self._joints].copy()
+
+    def joint_velocities(self) -> NDArray[np.float64]:
+        """``(J,)`` rad/s."""
+        return self.data.qvel[self._joint_speeds].copy()
+
+    def taxel_force(self) -> NDArray[np.float32]:
+        """Force of each taxel's spring, ``(T,)`` N."""
+        return (self.draw.taxel_stiffness * np.maximum(self.data.qpos[self._taxels], 0.0)).astype(np.float32)
+
+    def step(self, steps: int = 1) -> None:
+        """Advance by that many time steps. Raises SimulationError when the state is no longer finite."""
+        mujoco.mj_step(self.model, self.data, nstep=steps)
+        if not np.isfinite(self.data.qpos).all():
+            raise SimulationError(
+                f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.draw.name}' "
+                f"at {self.time:.3f} s; check the plant's stiffness and friction."
+            )
+
+    def close(self, duration: float, settling: float = SETTLING_TIME) -> None:
+        """Ramp the drives from open to closed within ``duration`` s, then let the contact settle."""
+        ramp = round(duration / TIMESTEP)
+        begin, end = self.hand.open_positions, self.hand.closed_positions
+        for i in range(0, ramp, 5):
+            self.set_joint_targets(begin + (end - begin) * min((i + 5) / ramp, 1.0))
+            self.step(min(5, ramp - i))
+        self.step(round(settling / TIMESTEP))
+
+
+class ElasticSimulator:
+    """Closes one hand on one object slowly, grasp by grasp: the reference for the quasistatic model."""
+
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw) -> None:
+        self.hand = hand
+        self.world = ElasticWorld(hand, obj, draw)
+
+    def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
+        """Close the hand at ``(N, 6)`` pose coordinates (m, rad)."""
+        poses = np.atleast_2d(np.asarray(poses, float))
+        force = np.empty((len(poses), self.hand.taxel_count), np.float32)
+        joints = np.empty((len(poses), len(self.hand.joint_names)), np.float32)
+        for i, pose in enumerate(poses):
+            self.world.reset(from_coordinates(pose) * self.hand.centre_from_wrist)
+            self.world.close(self.hand.closing_time)
+            force[i] = self.world.taxel_force()
+            joints[i] = self.world.joint_positions()
+        return GraspBatch(force, joints, self.hand.is_valid_grasp(force))

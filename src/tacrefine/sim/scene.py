@@ -1,0 +1,167 @@
+"""The MuJoCo model of a hand around an object, built from the descriptions with ``MjSpec``.
+
+World frame = the object's grasp frame. The palm is a mocap body, so the wrist goes where it is told; the object is
+fixed. Every taxel is a sphere on a spring slide joint along its normal, over a stiff capsule (TacRefineNet,
+arXiv 2509.25746, describes the idea; the settings below are ours and were chosen for stability at 2 ms).
+"""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+
+from tacrefine.geometry import RigidTransform, transform
+from tacrefine.hands import Hand, Pad
+from tacrefine.objects import Disk, GraspObject, Plate, Rod
+from tacrefine.plants import PlantDraw
+from tacrefine.sim.quasistatic.chains import CORE_END_MARGIN
+
+TIMESTEP = 0.002
+PALM = "palm"
+OBJECT = "object"
+
+JOINT_ARMATURE = 2e-4
+JOINT_DAMPING = 0.1
+TAXEL_ARMATURE = 2e-4
+TAXEL_DAMPING = 0.3
+TAXEL_MASS = 1e-5
+LINK_RADIUS = 0.005
+LINK_MASS = 0.02
+PAD_MASS = 0.01
+TAXEL_SOLREF = [0.004, 1.0]
+TAXEL_SOLIMP = [0.95, 0.99, 0.0005, 0.5, 2.0]
+CORE_SOLREF = [0.004, 1.0]
+CORE_SOLIMP = [0.9, 0.95, 0.001, 0.5, 2.0]
+COUPLING_SOLREF = [0.004, 1.0]
+COUPLING_SOLIMP = [0.99, 0.999, 0.001, 0.5, 2.0]
+
+_TOUCHES_HAND = {"contype": 1, "conaffinity": 2}
+_TOUCHES_OBJECT = {"contype": 2, "conaffinity": 1}
+_TOUCHES_NOTHING = {"contype": 0, "conaffinity": 0}
+
+
+def quaternion(pose: RigidTransform) -> np.ndarray:
+    """Rotation of a pose in MuJoCo's order w x y z."""
+    return pose.rotation.as_quat(scalar_first=True)
+
+
+def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel:
+    """Compile hand, taxels and object; one drawn robot of a plant."""
+    spec = mujoco.MjSpec()
+    spec.option.timestep = TIMESTEP
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
+    spec.option.gravity = [0.0, 0.0, 0.0]
+    spec.option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
+    spec.option.iterations = 30
+    spec.option.ls_iterations = 20
+    spec.compiler.degree = False
+    _add_object(spec, obj, draw.friction)
+    palm = spec.worldbody.add_body(name=PALM, mocap=True)
+    palm.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.03, 0.045, 0.01], pos=[0, 0, 0.012], mass=0.3, **_TOUCHES_NOTHING
+    )
+    links: dict[str | None, mujoco.MjsBody] = {None: palm}
+    for joint in hand.joints:
+        origin = transform(joint.origin.position, joint.origin.rotation_vector)
+        link = links[joint.parent].add_body(
+            name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=quaternion(origin)
+        )
+        link.add_joint(
+            name=joint.name,
+            type=mujoco.mjtJoint.mjJNT_HINGE,
+            axis=joint.axis,
+            range=joint.limits,
+            limited=True,
+            armature=JOINT_ARMATURE,
+            damping=[JOINT_DAMPING, 0, 0],
+        )
+        link.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[LINK_RADIUS, 0, 0], mass=LINK_MASS, **_TOUCHES_NOTHING
+        )
+        links[joint.name] = link
+    _add_drives(spec, hand, draw.closing_torque)
+    for f, finger in enumerate(hand.fingers):
+        for pad in finger.pads:
+            _add_pad(links[pad.joint], hand, pad, draw, draw.fingertip_offsets[f])
+    return spec.compile()
+
+
+def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
+    shape = obj.shape
+    half = np.sqrt(0.5)
+    geom = {"name": OBJECT, "pos": shape.centre, "friction": [friction, 0.005, 1e-4], **_TOUCHES_HAND}
+    match shape:
+        case Rod():
+            spec.worldbody.add_geom(
+                type=mujoco.mjtGeom.mjGEOM_CAPSULE, size=[shape.radius, shape.length / 2, 0], quat=[half, half, 0, 0], **geom
+            )
+        case Plate():
+            spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=shape.kernel_parameters, **geom)
+        case Disk():
+            spec.worldbody.add_geom(
+                type=mujoco.mjtGeom.mjGEOM_CYLINDER, size=[shape.radius, shape.thickness / 2, 0], quat=[half, 0, half, 0], **geom
+            )
+
+
+def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
+    for joint in hand.joints:
+        if joint.drive is not None:
+            drive = joint.drive
+            limit = drive.torque_limit * (torque_factor if drive.role == "closing" else 1.0)
+            actuator = spec.add_actuator(name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+            actuator.set_to_position(kp=drive.stiffness, kv=drive.damping)
+            actuator.forcerange = [-limit, limit]
+            actuator.forcelimited = True
+        elif joint.mimic is not None:
+            equality = spec.add_equality(
+                name=f"{joint.name}_coupling",
+                type=mujoco.mjtEq.mjEQ_JOINT,
+                objtype=mujoco.mjtObj.mjOBJ_JOINT,
+                name1=joint.name,
+                name2=joint.mimic.joint,
+                solref=COUPLING_SOLREF,
+                solimp=COUPLING_SOLIMP,
+            )
+            polynomial = np.zeros(mujoco.mjNEQDATA)
+            polynomial[:2] = joint.mimic.offset, joint.mimic.ratio
+            equality.data = polynomial
+
+
+def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantDraw, offset: np.ndarray) -> None:
+    body = link.add_body(
+        name=f"{pad.name}_pad", pos=np.asarray(pad.pose_in_link.translation), quat=quaternion(pad.pose_in_link)
+    )
+    friction = [draw.friction, 0.005, 1e-4]
+    depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius
+    core_radius = pad.curvature_radius - depth if pad.curvature_radius else pad.cols * pad.pitch / 2
+    half_length = max(pad.rows * pad.pitch / 2 - CORE_END_MARGIN, 1e-4)
+    body.add_geom(
+        name=f"{pad.name}_core",
+        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+        size=[core_radius, half_length, 0],
+        pos=offset - [depth + core_radius, 0, 0],
+        mass=PAD_MASS,
+        friction=friction,
+        solref=CORE_SOLREF,
+        solimp=CORE_SOLIMP,
+        **_TOUCHES_OBJECT,
+    )
+    for i, (point, normal) in enumerate(zip(pad.points, pad.normals, strict=True)):
+        taxel = body.add_body(name=f"{pad.name}_{i}", pos=point + offset - radius * normal)
+        taxel.add_joint(
+            name=f"{pad.name}_{i}",
+            type=mujoco.mjtJoint.mjJNT_SLIDE,
+            axis=-normal,
+            stiffness=[draw.taxel_stiffness, 0, 0],
+            damping=[TAXEL_DAMPING, 0, 0],
+            armature=TAXEL_ARMATURE,
+        )
+        taxel.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_SPHERE,
+            size=[radius, 0, 0],
+            mass=TAXEL_MASS,
+            friction=friction,
+            solref=TAXEL_SOLREF,
+            solimp=TAXEL_SOLIMP,
+            **_TOUCHES_OBJECT,
+        )
