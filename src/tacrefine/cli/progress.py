@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[..., None]]:
-    """Yields ``advance(done, text="")``; `figure` names the text that is shown beside the bar."""
+    """Yields ``advance(done, text="", total=None)``; `figure` names the text that is shown beside the bar."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -25,7 +25,7 @@ def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[.
     with Progress(*columns, console=Console(stderr=True), speed_estimate_period=120) as progress:
         task = progress.add_task(what, total=total, text="")
 
-        def advance(done: int, text: str = "") -> None:
-            progress.update(task, completed=done, text=f"{figure} {text}".strip() if text else "")
+        def advance(done: int, text: str = "", total: int | None = None) -> None:
+            progress.update(task, completed=done, total=total, text=f"{figure} {text}".strip() if text else "")
 
         yield advance

@@ -27,13 +27,15 @@ DEFAULT_MODEL = "five_finger"
 class Corrections:
     """A batch of corrections: `increments` is a RigidTransform of n poses, the arrays are ``(n, 6)``.
 
-    `current` are the predicted pose coordinates of the current grasp, m and rad, masked like the increments.
+    `current` are the predicted pose coordinates of the current grasp, `differences` those from it to the target's,
+    m and rad, masked like the increments.
     """
 
     increments: RigidTransform
     standard_deviation: NDArray[np.float64]
     observable: NDArray[np.bool_]
     current: NDArray[np.float64]
+    differences: NDArray[np.float64]
 
     def __getitem__(self, index: int) -> Correction:
         return Correction(self.increments[index], self.standard_deviation[index], self.observable[index])
@@ -88,6 +90,7 @@ class Policy:
             standard_deviation=np.where(mask, deviation, 0.0).astype(np.float64),
             observable=np.array(mask),
             current=np.where(mask, here, 0.0).astype(np.float64),
+            differences=np.where(mask, increment, 0.0).astype(np.float64),
         )
 
     def _check_sizes(self, tactile: NDArray[np.float32], joints: NDArray[np.float32], which: str) -> None:

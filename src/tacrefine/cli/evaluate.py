@@ -1,0 +1,101 @@
+"""`tacrefine evaluate`: how well a policy refines grasps, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+COLUMNS = {
+    "trials": "trials",
+    "success_10deg_10mm": "10/10",
+    "success_5deg_10mm": "5/10",
+    "success_5deg_5mm": "5/5",
+    "success_2deg_2mm": "2/2",
+    "success_1deg_1mm": "1/1",
+    "median_mm": "median mm",
+    "median_deg": "median deg",
+    "p95_mm": "p95 mm",
+    "p95_deg": "p95 deg",
+    "mean_steps_to_5deg_5mm": "steps",
+}
+
+
+class TargetChoice(str, Enum):
+    """Where targets lie."""
+
+    fixed = "fixed"
+    random = "random"
+
+
+def evaluate(
+    objects: Annotated[str, typer.Option(help="Object set: a name or a YAML file.")] = "fifteen",
+    plant: Annotated[str, typer.Option(help="Plant: a name or a YAML file.")] = "nominal",
+    targets: Annotated[TargetChoice, typer.Option(help="fixed: the nominal grasp; random: anywhere in the box.")] = (
+        TargetChoice.random
+    ),
+    steps: Annotated[int, typer.Option(min=0, max=1000, help="Moves that a refinement may make.")] = 5,
+    trials: Annotated[int, typer.Option(min=1, help="Trials for each object.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of robots, poses and noise.")] = 0,
+    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames read in every grasp, the target's included.")] = 8,
+    model: Annotated[str, typer.Option(help="Model: a name in models/ or a folder.")] = "five_finger",
+    hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
+    range_scale: Annotated[float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")] = 1.0,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Refine many simulated grasps and compare where they end with the true target."""
+    from tacrefine.cli.progress import progress_bar
+    from tacrefine.evaluation.runner import evaluate as run
+    from tacrefine.evaluation.settings import EvaluationSettings
+
+    settings = EvaluationSettings(
+        hand=hand,
+        objects=objects,
+        plant=plant,
+        model=model,
+        targets=targets.value,
+        steps=steps,
+        trials=trials,
+        seed=seed,
+        frames=frames,
+        range_scale=range_scale,
+    )
+    with progress_bar("evaluating", 0) as advance:
+        result = run(settings, lambda done, total: advance(done, total=total), processes)
+    show(result)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the figures as a table: objects, classes, all."""
+    from rich.console import Console
+    from rich.table import Table
+
+    settings = result["settings"]
+    title = (
+        f"{result['model_id']} on plant {result['plant']['name']}: {settings['targets']} targets, "
+        f"at most {settings['steps']} steps, {settings['frames']} frames a grasp, seed {settings['seed']}"
+    )
+    table = Table(title=title, caption="success within degrees/millimetres in %, whole pose against the simulator's truth")
+    table.add_column("")
+    for heading in COLUMNS.values():
+        table.add_column(heading, justify="right")
+    for section in ("objects", "classes"):
+        for name, row in result[section].items():
+            table.add_row(name, *(_cell(key, row[key]) for key in COLUMNS), end_section=name == list(result[section])[-1])
+    table.add_row("all", *(_cell(key, result["all"][key]) for key in COLUMNS))
+    Console(width=130).print(table)
+
+
+def _cell(key: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    if key.startswith("success"):
+        return f"{100 * value:.1f}"
+    return str(value) if isinstance(value, int) else f"{value:.2f}"

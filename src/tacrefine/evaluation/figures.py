@@ -1,0 +1,74 @@
+"""From errors of single trials to the figures of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tacrefine.evaluation.trials import TrialErrors
+
+THRESHOLDS = {
+    "success_10deg_10mm": (10.0, 10.0),
+    "success_5deg_10mm": (5.0, 10.0),
+    "success_5deg_5mm": (5.0, 5.0),
+    "success_2deg_2mm": (2.0, 2.0),
+    "success_1deg_1mm": (1.0, 1.0),
+}
+"""name: (degrees, millimetres)"""
+
+
+def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
+    """Figures over all trials in `errors`: success fractions and errors where the refinement ended.
+
+    Success means both the distance and the angle of the whole pose, the axes that touch cannot tell included.
+    `mean_steps_to_5deg_5mm` is over the trials that get there. `reached_*` count a trial that was inside after any
+    move, as the paper does.
+    """
+    mm = np.concatenate([e.millimetres for e in errors])
+    deg = np.concatenate([e.degrees for e in errors])
+    last_mm, last_deg = mm[:, -1], deg[:, -1]
+    result: dict[str, Any] = {"trials": len(mm)}
+    for name, (degrees, millimetres) in THRESHOLDS.items():
+        result[name] = float(((last_mm <= millimetres) & (last_deg <= degrees)).mean())
+    for unit, values in (("mm", last_mm), ("deg", last_deg)):
+        result[f"mean_{unit}"] = float(values.mean())
+        result[f"median_{unit}"] = float(np.median(values))
+        result[f"p95_{unit}"] = float(np.percentile(values, 95))
+    result["start_mm"], result["start_deg"] = float(mm[:, 0].mean()), float(deg[:, 0].mean())
+    inside = (mm <= 5.0) & (deg <= 5.0)
+    arrived = inside.any(axis=1)
+    result["mean_steps_to_5deg_5mm"] = float(inside.argmax(axis=1)[arrived].mean()) if arrived.any() else None
+    for name, (degrees, millimetres) in THRESHOLDS.items():
+        reached = ((mm[:, 1:] <= millimetres) & (deg[:, 1:] <= degrees)).any(axis=1)
+        result[name.replace("success", "reached")] = float(reached.mean())
+    result["mean_moves"] = float(np.concatenate([e.moves for e in errors]).mean())
+    predicted = sum(e.predicted for e in errors)
+    result["one_sigma_coverage"] = sum(e.covered for e in errors) / predicted if predicted else None
+    return result
+
+
+def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
+    """Success fractions and median errors after 0, 1, 2 ... moves."""
+    mm = np.concatenate([e.millimetres for e in errors])
+    deg = np.concatenate([e.degrees for e in errors])
+    rows = []
+    for step in range(mm.shape[1]):
+        row: dict[str, float] = {"step": step}
+        for name, (degrees, millimetres) in THRESHOLDS.items():
+            row[name] = float(((mm[:, step] <= millimetres) & (deg[:, step] <= degrees)).mean())
+        rows.append(row | {"median_mm": float(np.median(mm[:, step])), "median_deg": float(np.median(deg[:, step]))})
+    return rows
+
+
+def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[str, Any]:
+    """Figures for every class, for every object and for all; `classes` maps object name to class."""
+    by_class = {name: [e for e in errors if classes[e.object_name] == name] for name in dict.fromkeys(classes.values())}
+    by_object = {name: [e for e in errors if e.object_name == name] for name in classes}
+    return {
+        "all": figures(errors),
+        "classes": {name: figures(some) for name, some in by_class.items()},
+        "objects": {name: figures(some) for name, some in by_object.items()},
+        "after_each_step": after_each_step(errors),
+    }

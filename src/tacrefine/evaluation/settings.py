@@ -1,0 +1,31 @@
+"""What an evaluation is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from tacrefine.refine.estimator import EstimatorSettings
+
+Targets = Literal["fixed", "random"]
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """One evaluation. Names are those of descriptions, or paths. `frames` readings are taken in every grasp."""
+
+    hand: str = "five_finger"
+    objects: str = "fifteen"
+    plant: str = "nominal"
+    model: str = "five_finger"
+    targets: Targets = "random"
+    steps: int = 5
+    trials: int = 50
+    seed: int = 0
+    frames: int = 8
+    range_scale: float = 1.0
+    estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, for the JSON file."""
+        return asdict(self)

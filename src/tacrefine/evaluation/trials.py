@@ -1,0 +1,118 @@
+"""The refinement loop on a chunk of trials: sense, predict, fuse, move, close again; errors against the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.evaluation.settings import EvaluationSettings
+from tacrefine.evaluation.world import Robots, draw_trials, read_frames
+from tacrefine.geometry import error_between, from_coordinates
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import Plant
+from tacrefine.policy import Corrections, Policy
+from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.touch import Sensor
+
+CHUNK = 10
+"""trials that share one generator; a constant, so that results do not depend on how work is split"""
+
+
+@dataclass(frozen=True)
+class TrialErrors:
+    """Errors of the grasp centre against the target: ``(trials, steps + 1)`` in mm and deg, column 0 the start.
+
+    `covered` and `predicted` count axes: predictions in all, and those whose error was within one predicted sigma.
+    """
+
+    object_name: str
+    millimetres: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+    moves: NDArray[np.int64]
+    covered: int
+    predicted: int
+
+
+def run_chunk(
+    settings: EvaluationSettings, hand: Hand, policy: Policy, plant: Plant, item: GraspObject, number: int
+) -> TrialErrors:
+    """Run chunk `number` of the trials on one object; the same arguments give the same errors."""
+    count = min(CHUNK, settings.trials - number * CHUNK)
+    rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
+    robots, target, x = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
+    sensor = Sensor(hand, robots.draws, rng)
+    shown = read_frames(sensor, robots.close(target), settings.frames)
+    shown_tactile, shown_joints = (array.mean(axis=1) for array in shown)
+    estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
+    active = np.ones(count, bool)
+    moves = np.zeros(count, np.int64)
+    errors = [error_between(from_coordinates(x), from_coordinates(target))]
+    covered = predicted = 0
+    for _ in range(settings.steps):
+        sensor.release()
+        tactile, joints = read_frames(sensor, robots.close(x), settings.frames)
+        corrections = _predict(policy, tactile, joints, shown_tactile, shown_joints, item.observable)
+        inside, axes = _coverage(corrections, x, target, settings.frames)
+        covered, predicted = covered + inside, predicted + axes
+        x, active = _move(robots, estimators, corrections, x, active, settings.frames, rng)
+        moves += active
+        errors.append(error_between(from_coordinates(x), from_coordinates(target)))
+    distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
+    return TrialErrors(item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
+
+
+def _predict(
+    policy: Policy,
+    tactile: NDArray[np.float32],
+    joints: NDArray[np.float32],
+    shown_tactile: NDArray[np.float32],
+    shown_joints: NDArray[np.float32],
+    observable: NDArray[np.bool_],
+) -> Corrections:
+    """One correction for each frame of each trial, trials outermost."""
+    frames = tactile.shape[1]
+    return policy.predict_batch(
+        tactile.reshape(-1, tactile.shape[-1]),
+        joints.reshape(-1, joints.shape[-1]),
+        np.repeat(shown_tactile, frames, axis=0),
+        np.repeat(shown_joints, frames, axis=0),
+        observable,
+    )
+
+
+def _move(
+    robots: Robots,
+    estimators: list[TargetEstimator],
+    corrections: Corrections,
+    x: NDArray[np.float64],
+    active: NDArray[np.bool_],
+    frames: int,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Fuse and move those that are still active; who has converged stays where it is."""
+    wrists = robots.wrists(x)
+    goals, still = [], active.copy()
+    for i, estimator in enumerate(estimators):
+        wrist = wrists[i]
+        goals.append(wrist)
+        if not active[i]:
+            continue
+        estimator.start_grasp()
+        for j in range(i * frames, (i + 1) * frames):
+            estimator.add(wrist, corrections[j])
+        decision = estimator.decide(wrist, robots.hand)
+        still[i] = not decision.converged
+        if still[i]:
+            goals[-1] = decision.next_wrist
+    return np.where(still[:, None], robots.move(goals, rng), x), still
+
+
+def _coverage(corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], frames: int) -> tuple[int, int]:
+    """How many predicted axes lie within one sigma of the true difference of coordinates, and how many there are."""
+    error = np.abs(corrections.differences - np.repeat(target - x, frames, axis=0))
+    seen = corrections.observable
+    return int((error < corrections.standard_deviation)[seen].sum()), int(seen.sum())

@@ -1,0 +1,86 @@
+"""A chunk of simulated robots, each holding the same object: pose in, touch out, moves with the arm's own error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import SimulationError
+from tacrefine.geometry import RigidTransform, from_coordinates, to_coordinates
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import Plant, PlantDraw
+from tacrefine.sim import GraspBatch, QuasistaticSimulator, make_simulator
+from tacrefine.touch import Sensor
+
+MAX_TRIES = 200
+
+
+class Robots:
+    """N robots drawn from one plant. Closes them on one object at N poses; the base frame is the grasp frame."""
+
+    def __init__(self, hand: Hand, item: GraspObject, draws: Sequence[PlantDraw]) -> None:
+        self.hand, self.item, self.draws = hand, item, list(draws)
+        self._batched = QuasistaticSimulator(hand) if draws[0].tactile_model == "quasistatic" else None
+        self._single = None if self._batched else [make_simulator(hand, item, draw) for draw in draws]
+
+    def close(self, coordinates: NDArray[np.float64]) -> GraspBatch:
+        """Close every robot's hand at its pose, ``(N, 6)`` m and rad."""
+        if self._batched is not None:
+            return self._batched.grasp(self.item, coordinates, self.draws)
+        assert self._single is not None
+        grasps = [simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)]
+        return GraspBatch(
+            np.concatenate([grasp.force for grasp in grasps]),
+            np.concatenate([grasp.joints for grasp in grasps]),
+            np.concatenate([grasp.valid for grasp in grasps]),
+        )
+
+    def wrists(self, coordinates: NDArray[np.float64]) -> RigidTransform:
+        """Wrist poses in the base frame."""
+        return from_coordinates(coordinates) * self.hand.centre_from_wrist
+
+    def move(self, wrists: Sequence[RigidTransform], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Pose coordinates ``(N, 6)`` after moving there, with the arms' repeatability."""
+        noise = rng.standard_normal((len(wrists), 6))
+        noise[:, :3] *= np.array([[draw.wrist_position_sigma] for draw in self.draws])
+        noise[:, 3:] *= np.array([[draw.wrist_rotation_sigma] for draw in self.draws])
+        reached = [wrist * from_coordinates(e) * self.hand.wrist_from_centre for wrist, e in zip(wrists, noise, strict=True)]
+        return np.stack([to_coordinates(pose) for pose in reached])
+
+
+def draw_trials(
+    hand: Hand, item: GraspObject, plant: Plant, count: int, fixed_target: bool, range_scale: float, rng: np.random.Generator
+) -> tuple[Robots, NDArray[np.float64], NDArray[np.float64]]:
+    """Robots, target and start poses ``(count, 6)``; grasps without valid contact are drawn anew, robot included.
+
+    Raises SimulationError when the box holds hardly any valid grasp.
+    """
+    draws: list[PlantDraw] = []
+    targets, starts = [], []
+    for _ in range(MAX_TRIES):
+        missing = count - len(draws)
+        if missing == 0:
+            return Robots(hand, item, draws), np.stack(targets), np.stack(starts)
+        candidates = [plant.draw(hand, rng) for _ in range(missing)]
+        target = np.zeros((missing, 6)) if fixed_target else item.sample_poses(rng, missing, range_scale)
+        start = item.sample_poses(rng, missing, range_scale)
+        robots = Robots(hand, item, candidates)
+        valid = robots.close(target).valid & robots.close(start).valid
+        for i in np.nonzero(valid)[0]:
+            draws.append(candidates[i])
+            targets.append(target[i])
+            starts.append(start[i])
+    raise SimulationError(
+        f"Object '{item.name}': only {len(draws)} of {count} trials found poses where the thumb and two fingers touch; "
+        "narrow its half_range."
+    )
+
+
+def read_frames(sensor: Sensor, batch: GraspBatch, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`frames` successive readings of every robot: tactile ``(N, frames, T)`` and joints ``(N, frames, J)``."""
+    tactile = [sensor.read(batch.force) for _ in range(frames)]
+    joints = [sensor.read_joints(batch.joints) for _ in range(frames)]
+    return np.stack(tactile, axis=1), np.stack(joints, axis=1)
