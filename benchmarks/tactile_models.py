@@ -90,7 +90,9 @@ def contact_stiffness(simulator: ElasticSimulator) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--hand", default="five_finger")
     parser.add_argument("--objects", default="fifteen")
     parser.add_argument("--plant", default="ideal", help="mechanics of both models (noise is not used)")
@@ -104,16 +106,22 @@ def main() -> None:
     speed = throughput(arguments.hand, arguments.objects, arguments.plant)
     names = list(speed)
     jobs = [
-        (arguments.hand, arguments.objects, arguments.plant, name, arguments.grasps, arguments.seed) for name in names
+        (arguments.hand, arguments.objects, arguments.plant, name, arguments.grasps, arguments.seed)
+        for name in names
     ]
     results = {}
-    with multiprocessing.get_context("spawn").Pool(arguments.processes) as pool, Progress(console=console) as progress:
+    with (
+        multiprocessing.get_context("spawn").Pool(arguments.processes) as pool,
+        Progress(console=console) as progress,
+    ):
         task = progress.add_task("both models", total=len(jobs))
         for result in pool.imap_unordered(compare, jobs):
             results[result["object"]] = result
             progress.advance(task)
 
-    table = Table("object", "mean corr.", "5th pct", "min", "force ratio", "joints deg (median, p95)", "grasps/s")
+    table = Table(
+        "object", "mean corr.", "5th pct", "min", "force ratio", "joints deg (median, p95)", "grasps/s"
+    )
     for name in names:
         r = results[name]
         c = np.array(r["correlation"])
@@ -139,7 +147,9 @@ def main() -> None:
         "worst_object_p5": float(min(np.percentile(results[n]["correlation"], 5) for n in names)),
         "grasps_per_second_one_core": float(len(names) / np.sum(1.0 / np.array(list(speed.values())))),
         "elastic_grasps_per_second_one_core": elastic,
-        "elastic_contact_stiffness": float(np.nanmedian([results[n]["elastic_contact_stiffness"] for n in names])),
+        "elastic_contact_stiffness": float(
+            np.nanmedian([results[n]["elastic_contact_stiffness"] for n in names])
+        ),
     }
     console.print(summary)
     if arguments.json:

@@ -45,7 +45,9 @@ def share_dir() -> Path:
     override = os.environ.get("TACREFINE_SHARE")
     if override:
         if not (Path(override) / "config").is_dir():
-            raise ConfigError(f"TACREFINE_SHARE={override} has no folder 'config'; it must name share/tacrefine.")
+            raise ConfigError(
+                f"TACREFINE_SHARE={override} has no folder 'config'; it must name share/tacrefine."
+            )
         return Path(override)
     here = Path(__file__).resolve()
     candidates = list(here.parents)
@@ -55,7 +57,9 @@ def share_dir() -> Path:
     for candidate in candidates:
         if (candidate / "config" / "hands").is_dir():
             return candidate
-    raise ConfigError("tacrefine's config folder was not found; set TACREFINE_SHARE to the share/tacrefine folder.")
+    raise ConfigError(
+        "tacrefine's config folder was not found; set TACREFINE_SHARE to the share/tacrefine folder."
+    )
 
 
 def available(kind: str) -> list[str]:
@@ -109,7 +113,8 @@ def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:
     """One sentence for the first violation: the key with its path, what is wrong and what is allowed."""
-    problem = error.errors()[0]
+    # A mistyped key shows up as one unknown and one missing: the unknown one is what the user can see.
+    problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in problem["loc"]) or "(top level)"
     if problem["type"] == "extra_forbidden":
         allowed = ", ".join(model.model_fields) if len(problem["loc"]) == 1 else "see the shipped files"

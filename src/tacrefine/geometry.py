@@ -13,10 +13,20 @@ from scipy.spatial.transform import RigidTransform, Rotation
 
 AXES = ("x", "y", "z", "roll", "pitch", "yaw")
 
-__all__ = ["AXES", "RigidTransform", "Rotation", "error_between", "from_coordinates", "to_coordinates", "transform"]
+__all__ = [
+    "AXES",
+    "RigidTransform",
+    "Rotation",
+    "error_between",
+    "from_coordinates",
+    "to_coordinates",
+    "transform",
+]
 
 
-def transform(position: ArrayLike = (0.0, 0.0, 0.0), rotation_vector: ArrayLike = (0.0, 0.0, 0.0)) -> RigidTransform:
+def transform(
+    position: ArrayLike = (0.0, 0.0, 0.0), rotation_vector: ArrayLike = (0.0, 0.0, 0.0)
+) -> RigidTransform:
     """A pose from a position (m) and a rotation vector (rad)."""
     return RigidTransform.from_components(np.asarray(position, float), Rotation.from_rotvec(rotation_vector))
 

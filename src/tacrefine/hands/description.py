@@ -67,7 +67,9 @@ class PadDescription(Description):
     cols: int = Field(ge=1, le=64)
     pitch: PositiveFloat = Field(description="m between neighbouring taxels")
     curvature_radius: PositiveFloat | None = Field(default=None, description="m; absent: flat")
-    full_scale: PositiveFloat | None = Field(default=None, description="N a taxel at reading 1; absent: the skin's")
+    full_scale: PositiveFloat | None = Field(
+        default=None, description="N a taxel at reading 1; absent: the skin's"
+    )
 
 
 class FingerDescription(Description):
@@ -105,7 +107,9 @@ class HandDescription(Description):
             if joint.mimic is not None and (
                 joint.mimic.joint not in seen or seen[joint.mimic.joint].drive is None
             ):
-                raise ValueError(f"joint '{joint.name}' mimics '{joint.mimic.joint}', which is no driven joint before it")
+                raise ValueError(
+                    f"joint '{joint.name}' mimics '{joint.mimic.joint}', which is no driven joint before it"
+                )
             seen[joint.name] = joint
         pads = [pad for finger in self.fingers for pad in finger.pads]
         for name in {p.name for p in pads}:
@@ -113,5 +117,7 @@ class HandDescription(Description):
                 raise ValueError(f"pad '{name}' is named twice")
         for pad in pads:
             if pad.joint not in seen:
-                raise ValueError(f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(seen)})")
+                raise ValueError(
+                    f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(seen)})"
+                )
         return self

@@ -81,7 +81,9 @@ class Hand:
         chains = [self._chain(pad.joint) for pad in described.pads]
         longest = max(chains, key=len)
         if any(chain != longest[: len(chain)] for chain in chains):
-            raise ConfigError(f"Hand '{self.name}': the pads of finger '{described.name}' must lie on one chain of joints.")
+            raise ConfigError(
+                f"Hand '{self.name}': the pads of finger '{described.name}' must lie on one chain of joints."
+            )
         driven = [joint for joint in longest if joint.drive is not None]
         closing = [joint.name for joint in driven if joint.drive and joint.drive.role == "closing"]
         posture = [joint.name for joint in driven if joint.drive and joint.drive.role == "posture"]

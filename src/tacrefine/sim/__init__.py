@@ -40,4 +40,8 @@ class _Quasistatic:
 
 def make_simulator(hand: Hand, obj: GraspObject, draw: PlantDraw) -> GraspSimulator:
     """The simulator that the drawn plant asks for (``draw.tactile_model``)."""
-    return ElasticSimulator(hand, obj, draw) if draw.tactile_model == "elastic" else _Quasistatic(hand, obj, draw)
+    return (
+        ElasticSimulator(hand, obj, draw)
+        if draw.tactile_model == "elastic"
+        else _Quasistatic(hand, obj, draw)
+    )

@@ -58,7 +58,11 @@ def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel
     _add_object(spec, obj, draw.friction)
     palm = spec.worldbody.add_body(name=PALM, mocap=True)
     palm.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.03, 0.045, 0.01], pos=[0, 0, 0.012], mass=0.3, **_TOUCHES_NOTHING
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[0.03, 0.045, 0.01],
+        pos=[0, 0, 0.012],
+        mass=0.3,
+        **_TOUCHES_NOTHING,
     )
     links: dict[str | None, mujoco.MjsBody] = {None: palm}
     for joint in hand.joints:
@@ -93,13 +97,19 @@ def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
     match shape:
         case Rod():
             spec.worldbody.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_CAPSULE, size=[shape.radius, shape.length / 2, 0], quat=[half, half, 0, 0], **geom
+                type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+                size=[shape.radius, shape.length / 2, 0],
+                quat=[half, half, 0, 0],
+                **geom,
             )
         case Plate():
             spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=shape.kernel_parameters, **geom)
         case Disk():
             spec.worldbody.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_CYLINDER, size=[shape.radius, shape.thickness / 2, 0], quat=[half, 0, half, 0], **geom
+                type=mujoco.mjtGeom.mjGEOM_CYLINDER,
+                size=[shape.radius, shape.thickness / 2, 0],
+                quat=[half, 0, half, 0],
+                **geom,
             )
 
 
@@ -108,7 +118,9 @@ def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
         if joint.drive is not None:
             drive = joint.drive
             limit = drive.torque_limit * (torque_factor if drive.role == "closing" else 1.0)
-            actuator = spec.add_actuator(name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+            actuator = spec.add_actuator(
+                name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT
+            )
             actuator.set_to_position(kp=drive.stiffness, kv=drive.damping)
             actuator.forcerange = [-limit, limit]
             actuator.forcelimited = True
@@ -129,7 +141,9 @@ def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
 
 def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantDraw, offset: np.ndarray) -> None:
     body = link.add_body(
-        name=f"{pad.name}_pad", pos=np.asarray(pad.pose_in_link.translation), quat=quaternion(pad.pose_in_link)
+        name=f"{pad.name}_pad",
+        pos=np.asarray(pad.pose_in_link.translation),
+        quat=quaternion(pad.pose_in_link),
     )
     friction = [draw.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius

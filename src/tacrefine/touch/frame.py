@@ -58,17 +58,23 @@ def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[st
     known = {pad.name for pad in hand.pads}
     for name in by_name:
         if name not in known:
-            raise TouchError(f"Tactile pad '{name}' is unknown; hand '{hand.name}' has {', '.join(sorted(known))}.")
+            raise TouchError(
+                f"Tactile pad '{name}' is unknown; hand '{hand.name}' has {', '.join(sorted(known))}."
+            )
     if len(by_name) != len(pads):
         raise TouchError("The tactile array names a pad twice; each pad may appear once.")
     parts = []
     for pad in hand.pads:
         if pad.name not in by_name:
-            raise TouchError(f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads.")
+            raise TouchError(
+                f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads."
+            )
         parts.append(_normalised(pad, by_name[pad.name]))
     missing = [name for name in hand.joint_names if name not in joints]
     if missing:
-        raise TouchError(f"Joint '{missing[0]}' is missing in joint_states; hand '{hand.name}' has {len(hand.joint_names)} joints.")
+        raise TouchError(
+            f"Joint '{missing[0]}' is missing in joint_states; hand '{hand.name}' has {len(hand.joint_names)} joints."
+        )
     values = np.array([joints[name] for name in hand.joint_names], np.float32)
     if not np.isfinite(values).all():
         bad = hand.joint_names[int(np.argmin(np.isfinite(values)))]
@@ -85,7 +91,9 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
     data = np.asarray(reading.data, np.float32)
     dead = np.isnan(data)
     if np.isinf(data).any() or (data[~dead] < 0).any():
-        raise TouchError(f"Tactile pad '{pad.name}' has infinite or negative values; allowed are values >= 0 and NaN.")
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has infinite or negative values; allowed are values >= 0 and NaN."
+        )
     if dead.mean() > MAX_DEAD_SHARE:
         raise TouchError(
             f"Tactile pad '{pad.name}' has {int(dead.sum())} of {pad.size} taxels NaN (dead); "
@@ -93,7 +101,9 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
         )
     scale = {RAW: RAW_FULL_SCALE, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
     if scale is None:
-        raise TouchError(f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N).")
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N)."
+        )
     return np.minimum(data / np.float32(scale), np.float32(1.0))
 
 

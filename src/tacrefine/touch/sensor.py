@@ -64,7 +64,9 @@ class Sensor:
 
     def read_joints(self, joints: NDArray[np.floating]) -> NDArray[np.float32]:
         """Joint readings ``(J,)`` or ``(N, J)`` in rad, with bias and noise."""
-        noisy = np.atleast_2d(joints) + self._bias + self._joint_noise * self._rng.standard_normal(
-            np.atleast_2d(joints).shape
+        noisy = (
+            np.atleast_2d(joints)
+            + self._bias
+            + self._joint_noise * self._rng.standard_normal(np.atleast_2d(joints).shape)
         )
         return (noisy[0] if joints.ndim == 1 else noisy).astype(np.float32)

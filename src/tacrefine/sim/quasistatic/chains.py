@@ -103,7 +103,9 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         centres=np.ascontiguousarray(
             np.concatenate([pad.points - radius * pad.normals for pad in finger.pads]).T.astype(np.float32)
         ),
-        normals=np.ascontiguousarray(np.concatenate([pad.normals for pad in finger.pads]).T.astype(np.float32)),
+        normals=np.ascontiguousarray(
+            np.concatenate([pad.normals for pad in finger.pads]).T.astype(np.float32)
+        ),
         core=np.array(core),
         drives=drives,
         has_posture=finger.posture_joint is not None,
@@ -111,11 +113,11 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
     )
 
 
-def _reach(finger: Finger, position: NDArray[np.float64], drive: NDArray[np.int64], ratio: NDArray[np.float64]) -> float:
+def _reach(
+    finger: Finger, position: NDArray[np.float64], drive: NDArray[np.int64], ratio: NDArray[np.float64]
+) -> float:
     """Sum over the closing drive's joints of |ratio| times the longest lever arm to a taxel."""
-    last = max(
-        float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads
-    )
+    last = max(float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads)
     lengths = np.linalg.norm(position, axis=1)
     total = 0.0
     for j in range(len(ratio)):

@@ -46,7 +46,9 @@ def smallest(values, start, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(**OPTIONS)
-def follow(kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance):  # type: ignore[no-untyped-def]
+def follow(
+    kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance
+):  # type: ignore[no-untyped-def]
     """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
 
     ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where), ``index`` their numbers.
@@ -86,7 +88,41 @@ def follow(kind, shape, frame, centres, normals, pad_start, radius, work, compre
 
 
 @njit(**OPTIONS)
-def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tip, mechanics, radius, work, compression, index, first, distance, frame, twist, scratch, sums, force):  # type: ignore[no-untyped-def]
+def close_finger(
+    kind,
+    shape,
+    wrist_r,
+    wrist_p,
+    turn,
+    position,
+    axis,
+    drive,
+    ratio,
+    offset,
+    pad_joint,
+    pad_r,
+    pad_p,
+    pad_start,
+    centres,
+    normals,
+    core,
+    drives,
+    has_posture,
+    reach,
+    tip,
+    mechanics,
+    radius,
+    work,
+    compression,
+    index,
+    first,
+    distance,
+    frame,
+    twist,
+    scratch,
+    sums,
+    force,
+):  # type: ignore[no-untyped-def]
     """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
@@ -105,15 +141,59 @@ def close_finger(kind, shape, wrist_r, wrist_p, turn, position, axis, drive, rat
     balancing = False
     low, high = theta, target
     for _ in range(MAX_STEPS):
-        place_pads(theta, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist, scratch)
+        place_pads(
+            theta,
+            posture,
+            wrist_r,
+            wrist_p,
+            turn,
+            position,
+            axis,
+            drive,
+            ratio,
+            offset,
+            pad_joint,
+            pad_r,
+            pad_p,
+            tip,
+            frame,
+            twist,
+            scratch,
+        )
         if travel >= SCREEN_MARGIN:
-            gap = follow(kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance)
+            gap = follow(
+                kind,
+                shape,
+                frame,
+                centres,
+                normals,
+                pad_start,
+                radius,
+                work,
+                compression,
+                index,
+                first,
+                distance,
+            )
             travel = 0.0
         sums[:] = 0.0
         clearance = 1e9
         for p in range(pads):
             if first[p + 1] > first[p]:
-                settle(kind, shape, frame[p], twist[p], work, compression, first[p], first[p + 1], k, kc, r32, sums)
+                settle(
+                    kind,
+                    shape,
+                    frame[p],
+                    twist[p],
+                    work,
+                    compression,
+                    first[p],
+                    first[p + 1],
+                    k,
+                    kc,
+                    r32,
+                    sums,
+                )
             if gap < 1e-2:
                 clearance = min(clearance, press_core(kind, shape, frame[p], twist[p], core[p], kb, sums))
         resist, slope = sums[0], sums[1]

@@ -59,8 +59,16 @@ def press_core(kind, shape, frame, twist, core, stiffness, sums):  # type: ignor
     force = -stiffness * clearance
     w = twist[0]
     u = twist[1]
-    along = gx * (w[3] + w[1] * pz - w[2] * py) + gy * (w[4] + w[2] * px - w[0] * pz) + gz * (w[5] + w[0] * py - w[1] * px)
-    turned = gx * (u[3] + u[1] * pz - u[2] * py) + gy * (u[4] + u[2] * px - u[0] * pz) + gz * (u[5] + u[0] * py - u[1] * px)
+    along = (
+        gx * (w[3] + w[1] * pz - w[2] * py)
+        + gy * (w[4] + w[2] * px - w[0] * pz)
+        + gz * (w[5] + w[0] * py - w[1] * px)
+    )
+    turned = (
+        gx * (u[3] + u[1] * pz - u[2] * py)
+        + gy * (u[4] + u[2] * px - u[0] * pz)
+        + gz * (u[5] + u[0] * py - u[1] * px)
+    )
     sums[0] -= force * along
     sums[1] += stiffness * along * along
     sums[2] += force * turned

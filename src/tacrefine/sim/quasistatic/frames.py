@@ -10,7 +10,25 @@ from tacrefine.sim.quasistatic.distance import OPTIONS
 
 
 @njit(**OPTIONS)
-def place_pads(closing, posture, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, tip, frame, twist, scratch):  # type: ignore[no-untyped-def]
+def place_pads(
+    closing,
+    posture,
+    wrist_r,
+    wrist_p,
+    turn,
+    position,
+    axis,
+    drive,
+    ratio,
+    offset,
+    pad_joint,
+    pad_r,
+    pad_p,
+    tip,
+    frame,
+    twist,
+    scratch,
+):  # type: ignore[no-untyped-def]
     """Fill ``frame`` (NP, 12: rotation row-major, then position) and ``twist`` (NP, 2, 6) in the object's frame.
 
     ``twist[p, d]`` is the rate of pad p over drive d: angular (3), then the velocity (3) of the point at the origin,
@@ -43,9 +61,21 @@ def place_pads(closing, posture, wrist_r, wrist_p, turn, position, axis, drive, 
         m20 = m[0, 2, 0] + c * m[1, 2, 0] + s * m[2, 2, 0]
         m21 = m[0, 2, 1] + c * m[1, 2, 1] + s * m[2, 2, 1]
         m22 = m[0, 2, 2] + c * m[1, 2, 2] + s * m[2, 2, 2]
-        r00, r01, r02 = r00 * m00 + r01 * m10 + r02 * m20, r00 * m01 + r01 * m11 + r02 * m21, r00 * m02 + r01 * m12 + r02 * m22
-        r10, r11, r12 = r10 * m00 + r11 * m10 + r12 * m20, r10 * m01 + r11 * m11 + r12 * m21, r10 * m02 + r11 * m12 + r12 * m22
-        r20, r21, r22 = r20 * m00 + r21 * m10 + r22 * m20, r20 * m01 + r21 * m11 + r22 * m21, r20 * m02 + r21 * m12 + r22 * m22
+        r00, r01, r02 = (
+            r00 * m00 + r01 * m10 + r02 * m20,
+            r00 * m01 + r01 * m11 + r02 * m21,
+            r00 * m02 + r01 * m12 + r02 * m22,
+        )
+        r10, r11, r12 = (
+            r10 * m00 + r11 * m10 + r12 * m20,
+            r10 * m01 + r11 * m11 + r12 * m21,
+            r10 * m02 + r11 * m12 + r12 * m22,
+        )
+        r20, r21, r22 = (
+            r20 * m00 + r21 * m10 + r22 * m20,
+            r20 * m01 + r21 * m11 + r22 * m21,
+            r20 * m02 + r21 * m12 + r22 * m22,
+        )
         t0, t1, t2 = axis[j, 0], axis[j, 1], axis[j, 2]
         a0 = ratio[j] * (r00 * t0 + r01 * t1 + r02 * t2)
         a1 = ratio[j] * (r10 * t0 + r11 * t1 + r12 * t2)
@@ -68,8 +98,12 @@ def place_pads(closing, posture, wrist_r, wrist_p, turn, position, axis, drive, 
                 out[6 + e] = r20 * t0 + r21 * t1 + r22 * t2
             t0, t1, t2 = pad_p[k, 0], pad_p[k, 1], pad_p[k, 2]
             out[9] = p0 + r00 * t0 + r01 * t1 + r02 * t2 + out[0] * tip[0] + out[1] * tip[1] + out[2] * tip[2]
-            out[10] = p1 + r10 * t0 + r11 * t1 + r12 * t2 + out[3] * tip[0] + out[4] * tip[1] + out[5] * tip[2]
-            out[11] = p2 + r20 * t0 + r21 * t1 + r22 * t2 + out[6] * tip[0] + out[7] * tip[1] + out[8] * tip[2]
+            out[10] = (
+                p1 + r10 * t0 + r11 * t1 + r12 * t2 + out[3] * tip[0] + out[4] * tip[1] + out[5] * tip[2]
+            )
+            out[11] = (
+                p2 + r20 * t0 + r21 * t1 + r22 * t2 + out[6] * tip[0] + out[7] * tip[1] + out[8] * tip[2]
+            )
             for e in range(2):
                 for i in range(6):
                     twist[k, e, i] = twist_of[e, i]

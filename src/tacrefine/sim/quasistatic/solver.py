@@ -27,7 +27,34 @@ CHUNKS_PER_THREAD = 8
 
 
 @njit(parallel=True, **OPTIONS)
-def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, turn, position, axis, drive, ratio, offset, pad_joint, pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tips, mechanics, radius, force, angles):  # type: ignore[no-untyped-def]
+def _close_all(
+    chunks,
+    kinds,
+    shapes,
+    wrist_r,
+    wrist_p,
+    turn,
+    position,
+    axis,
+    drive,
+    ratio,
+    offset,
+    pad_joint,
+    pad_r,
+    pad_p,
+    pad_start,
+    centres,
+    normals,
+    core,
+    drives,
+    has_posture,
+    reach,
+    tips,
+    mechanics,
+    radius,
+    force,
+    angles,
+):  # type: ignore[no-untyped-def]
     n = len(kinds)
     taxels = centres.shape[1]
     pads = len(pad_start) - 1
@@ -65,7 +92,8 @@ def _shape_arrays(objects: GraspObject | Sequence[GraspObject], n: int) -> _Shap
         raise ValueError(f"{len(listed)} objects for {n} poses; give one, or one for each pose.")
     unique = {id(item): item for item in listed}
     rows = {
-        key: (item.shape.kernel_id, item.shape.kernel_parameters, item.shape.centre) for key, item in unique.items()
+        key: (item.shape.kernel_id, item.shape.kernel_parameters, item.shape.centre)
+        for key, item in unique.items()
     }
     return _ShapeArrays(
         np.array([rows[id(item)][0] for item in listed], np.int64),
@@ -119,11 +147,15 @@ class QuasistaticSimulator:
             )  # fmt: skip
             force[:, part] = own
             for j, joint in enumerate(finger.joints):
-                joints[:, column[joint.name]] = arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
+                joints[:, column[joint.name]] = (
+                    arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
+                )
         return GraspBatch(force, joints, self.hand.is_valid_grasp(force))
 
 
-def _mechanics(draws: PlantDraw | Sequence[PlantDraw], n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _mechanics(
+    draws: PlantDraw | Sequence[PlantDraw], n: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``(N, 4)`` stiffnesses and torque factor, ``(N, F, 3)`` fingertip offsets."""
     listed = [draws] if isinstance(draws, PlantDraw) else list(draws)
     if len(listed) not in (1, n):

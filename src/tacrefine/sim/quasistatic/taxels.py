@@ -48,6 +48,7 @@ def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
                 o2 + r20 * a + r21 * b + r22 * c,
             )
             target[t] = d
+
     return screen
 
 
@@ -110,8 +111,12 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
             pen = max(radius - d, ZERO)
             ca = -(gx * wx + gy * wy + gz * wz)
             force = k * q / ca if (ca > MIN_COSINE and pen > ZERO) else kc * pen
-            along = gx * (v0 + w1 * pz - w2 * py) + gy * (v1 + w2 * px - w0 * pz) + gz * (v2 + w0 * py - w1 * px)
-            turned = gx * (z0 + u1 * pz - u2 * py) + gy * (z1 + u2 * px - u0 * pz) + gz * (z2 + u0 * py - u1 * px)
+            along = (
+                gx * (v0 + w1 * pz - w2 * py) + gy * (v1 + w2 * px - w0 * pz) + gz * (v2 + w0 * py - w1 * px)
+            )
+            turned = (
+                gx * (z0 + u1 * pz - u2 * py) + gy * (z1 + u2 * px - u0 * pz) + gz * (z2 + u0 * py - u1 * px)
+            )
             stiff = (F(1.0) if pen > ZERO else ZERO) / (ca * ca * i_k + i_kc)
             resist -= force * along
             slope += stiff * along * along
