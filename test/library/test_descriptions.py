@@ -28,16 +28,19 @@ def refusal(call, *arguments) -> str:
     with pytest.raises(ConfigError) as caught:
         call(*arguments)
     sentence = str(caught.value)
-    assert "\n" not in sentence and sentence.endswith(".")
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
     return sentence
 
 
 def test_the_default_hand_has_five_fingers_eleven_joints_six_drives_and_eleven_by_nine_taxels() -> None:
     hand = load_hand()
     assert [finger.name for finger in hand.fingers] == ["thumb", "index", "middle", "ring", "little"]
-    assert len(hand.joint_names) == 11 and len(hand.actuated_joints) == 6
+    assert len(hand.joint_names) == 11
+    assert len(hand.actuated_joints) == 6
     assert [(pad.rows, pad.cols, pad.pitch) for pad in hand.pads] == [(11, 9, 0.0011)] * 5
-    assert hand.taxel_count == 495 and hand.pad_slices[-1].stop == 495
+    assert hand.taxel_count == 495
+    assert hand.pad_slices[-1].stop == 495
 
 
 def test_every_shipped_description_loads() -> None:
@@ -68,7 +71,9 @@ def test_sampled_poses_stay_in_the_box_and_leave_hidden_axes_at_zero() -> None:
 def test_an_unknown_key_is_named_with_its_file(tmp_path: Path) -> None:
     path = edited(tmp_path, "hands", "five_finger", ("closing_time: 2.0", "closing_tyme: 2.0"))
     sentence = refusal(load_hand, path)
-    assert str(path) in sentence and "closing_tyme" in sentence and "closing_time" in sentence
+    assert str(path) in sentence
+    assert "closing_tyme" in sentence
+    assert "closing_time" in sentence
 
 
 def test_a_negative_size_is_refused_with_the_key(tmp_path: Path) -> None:
@@ -81,7 +86,9 @@ def test_a_negative_size_is_refused_with_the_key(tmp_path: Path) -> None:
 def test_a_pad_on_a_joint_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     path = edited(tmp_path, "hands", "five_finger", ("joint: thumb_pip\n", "joint: thumb_dip\n"))
     sentence = refusal(load_hand, path)
-    assert "thumb_tip" in sentence and "thumb_dip" in sentence and "thumb_pip" in sentence
+    assert "thumb_tip" in sentence
+    assert "thumb_dip" in sentence
+    assert "thumb_pip" in sentence
 
 
 def test_a_finger_without_pads_is_refused(tmp_path: Path) -> None:
@@ -110,7 +117,8 @@ def test_broken_yaml_names_the_file(tmp_path: Path) -> None:
 def test_a_plant_value_out_of_bounds_says_the_bounds(tmp_path: Path) -> None:
     path = edited(tmp_path, "plants", "nominal", ("noise: 0.03", "noise: 3.0"))
     sentence = refusal(load_plant, path)
-    assert "sensor.noise" in sentence and "[0.0, 1.0]" in sentence
+    assert "sensor.noise" in sentence
+    assert "[0.0, 1.0]" in sentence
 
 
 def test_a_distribution_with_its_ends_swapped_is_refused(tmp_path: Path) -> None:
@@ -121,8 +129,10 @@ def test_a_distribution_with_its_ends_swapped_is_refused(tmp_path: Path) -> None
 def test_one_seed_draws_one_robot_and_another_seed_another() -> None:
     hand, plant = load_hand(), load_plant("training")
     a, b, c = (plant.draw(hand, np.random.default_rng(seed)) for seed in (3, 3, 4))
-    assert a.taxel_stiffness == b.taxel_stiffness and np.array_equal(a.taxel_gain, b.taxel_gain)
-    assert a.taxel_stiffness != c.taxel_stiffness and not np.array_equal(a.taxel_gain, c.taxel_gain)
+    assert a.taxel_stiffness == b.taxel_stiffness
+    assert np.array_equal(a.taxel_gain, b.taxel_gain)
+    assert a.taxel_stiffness != c.taxel_stiffness
+    assert not np.array_equal(a.taxel_gain, c.taxel_gain)
 
 
 def test_the_signature_changes_with_the_pads_and_not_with_the_geometry(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_a_nominal_grasp_is_valid_on_every_object() -> None:
 
 def test_a_hand_far_away_touches_nothing_and_closes_fully() -> None:
     far = QUASISTATIC.grasp(OBJECTS["rod_10"], np.array([[0, 0, 0.2, 0, 0, 0.0]]), IDEAL)
-    assert far.force.max() == 0 and not far.valid.any()
+    assert far.force.max() == 0
+    assert not far.valid.any()
     closed = HAND.joint_positions_at(HAND.closed_positions)
     assert np.allclose(far.joints[0], closed, atol=1e-4)
 
@@ -53,7 +54,8 @@ def test_raising_the_hand_moves_the_contact_towards_the_tip() -> None:
         OBJECTS["rod_10"], np.array([[0, 0, z, 0, 0, 0] for z in (-0.004, 0.0, 0.004)]), IDEAL
     )
     centre = (batch.force * rows).sum(1) / batch.force.sum(1)
-    assert centre[0] > centre[1] + 1 and centre[1] > centre[2] + 1
+    assert centre[0] > centre[1] + 1
+    assert centre[1] > centre[2] + 1
 
 
 def test_the_drives_torque_balances_the_skin() -> None:
@@ -104,7 +106,8 @@ def test_the_elastic_world_opens_again_and_reports_its_wrist() -> None:
     world.close(1.0)
     assert world.taxel_force().sum() > 1.0
     distance, angle = error_between(world.wrist_pose() * HAND.wrist_from_centre, from_coordinates(pose))
-    assert distance < 1e-9 and angle < 1e-7
+    assert distance < 1e-9
+    assert angle < 1e-7
     world.set_joint_targets(HAND.open_positions)
     world.step(600)
     assert world.taxel_force().sum() < 0.01

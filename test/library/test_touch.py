@@ -38,7 +38,8 @@ def test_raw_normalized_and_newton_agree() -> None:
     raw = frame_from_arrays(HAND, readings(0, 127.5), JOINTS).tactile
     normalized = frame_from_arrays(HAND, readings(1, 0.5), JOINTS).tactile
     newton = frame_from_arrays(HAND, readings(2, 0.175), JOINTS).tactile
-    assert np.allclose(raw, normalized) and np.allclose(newton, normalized)
+    assert np.allclose(raw, normalized)
+    assert np.allclose(newton, normalized)
 
 
 def test_a_missing_an_unknown_and_a_doubled_pad_are_named() -> None:
@@ -51,7 +52,8 @@ def test_a_missing_an_unknown_and_a_doubled_pad_are_named() -> None:
 def test_a_wrong_size_says_what_is_expected() -> None:
     pads = readings()
     pads[1] = PadReading("index_tip", 9, 11, 1, np.zeros(99, np.float32))
-    assert "index_tip" in refusal(pads) and "11 x 9" in refusal(pads)
+    assert "index_tip" in refusal(pads)
+    assert "11 x 9" in refusal(pads)
     pads[1] = PadReading("index_tip", 11, 9, 1, np.zeros(98, np.float32))
     assert "98 values" in refusal(pads)
 
@@ -68,7 +70,8 @@ def test_a_few_dead_taxels_pass_and_a_quarter_of_a_pad_does_not() -> None:
     pads[0].data[:10] = np.nan
     assert np.isnan(frame_from_arrays(HAND, pads, JOINTS).tactile[:10]).all()
     pads[0].data[:30] = np.nan
-    assert "thumb_tip" in refusal(pads) and "30 of 99" in refusal(pads)
+    assert "thumb_tip" in refusal(pads)
+    assert "30 of 99" in refusal(pads)
 
 
 def test_a_missing_and_a_nan_joint_are_named() -> None:
@@ -98,7 +101,8 @@ def test_the_sensor_quantises_clips_and_marks_dead_taxels() -> None:
     rng = np.random.default_rng(1)
     draw = dataclasses.replace(load_plant("ideal").draw(HAND, rng), dead=np.arange(495) == 4)
     reading = Sensor(HAND, draw, rng).read(np.full(495, 0.1234))
-    assert np.isnan(reading[4]) and np.isfinite(np.delete(reading, 4)).all()
+    assert np.isnan(reading[4])
+    assert np.isfinite(np.delete(reading, 4)).all()
     assert np.allclose(reading[0] * 255, np.rint(0.1234 / 0.35 * 255))
     assert Sensor(HAND, draw, rng).read(np.full(495, 5.0))[0] == 1.0
 

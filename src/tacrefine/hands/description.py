@@ -73,6 +73,8 @@ class PadDescription(Description):
 
 
 class FingerDescription(Description):
+    """A finger is named by its pads; its joints follow from where they sit."""
+
     name: str
     pads: tuple[PadDescription, ...] = Field(min_length=1)
 

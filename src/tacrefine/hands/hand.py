@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Pad:
 
     @property
     def size(self) -> int:
+        """Number of taxels."""
         return self.rows * self.cols
 
 
@@ -134,7 +136,7 @@ class Hand:
     def pad_slices(self) -> tuple[slice, ...]:
         """Where each pad's taxels lie on the flat taxel axis."""
         ends = np.cumsum([0] + [pad.size for pad in self.pads])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
     @cached_property
     def finger_slices(self) -> tuple[slice, ...]:
@@ -148,6 +150,7 @@ class Hand:
 
     @property
     def taxel_count(self) -> int:
+        """T, over all pads."""
         return sum(pad.size for pad in self.pads)
 
     @cached_property

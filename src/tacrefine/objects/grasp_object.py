@@ -27,10 +27,14 @@ class HalfRange(Description):
 
 
 class ClassDescription(Description):
+    """What all objects of a class share."""
+
     half_range: HalfRange
 
 
 class ObjectDescription(Description):
+    """One object of a set."""
+
     name: str
     object_class: str = Field(alias="class")
     shape: Shape

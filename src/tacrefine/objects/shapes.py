@@ -24,10 +24,12 @@ class Rod(Description):
 
     @property
     def kernel_id(self) -> int:
+        """Number of the shape in the solver."""
         return ROD
 
     @property
     def centre(self) -> tuple[float, float, float]:
+        """m, of the solid in the grasp frame."""
         return (0.0, 0.0, 0.0)
 
     @property
@@ -46,10 +48,12 @@ class Plate(Description):
 
     @property
     def kernel_id(self) -> int:
+        """Number of the shape in the solver."""
         return PLATE
 
     @property
     def centre(self) -> tuple[float, float, float]:
+        """m, of the solid in the grasp frame."""
         return (0.0, 0.0, -self.height / 2)
 
     @property
@@ -68,10 +72,12 @@ class Disk(Description):
 
     @property
     def kernel_id(self) -> int:
+        """Number of the shape in the solver."""
         return DISK
 
     @property
     def centre(self) -> tuple[float, float, float]:
+        """m, of the solid in the grasp frame."""
         return (0.0, 0.0, self.overlap - self.radius)
 
     @property

@@ -30,6 +30,7 @@ class Number(Description):
 
     @property
     def bounds(self) -> tuple[float, float]:
+        """Lowest and highest value."""
         interval = self.uniform if self.uniform is not None else self.log_uniform
         assert interval is not None
         return interval
@@ -103,6 +104,8 @@ class SensorNoise(Description):
 
 
 class JointNoise(Description):
+    """What the joint encoders add."""
+
     bias: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]
     """rad, one standard deviation of each joint's constant offset."""
     noise: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]
@@ -110,6 +113,8 @@ class JointNoise(Description):
 
 
 class WristRepeatability(Description):
+    """How far the arm ends from where it was sent."""
+
     position: _number(0.0, 0.01) = constant(0.0)  # type: ignore[valid-type]
     """m, one standard deviation along each axis after every move."""
     rotation: _number(0.0, 0.2) = constant(0.0)  # type: ignore[valid-type]

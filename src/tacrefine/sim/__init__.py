@@ -27,7 +27,9 @@ __all__ = [
 class GraspSimulator(Protocol):
     """Closes a hand at ``(N, 6)`` pose coordinates."""
 
-    def grasp(self, poses: NDArray[np.float64]) -> GraspBatch: ...
+    def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
+        """Close the hand at each pose."""
+        ...
 
 
 class _Quasistatic:

@@ -36,7 +36,7 @@ class ElasticWorld:
 
     @property
     def timestep(self) -> float:
-        """s"""
+        """S"""
         return float(self.model.opt.timestep)
 
     @property

@@ -51,7 +51,8 @@ def follow(
 ):  # type: ignore[no-untyped-def]
     """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
 
-    ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where), ``index`` their numbers.
+    ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where),
+    ``index`` their numbers.
     """
     count = first[len(first) - 1]
     kept = distance[1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba import njit
 
 from tacrefine.sim.quasistatic.distance import OPTIONS, ZERO, F, disk, plate, rod
