@@ -62,7 +62,7 @@ class ObjectSet(Description):
 
 @dataclass(frozen=True, eq=False)
 class GraspObject:
-    """An object in its grasp frame. ``observable`` and ``half_range`` are ``(6,)`` over the pose coordinates (m, rad)."""
+    """An object in its grasp frame; ``observable`` and ``half_range`` are ``(6,)`` over pose coordinates (m, rad)."""
 
     name: str
     object_class: str

@@ -29,7 +29,7 @@ FAR_AWAY = F(1.0)
 
 
 @njit(**OPTIONS)
-def smallest(values, start, stop):  # type: ignore[no-untyped-def]
+def smallest(values, start, stop):
     """Minimum of ``values[start:stop]``, four at a time to hide the latency."""
     a = b = c = d = F(1e9)
     t = start
@@ -48,7 +48,7 @@ def smallest(values, start, stop):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def follow(
     kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance
-):  # type: ignore[no-untyped-def]
+):
     """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
 
     ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where),
@@ -123,7 +123,7 @@ def close_finger(
     scratch,
     sums,
     force,
-):  # type: ignore[no-untyped-def]
+):
     """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.

@@ -13,7 +13,7 @@ FLAT = 1e-4
 
 
 @njit(**OPTIONS)
-def press_core(kind, shape, frame, twist, core, stiffness, sums):  # type: ignore[no-untyped-def]
+def press_core(kind, shape, frame, twist, core, stiffness, sums):
     """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
 
     The nearest point of the capsule's axis is found by bisection and false position on the distance's derivative,
@@ -38,7 +38,7 @@ def press_core(kind, shape, frame, twist, core, stiffness, sums):  # type: ignor
         slope_far = gx * ax + gy * ay + gz * az
         if slope_near * slope_far < 0.0:
             for step in range(SEARCH_STEPS):
-                if step % 2 == 0:
+                if step % 2 == 0:  # noqa: SIM108
                     s = 0.5 * (near + far)
                 else:
                     s = near - slope_near * (far - near) / (slope_far - slope_near)

@@ -20,12 +20,12 @@ OPTIONS = {"fastmath": True, "error_model": "numpy", "cache": True, "nogil": Tru
 
 
 @njit(inline="always", **OPTIONS)
-def _sign(v):  # type: ignore[no-untyped-def]
+def _sign(v):
     return ONE if v >= ZERO else -ONE
 
 
 @njit(inline="always", **OPTIONS)
-def rod(radius, half_length, _unused, x, y, z):  # type: ignore[no-untyped-def]
+def rod(radius, half_length, _unused, x, y, z):
     """Capsule along y."""
     beyond = max(abs(y) - half_length, ZERO) * _sign(y)
     r = sqrt(x * x + beyond * beyond + z * z) + TINY
@@ -34,7 +34,7 @@ def rod(radius, half_length, _unused, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **OPTIONS)
-def plate(hx, hy, hz, x, y, z):  # type: ignore[no-untyped-def]
+def plate(hx, hy, hz, x, y, z):
     """Box with half extents hx, hy, hz."""
     dx = abs(x) - hx
     dy = abs(y) - hy
@@ -53,7 +53,7 @@ def plate(hx, hy, hz, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **OPTIONS)
-def disk(radius, half_thickness, _unused, x, y, z):  # type: ignore[no-untyped-def]
+def disk(radius, half_thickness, _unused, x, y, z):
     """Cylinder along x."""
     rho = sqrt(y * y + z * z) + TINY
     i_rho = ONE / rho

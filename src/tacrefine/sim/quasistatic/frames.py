@@ -28,7 +28,7 @@ def place_pads(
     frame,
     twist,
     scratch,
-):  # type: ignore[no-untyped-def]
+):
     """Fill ``frame`` (NP, 12: rotation row-major, then position) and ``twist`` (NP, 2, 6) in the object's frame.
 
     ``twist[p, d]`` is the rate of pad p over drive d: angular (3), then the velocity (3) of the point at the origin,

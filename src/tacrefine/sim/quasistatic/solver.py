@@ -54,7 +54,7 @@ def _close_all(
     radius,
     force,
     angles,
-):  # type: ignore[no-untyped-def]
+):
     n = len(kinds)
     taxels = centres.shape[1]
     pads = len(pad_start) - 1

@@ -26,7 +26,7 @@ LX, LY, LZ, NX, NY, NZ = range(6)
 
 def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
     @njit(**OPTIONS)
-    def screen(shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
+    def screen(shape, frame, centres, start, stop, out):
         """Distance (m) of the uncompressed taxel centres ``start..stop`` into ``out``."""
         s0, s1, s2 = shape[0], shape[1], shape[2]
         r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
@@ -53,7 +53,7 @@ def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
 
 def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
     @njit(inline="always", **OPTIONS)
-    def newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius):  # type: ignore[no-untyped-def]
+    def newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius):
         d, gx, gy, gz = distance(s0, s1, s2, px - wx * q, py - wy * q, pz - wz * q)
         pen = radius - d
         ca = -(gx * wx + gy * wy + gz * wz)
@@ -63,7 +63,7 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         return q + min(max(step, -MAX_CORRECTION), MAX_CORRECTION)
 
     @njit(**OPTIONS)
-    def settle(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+    def settle(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):
         """Two Newton steps for each active taxel, then its share of the drives' torques.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
@@ -129,7 +129,7 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
 
 def _make_point(distance: Callable[..., Any]) -> Callable[..., Any]:
     @njit(**OPTIONS)
-    def point(shape, x, y, z):  # type: ignore[no-untyped-def]
+    def point(shape, x, y, z):
         """Distance and gradient at one point."""
         return distance(shape[0], shape[1], shape[2], F(x), F(y), F(z))
 
@@ -145,7 +145,7 @@ _point_rod, _point_plate, _point_disk = _points
 
 
 @njit(**OPTIONS)
-def screen(kind, shape, frame, centres, start, stop, out):  # type: ignore[no-untyped-def]
+def screen(kind, shape, frame, centres, start, stop, out):
     """Dispatch by shape; see the factory above."""
     if kind == 0:
         _screen_rod(shape, frame, centres, start, stop, out)
@@ -156,7 +156,7 @@ def screen(kind, shape, frame, centres, start, stop, out):  # type: ignore[no-un
 
 
 @njit(**OPTIONS)
-def settle(kind, shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):  # type: ignore[no-untyped-def]
+def settle(kind, shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):
     """Dispatch by shape; see the factory above."""
     if kind == 0:
         _settle_rod(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
@@ -167,7 +167,7 @@ def settle(kind, shape, frame, twist, work, compression, start, stop, k, kc, rad
 
 
 @njit(**OPTIONS)
-def distance_at(kind, shape, x, y, z):  # type: ignore[no-untyped-def]
+def distance_at(kind, shape, x, y, z):
     """Distance (m) and gradient at one point of the object's frame."""
     if kind == 0:
         return _point_rod(shape, x, y, z)
