@@ -1,0 +1,44 @@
+"""`tacrefine generate`: simulated grasps as a dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder of the dataset; an unfinished one is completed.")],
+    config: Annotated[str, typer.Option(help="Dataset description: a name in config/data or a YAML file.")] = "default",
+    samples: Annotated[int | None, typer.Option(min=1, help="Valid grasps at least, instead of the description's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed, instead of the description's.")] = None,
+    objects: Annotated[str | None, typer.Option(help="Object set, instead of the description's.")] = None,
+    plant: Annotated[str | None, typer.Option(help="Plant, instead of the description's.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Simulate random grasps and write them in shards; killed and called again, it goes on where it was."""
+    import time
+
+    from tacrefine.cli.progress import progress_bar
+    from tacrefine.data.generation import generate_dataset
+    from tacrefine.data.settings import load_dataset_settings
+
+    changes = {"samples": samples, "seed": seed, "objects": objects, "plant": plant}
+    given = {key: value for key, value in changes.items() if value is not None}
+    settings = load_dataset_settings(config).model_copy(update=given)
+    started = time.monotonic()
+    with progress_bar("grasps", settings.samples) as advance:
+        index = generate_dataset(settings, out, lambda done, total: advance(done, total=total), processes)
+    figures: dict[str, Any] = {
+        "samples": index["samples"],
+        "shards": len(index["shards"]),
+        "seconds": round(time.monotonic() - started, 2),
+        "settings": index["settings"],
+    }
+    print(f"{figures['samples']} valid grasps in {figures['shards']} shards -> {out}")
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(figures, indent=2) + "\n")
