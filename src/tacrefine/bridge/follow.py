@@ -52,8 +52,13 @@ class JointFollower:
         self._times = np.array([now] + [now + seconds for _, seconds in path])
         self._points = np.stack([self.positions] + [np.asarray(positions, float) for positions, _ in path])
 
-    def advance(self, now: float, seconds: float) -> None:
-        """One step towards where the trajectory is at `now`."""
-        wanted = np.array([np.interp(now, self._times, column) for column in self._points.T])
+    def advance(self, now: float, seconds: float) -> bool:
+        """One step of `seconds` towards where the trajectory is at `now`; returns whether a target moved."""
+        if now > self._times[-1]:
+            wanted = self._points[-1]
+        else:
+            wanted = np.array([np.interp(now, self._times, column) for column in self._points.T])
         reach = self._speed * seconds
-        self.positions = self.positions + np.clip(wanted - self.positions, -reach, reach)
+        step = np.clip(wanted - self.positions, -reach, reach)
+        self.positions = self.positions + step
+        return bool(step.any())

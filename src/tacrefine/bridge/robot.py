@@ -22,6 +22,7 @@ from tacrefine.sim import ElasticWorld
 from tacrefine.touch import Sensor
 
 BASE_FROM_OBJECT = transform((0.45, 0.10, 0.30), (0.0, 0.0, 0.6))
+CONTROL_STEPS = 5  # simulation steps between two updates of arm and finger drives
 REST_S = 0.5
 
 
@@ -96,6 +97,7 @@ class SimulatedRobot:
 
     def command_hand(self, names: Sequence[str], points: Sequence[tuple[ArrayLike, float]]) -> None:
         """Lead actuated joints through points (positions in rad, seconds from now), from where they are led now."""
+        assert self._world is not None
         unknown = [name for name in names if name not in self.hand.actuated_joints]
         if unknown:
             known = ", ".join(self.hand.actuated_joints)
@@ -106,20 +108,23 @@ class SimulatedRobot:
             for name, position in zip(names, np.asarray(positions, float), strict=True):
                 full[self.hand.actuated_joints.index(name)] = position
             path.append((full, float(seconds)))
-        self._fingers.follow(path, self.time)
+        self._fingers.follow(path, self._world.time)
 
     def advance(self) -> None:
         """Let one reading period pass."""
         assert self._world is not None
-        steps = max(1, round(self._period / self._world.timestep))
-        for _ in range(steps):
-            moved = self._arm.advance(self._world.timestep)
+        left = max(1, round(self._period / self._world.timestep))
+        while left > 0:
+            steps = min(left, CONTROL_STEPS)
+            seconds = steps * self._world.timestep
+            moved = self._arm.advance(seconds)
             if moved and not self._moving:
                 self._slip = self._draw_slip()
             self._moving = moved
-            self._fingers.advance(self.time, self._world.timestep)
-            self._place()
-            self._world.step(1)
+            if self._fingers.advance(self._world.time + seconds, seconds) or moved:
+                self._place()
+            self._world.step(steps)
+            left -= steps
 
     def read(self) -> Reading:
         """Sensors and truth at this moment."""
@@ -140,8 +145,7 @@ class SimulatedRobot:
 
     def _place(self) -> None:
         assert self._world is not None
-        centre = self._arm.pose * self.hand.wrist_from_centre * self._slip
-        self._world.set_wrist(BASE_FROM_OBJECT.inv() * centre * self.hand.centre_from_wrist)
+        self._world.set_wrist(BASE_FROM_OBJECT.inv() * self._arm.pose * self._slip)
         self._world.set_joint_targets(self._fingers.positions)
 
     def _draw_slip(self) -> RigidTransform:

@@ -47,10 +47,7 @@ class CaptureService:
             raise ConfigError(f"object '{request.object}' is unknown; allowed are {', '.join(server.objects)}")
         if request.name in server.store.names() and not request.overwrite:
             raise DataError(f"a target named '{request.name}' exists already; set overwrite to replace it")
-        silence = server.machine.silence()
-        if silence is not None:
-            raise silence
-        await self._collected(request)
+        await self._collected()
         sample = server.arm.sample
         assert sample is not None
         target = self._session.target(
@@ -59,7 +56,7 @@ class CaptureService:
         server.store.save(target, request.overwrite)
         return target
 
-    async def _collected(self, request: CaptureTarget.Request) -> None:
+    async def _collected(self) -> None:
         """Wait until the hand rested through enough readings, or until the timeout says what was missing."""
         server = self._server
         self._session = Capture(server.hand, server.parameters.capture_frames)
@@ -86,13 +83,12 @@ class CaptureService:
             server.destroy_timer(timer)
         if not self._session.is_full:
             timeout = server.parameters.capture_timeout
-            raise (
-                self._problem or server.watch.explain() or errors.NoTactile(f"too few readings in {timeout:g} s (capture_timeout)")
-            )
+            few = errors.NoTactile(f"tactile: too few readings in {timeout:g} s (capture_timeout)")
+            raise server.machine.silence() or self._problem or server.watch.explain() or few
 
     def _take(self, message: TactileArray) -> None:
         server = self._server
-        if to_seconds(message.header.stamp) <= self._began:
+        if to_seconds(message.header.stamp) <= self._began or server.machine.silence() is not None:
             return
         if not server.fingers.is_at_rest():
             self._problem = errors.HandTimeout("joint_states: the hand does not rest; close it and wait")

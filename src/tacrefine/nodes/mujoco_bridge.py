@@ -58,7 +58,7 @@ class MujocoBridge(TacrefineNode):
         self._joints = self.create_lifecycle_publisher(JointState, "joint_states", SENSOR)
         self._wrist = self.create_lifecycle_publisher(PoseStamped, "wrist_pose", SENSOR)
         self._truth = self.create_lifecycle_publisher(PoseStamped, "sim/ground_truth", SENSOR)
-        self._clock = None if self._real_time else self.create_publisher(Clock, "/clock", SENSOR)
+        self._clock_publisher = None if self._real_time else self.create_publisher(Clock, "/clock", SENSOR)
         self._inputs: list[Any] = [
             self.create_subscription(PoseStamped, "arm/target_frame", self._on_target, RELIABLE),
             self.create_subscription(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE),
@@ -115,8 +115,8 @@ class MujocoBridge(TacrefineNode):
                 self.complain(f"simulation stopped: {error}")
 
     def _publish(self, reading: Reading, stamp: Time) -> None:
-        if self._clock is not None:
-            self._clock.publish(Clock(clock=stamp))
+        if self._clock_publisher is not None:
+            self._clock_publisher.publish(Clock(clock=stamp))
         tactile = TactileArray(sequence=reading.sequence, pads=pads_to_message(self._hand, reading.tactile))
         tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
         joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())

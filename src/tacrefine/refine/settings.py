@@ -39,8 +39,8 @@ class RefineSettings:
     arrival_angular_speed: float = parameter(0.02, "rad/s", "turning speed that counts as standing", low=1e-4, high=1.0)
     arrival_samples: int = parameter(5, "", "consecutive wrist samples that must agree", low=1, high=1000)
 
-    close_duration: float = parameter(1.5, "s", "time in which the fingers are led from open to closed", low=0.05, high=30.0)
-    open_duration: float = parameter(0.5, "s", "time in which the fingers are led from closed to open", low=0.05, high=30.0)
+    close_duration: float = parameter(2.0, "s", "time in which the fingers are led from open to closed", low=0.05, high=30.0)
+    open_duration: float = parameter(0.7, "s", "time in which the fingers are led from closed to open", low=0.05, high=30.0)
     open_tolerance: float = parameter(0.08, "rad", "distance to the open posture that counts as open", low=1e-3, high=1.0)
     settled_speed: float = parameter(0.05, "rad/s", "joint speed below which the hand is at rest", low=1e-4, high=1.0)
     settled_window: float = parameter(0.2, "s", "stretch of joint samples that must be at rest", low=0.02, high=5.0)

@@ -1,0 +1,1 @@
+"""One refinement over ROS 2 from start to picture."""

@@ -1,0 +1,108 @@
+"""The demo from start to end: nodes up, one refinement, table, picture, figures."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.domain import free_domain
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.demo.report import Teller, figures, latency_figures, table, write_json
+from tacrefine.demo.scenario import LooseGrasp, draw_poses, refine
+from tacrefine.errors import ConfigError
+from tacrefine.hands import load_hand
+from tacrefine.objects import load_objects
+from tacrefine.plants import load_plant
+
+
+def check_choices(obj: str, objects: str, plant: str, model: str, hand_name: str) -> None:
+    """Raise before any node starts if a name is wrong, a model is missing or was made for another hand."""
+    from tacrefine.policy import load_policy
+
+    known = load_objects(objects)
+    if obj not in known:
+        raise ConfigError(f"object '{obj}' is unknown; allowed are {', '.join(known)}")
+    if load_plant(plant).tactile_model != "elastic":
+        raise ConfigError(f"plant '{plant}' is not elastic; the simulated robot needs an elastic one")
+    load_policy(model, load_hand(hand_name))
+
+
+def run_demo(arguments: Arguments, out: Path, json_file: Path | None, max_steps: int, console: Console) -> dict[str, Any]:
+    """Run it and return the figures; leaves no process behind, however it ends."""
+    from tacrefine.demo.picture import draw
+
+    check_choices(arguments.object, arguments.objects, arguments.plant, arguments.model, arguments.hand)
+    hand, obj = load_hand(arguments.hand), load_objects(arguments.objects)[arguments.object]
+    rng = np.random.default_rng(arguments.seed)
+    with running_stack(arguments) as client:
+        console.print("nodes are up: mujoco_bridge, policy, refine_server, each a process of its own")
+        tell = Teller(console)
+        while True:
+            target, start = draw_poses(obj, rng)
+            try:
+                run = refine(client, hand, obj, arguments.plant, target, start, arguments.seed, max_steps, tell=tell)
+                break
+            except LooseGrasp:
+                console.print("the drawn pose is no grasp (too few fingers touch); drawing another")
+        latencies = latency_figures(list(client.latencies)) if arguments.real_time_factor == 1.0 else {}
+    result = figures(run, latencies)
+    console.print(table(run, result))
+    if run.after is not None:
+        draw(run, hand, out / "refinement.png")
+        console.print(f"picture: {out / 'refinement.png'}")
+    write_json(out / "result.json", result)
+    if json_file is not None:
+        write_json(json_file, result)
+    console.print(f"figures: {out / 'result.json'}")
+    return result
+
+
+@contextmanager
+def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
+    """The stack as processes on a ROS domain of its own, with a client that is ready; ends it on every way out."""
+    import os
+
+    domain = str(free_domain())
+    previous = os.environ.get("ROS_DOMAIN_ID")
+    os.environ["ROS_DOMAIN_ID"] = domain
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    from tacrefine.nodes.client import StackClient
+
+    simulated_time = arguments.real_time_factor != 1.0
+    try:
+        with _terminable(), tempfile.TemporaryDirectory(prefix="tacrefine-targets-") as targets:
+            nodes = describe(Arguments(**{**vars(arguments), "targets_folder": targets}))
+            with NodeProcesses(nodes) as processes:
+                with StackClient(arguments.namespace, use_sim_time=simulated_time) as client:
+                    client.check = processes.check
+                    client.wait_ready(timeout)
+                    yield client
+    finally:
+        if previous is None:
+            del os.environ["ROS_DOMAIN_ID"]
+        else:
+            os.environ["ROS_DOMAIN_ID"] = previous
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Makes SIGTERM and SIGHUP unwind the stack like Ctrl-C, so that children are ended."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
