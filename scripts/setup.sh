@@ -13,6 +13,7 @@ stamps=$venv/stamps
 log=$root/log/setup.log
 oldest=11
 newest=13
+build=
 
 # The wheels' start-up hook leaves these two in the environment of children; this interpreter may be another one.
 unset LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE PYTHONPATH PYTHONHOME
@@ -114,6 +115,24 @@ install_package() {
   mark_done package "$wanted"
 }
 
+# The compiler and pip keep one core busy each, so the interfaces are built while pip goes on. Only requirements/ros.txt
+# is needed for that. The build gets a process group of its own, to be ended as a whole if the setup is broken off.
+start_build() {
+  set -m
+  "$root/scripts/build.sh" >"$root/log/build-output.log" 2>&1 &
+  build=$!
+  set +m
+  trap 'kill -TERM -- "-$build" 2>/dev/null || true' EXIT
+}
+
+finish_build() {
+  local code=0
+  wait "$build" || code=$?
+  trap - EXIT
+  # pip may have changed something under its feet: a second try, alone, either helps or tells what is really wrong.
+  [ "$code" = 0 ] || "$root/scripts/build.sh"
+}
+
 mkdir -p "$root/log"
 touch "$root/log/COLCON_IGNORE"
 exec 9>"$root/log/setup.lock"
@@ -125,8 +144,9 @@ flock --nonblock 9 || {
 started=$SECONDS
 make_venv
 install_group ros
+start_build
 install_group runtime
 [ "${1:-}" != "--test" ] || install_group test
 install_package
-"$root/scripts/build.sh"
+finish_build
 [ $((SECONDS - started)) -lt 5 ] || say "done in $((SECONDS - started)) s"

@@ -78,7 +78,9 @@ def test_manifest_lists_every_python_package_that_pip_would_install() -> None:
 def test_pinned_requirements_name_every_python_package_that_pip_would_install() -> None:
     text = (ROOT / "setup.py").read_text(encoding="utf-8")
     block = text[text.index("install_requires") : text.index("extras_require")]
-    pinned = (ROOT / "requirements/runtime.txt").read_text(encoding="utf-8")
+    pinned = "".join(
+        (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8") for name in ("ros", "runtime")
+    )
     for name in re.findall(r'"([a-z0-9-]+)>=', block):
         assert re.search(rf"^{name}==\d", pinned, re.MULTILINE), name
 
