@@ -28,9 +28,9 @@ def draw(run: Refinement, hand: Hand, path: Path) -> None:
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
     moves = f"{run.steps} move{'' if run.steps == 1 else 's'} of the wrist"
     figure.suptitle(
-        f"Grasp of '{run.object}' refined by touch alone: {start_mm:.1f} mm and {start_deg:.1f}° off  →  "
-        f"{final_mm:.1f} mm and {final_deg:.1f}° after {moves}",
-        fontsize=14.5, fontweight="bold", color=INK, x=0.5, y=0.975,
+        f"Grasp of '{run.object}' corrected by touch alone: {start_mm:.1f} mm, {start_deg:.1f}° off  →  "
+        f"{final_mm:.1f} mm, {final_deg:.1f}° after {moves}",
+        fontsize=14, fontweight="bold", color=INK, x=0.5, y=0.975,
     )
     outer = figure.add_gridspec(1, 2, width_ratios=[2.15, 1.0], left=0.115, right=0.975, top=0.83, bottom=0.10, wspace=0.16)
     _touch(figure, outer[0].subgridspec(3, len(hand.pads), wspace=0.08, hspace=0.12), run, hand)
@@ -52,9 +52,10 @@ def draw(run: Refinement, hand: Hand, path: Path) -> None:
 
 def _touch(figure: Figure, grid, run: Refinement, hand: Hand) -> None:  # type: ignore[no-untyped-def]
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
+    end = GOOD if final_mm <= TOLERANCE_MM and final_deg <= TOLERANCE_DEG else BAD
     rows: Sequence[tuple[str, str, NDArray[np.float32], str]] = (
         ("BEFORE", f"disturbed\n{start_mm:.1f} mm, {start_deg:.1f}° off", run.before, BAD),  # type: ignore[list-item]
-        ("AFTER", f"refined\n{final_mm:.1f} mm, {final_deg:.1f}° off", run.after, GOOD),  # type: ignore[list-item]
+        ("AFTER", f"refined\n{final_mm:.1f} mm, {final_deg:.1f}° off", run.after, end),  # type: ignore[list-item]
         ("TARGET", "shown once", run.shown, INK),  # type: ignore[list-item]
     )
     top = max(0.3, float(np.nanmax([np.nanmax(data) for *_, data, _ in rows])))
@@ -76,9 +77,7 @@ def _touch(figure: Figure, grid, run: Refinement, hand: Hand) -> None:  # type: 
                 axes.text(-0.22, 0.70, title, transform=axes.transAxes, ha="right", va="center", fontsize=13,
                           fontweight="bold", color=colour)
                 axes.text(-0.22, 0.36, text, transform=axes.transAxes, ha="right", va="center", fontsize=9.5, color=colour)
-    figure.text(0.115, 0.895, "What the five fingertips feel", fontsize=12, color=INK) if len(hand.pads) == 5 else figure.text(
-        0.115, 0.895, "What the fingertips feel", fontsize=12, color=INK
-    )
+    figure.text(0.115, 0.895, f"What the {len(hand.pads)} fingertips feel", fontsize=12, color=INK)
     assert image is not None
     bar = figure.add_axes((0.30, 0.055, 0.22, 0.018))
     figure.colorbar(image, cax=bar, orientation="horizontal")
@@ -94,7 +93,7 @@ def _errors(axes: Axes, values: NDArray[np.float64], label: str, unit: str, tole
               fontsize=8.5, ha="right", va="top")
     axes.plot(steps, values, "-", color=INK, lw=1.6, zorder=2)
     for step, value in zip(steps, values, strict=True):
-        axes.plot(step, value, "o", ms=8, color=BAD if step == 0 else GOOD if step == steps[-1] else INK, zorder=3)
+        axes.plot(step, value, "o", ms=8, color=BAD if value > tolerance else GOOD if step == steps[-1] else INK, zorder=3)
         axes.annotate(f"{value:.1f}", (step, value), textcoords="offset points", xytext=(0, 9), ha="center", fontsize=10,
                       fontweight="bold", color=INK)
     axes.set_xlim(-0.45, len(values) - 0.55)

@@ -53,7 +53,7 @@ def run_demo(arguments: Arguments, out: Path, json_file: Path | None, max_steps:
                 break
             except LooseGrasp:
                 console.print("the drawn pose is no grasp (too few fingers touch); drawing another")
-        latencies = latency_figures(list(client.latencies)) if arguments.real_time_factor == 1.0 else {}
+        latencies = latency_figures(client.diagnostics) if arguments.real_time_factor == 1.0 else {}
     result = figures(run, latencies)
     console.print(table(run, result))
     if run.after is not None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -86,12 +85,16 @@ def figures(run: Refinement, latencies: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def latency_figures(seconds: list[float]) -> dict[str, float]:
-    """Percentiles in ms of stamp-to-correction times in s."""
-    if not seconds:
-        return {}
-    p50, p99 = np.percentile(seconds, [50, 99]) * 1e3
-    return {"latency_p50_ms": float(p50), "latency_p99_ms": float(p99), "latency_samples": len(seconds)}
+def latency_figures(diagnostics: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+    """Time from the stamp of a tactile message to its published correction in ms, as the policy node measured it."""
+    for values in diagnostics.values():
+        if "stamp to correction p99 [ms]" in values:
+            return {
+                "latency_p50_ms": float(values["stamp to correction p50 [ms]"]),
+                "latency_p99_ms": float(values["stamp to correction p99 [ms]"]),
+                "latency_samples": int(values["stamp to correction samples"]),
+            }
+    return {}
 
 
 def table(run: Refinement, result: Mapping[str, Any]) -> Table:

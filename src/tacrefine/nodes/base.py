@@ -69,6 +69,9 @@ class TacrefineNode(LifecycleNode):
     def teardown(self) -> None:
         """Drop what `setup` made; runs in cleanup and shutdown, and after a failed `setup`."""
 
+    def before_report(self) -> None:
+        """Bring `self.health.values` up to date; runs before each report on /diagnostics."""
+
     # ---- for nodes to use
     @property
     def is_active(self) -> bool:
@@ -128,6 +131,7 @@ class TacrefineNode(LifecycleNode):
             self.trigger_activate()
 
     def _report(self) -> None:
+        self.before_report()
         message = DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
         status = DiagnosticStatus(name=self.get_fully_qualified_name(), hardware_id="tacrefine")

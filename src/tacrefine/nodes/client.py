@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from numpy.typing import ArrayLike, NDArray
 from rclpy.action import ActionClient
@@ -27,7 +27,7 @@ from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import to_coordinates
 from tacrefine.msg import PoseCorrection, TactileArray
-from tacrefine.nodes.convert import from_pose, to_seconds
+from tacrefine.nodes.convert import from_pose
 from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.srv import CaptureTarget, ResetSim, Tare
 
@@ -71,6 +71,7 @@ class StackClient:
         self.node = Node(name, namespace=namespace, context=self._context, parameter_overrides=overrides)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
+        self._closing = False
         self._changed = threading.Condition()
         self.check: Callable[[], None] = lambda: None  # runs while waiting; raises if waiting has become pointless
         self._reset = self.node.create_client(ResetSim, "sim/reset")
@@ -80,10 +81,11 @@ class StackClient:
         self.truth: NDArray[np.float64] | None = None
         self.tactile: TactileArray | None = None
         self.correction: PoseCorrection | None = None
-        self.latencies: deque[float] = deque(maxlen=100_000)
+        self.diagnostics: dict[str, dict[str, str]] = {}
         self.node.create_subscription(PoseStamped, "sim/ground_truth", self._on_truth, SENSOR)
         self.node.create_subscription(TactileArray, "tactile", self._on_tactile, SENSOR)
         self.node.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE)
+        self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, RELIABLE)
         self._thread = threading.Thread(target=self._spin, name="client", daemon=True)
         self._thread.start()
 
@@ -97,8 +99,10 @@ class StackClient:
 
     def close(self) -> None:
         """Stop spinning and leave the graph."""
-        self._executor.shutdown(timeout_sec=2.0)
+        self._closing = True
+        self._executor.wake()
         self._thread.join(timeout=2.0)
+        self._executor.shutdown(timeout_sec=1.0)
         self._action.destroy()
         self.node.destroy_node()
         rclpy.try_shutdown(context=self._context)
@@ -182,13 +186,13 @@ class StackClient:
         return self.tactile
 
     def _spin(self) -> None:
-        try:
-            while self._context.ok():
+        while not self._closing:
+            try:
                 self._executor.spin_once(timeout_sec=0.1)
-                with self._changed:
-                    self._changed.notify_all()
-        except ExternalShutdownException:
-            pass
+            except ExternalShutdownException:
+                return
+            with self._changed:
+                self._changed.notify_all()
 
     def _on_truth(self, message: PoseStamped) -> None:
         self.truth = to_coordinates(from_pose(message.pose))
@@ -198,4 +202,7 @@ class StackClient:
 
     def _on_correction(self, message: PoseCorrection) -> None:
         self.correction = message
-        self.latencies.append(self.node.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            self.diagnostics[status.name] = {pair.key: pair.value for pair in status.values}

@@ -121,13 +121,13 @@ class MujocoBridge(TacrefineNode):
         tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
         joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())
         joints.header.stamp = stamp
+        self._joints.publish(joints)  # first: the policy pairs it with the tactile message that follows
+        self._tactile.publish(tactile)
         wrist = PoseStamped(pose=to_pose(reading.wrist))
         wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
+        self._wrist.publish(wrist)
         truth = PoseStamped(pose=to_pose(from_coordinates(reading.coordinates)))
         truth.header.stamp, truth.header.frame_id = stamp, "object"
-        self._joints.publish(joints)
-        self._wrist.publish(wrist)
-        self._tactile.publish(tactile)
         self._truth.publish(truth)
         self.health.tick("tactile")
 

@@ -22,11 +22,18 @@ from tacrefine.nodes.convert import from_pads, joints_of, to_seconds, to_transfo
 from tacrefine.nodes.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
 
+LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
+LATENCY_COUNT = "stamp to correction samples"
+
 
 class PolicyNode(TacrefineNode):
     """See the module."""
 
     group = PolicyParameters
+
+    def __init__(self, name: str) -> None:
+        self._latencies: deque[float] = deque(maxlen=20_000)
+        super().__init__(name)
 
     def setup(self) -> None:
         """Load hand and model; a model for another hand is refused here."""
@@ -39,8 +46,6 @@ class PolicyNode(TacrefineNode):
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
         self._joint_state: JointState | None = None
-        self._latencies: deque[float] = deque(maxlen=1000)
-        self._answered = 0
         self._corrections = self.create_lifecycle_publisher(PoseCorrection, "correction", RELIABLE)
         self._inputs: list[Any] = [
             self.create_subscription(JointState, "joint_states", self._on_joints, NEWEST),
@@ -123,11 +128,15 @@ class PolicyNode(TacrefineNode):
 
     def _measure(self, message: TactileArray) -> None:
         self._latencies.append(self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))
-        self._answered += 1
-        if self._answered % 50 == 0:
+
+
+    def before_report(self) -> None:
+        """Stamp-to-correction times; the stamp is that of reading, so everything on the way counts."""
+        if self._latencies:
             p50, p99 = np.percentile(self._latencies, [50, 99]) * 1e3
-            self.health.values["stamp to correction p50 [ms]"] = f"{p50:.2f}"
-            self.health.values["stamp to correction p99 [ms]"] = f"{p99:.2f}"
+            self.health.values |= {
+                LATENCY_P50: f"{p50:.3f}", LATENCY_P99: f"{p99:.3f}", LATENCY_COUNT: str(len(self._latencies))
+            }
 
 
 def main() -> int:

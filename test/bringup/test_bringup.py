@@ -1,0 +1,173 @@
+"""One description, two ways to start: the launch file and `tacrefine up` must mean the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
+from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.errors import ConfigError
+from tacrefine.refine.parameters import build, specs
+
+LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "refine.launch.py"
+
+
+@dataclass
+class Recorded:
+    """Stands in for any launch action and keeps what it was given."""
+
+    positional: tuple = ()
+    named: dict = field(default_factory=dict)
+
+
+def recorder():
+    return lambda *positional, **named: Recorded(positional, named)
+
+
+class Configuration:
+    def __init__(self, name):
+        self.name = name
+
+    def perform(self, context):
+        return context[self.name]
+
+
+@pytest.fixture
+def launch_file(monkeypatch):
+    """The launch file, loaded with recorders in the place of launch and launch_ros."""
+    modules = {
+        "launch": {"LaunchContext": dict, "LaunchDescription": recorder()},
+        "launch.actions": {
+            "DeclareLaunchArgument": recorder(), "OpaqueFunction": recorder(), "SetEnvironmentVariable": recorder()
+        },
+        "launch.substitutions": {"LaunchConfiguration": Configuration},
+        "launch_ros": {},
+        "launch_ros.actions": {"Node": recorder()},
+    }
+    for name, content in modules.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    specification = importlib.util.spec_from_file_location("refine_launch", LAUNCH_FILE)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def launched(launch_file, **chosen):
+    """The nodes that the launch file starts, as (executable, name, namespace, parameters, level)."""
+    description = launch_file.generate_launch_description()
+    entities = description.positional[0]
+    defaults = {e.positional[0]: e.named["default_value"] for e in entities if "default_value" in e.named}
+    starter = next(e.named["function"] for e in entities if "function" in e.named)
+    return [node.named for node in starter(defaults | chosen)]
+
+
+CHOICES = [
+    {},
+    {"mode": "real"},
+    {"object": "rod_10", "plant": "hard_elastic", "seed": "7", "real_time_factor": "0"},
+    {"namespace": "left", "log_level": "warn", "autostart": "false", "backend": "torch"},
+]
+
+
+@pytest.mark.parametrize("chosen", CHOICES)
+def test_launch_file_and_command_line_start_the_same_nodes_with_the_same_parameters(launch_file, chosen):
+    described = describe(parse(chosen))
+    started = launched(launch_file, **chosen)
+    assert [node["executable"] for node in started] == [node.executable for node in described]
+    for node, spec in zip(started, described, strict=True):
+        assert node["package"] == "tacrefine"
+        assert node["name"] == spec.executable and node["namespace"] == spec.namespace
+        assert node["parameters"] == [dict(spec.parameters)]
+        assert node["ros_arguments"] == ["--log-level", spec.log_level]
+
+
+def test_the_launch_file_declares_every_argument_with_its_default_and_meaning(launch_file):
+    entities = launch_file.generate_launch_description().positional[0]
+    declared = {e.positional[0]: e.named for e in entities if "default_value" in e.named}
+    assert list(declared) == list(argument_specs())
+    assert parse({name: named["default_value"] for name, named in declared.items()}) == Arguments()
+    assert all(named["description"] for named in declared.values())
+    assert declared["mode"]["choices"] == ["sim", "real"]
+
+
+def test_a_parameter_file_comes_last_in_both_ways(launch_file, tmp_path):
+    file = tmp_path / "slow.yaml"
+    file.write_text("/**: {ros__parameters: {linear_speed: 0.01}}\n")
+    chosen = {"params_file": str(file)}
+    assert all(node["parameters"][-1] == str(file) for node in launched(launch_file, **chosen))
+    for spec in describe(parse(chosen)):
+        assert spec.ros_arguments()[-2:] == ["--params-file", str(file)]
+
+
+def test_a_real_robot_gets_policy_and_server_but_no_simulation():
+    assert [node.executable for node in describe(Arguments(mode="real"))] == ["policy", "refine_server"]
+    assert all("use_sim_time" not in node.parameters for node in describe(Arguments(mode="real", real_time_factor=2.0)))
+
+
+def test_a_simulation_faster_than_real_time_brings_its_own_clock():
+    nodes = {node.executable: node.parameters for node in describe(Arguments(real_time_factor=0.0))}
+    assert nodes["policy"]["use_sim_time"] and nodes["refine_server"]["use_sim_time"]
+    assert "use_sim_time" not in nodes["mujoco_bridge"]
+
+
+def test_every_described_parameter_exists_in_the_table_of_its_node():
+    for node in describe(Arguments()):
+        build(NODE_PARAMETERS[node.executable], node.parameters)
+
+
+@pytest.mark.parametrize("group", NODE_PARAMETERS.values())
+def test_every_parameter_has_a_meaning_and_numbers_have_bounds_that_hold_their_default(group):
+    for spec in specs(group).values():
+        assert spec.description
+        if spec.kind in (int, float):
+            assert spec.low <= spec.default <= spec.high
+
+
+@pytest.mark.parametrize(
+    ("chosen", "word"),
+    [
+        ({"mode": "simulation"}, "mode"),
+        ({"seed": "many"}, "seed"),
+        ({"colour": "red"}, "colour"),
+        ({"real_time_factor": "-1"}, "real_time_factor"),
+        ({"autostart": "perhaps"}, "autostart"),
+    ],
+)
+def test_a_wrong_argument_is_named_in_one_sentence(chosen, word):
+    with pytest.raises(ConfigError, match=word) as caught:
+        describe(parse(chosen))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_parameter_file_is_named():
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
+        describe(Arguments(params_file="nowhere.yaml"))
+
+
+def test_the_command_line_of_a_node_survives_the_shell():
+    words = describe(Arguments(object="odd name", namespace="/a/b/"))[0].ros_arguments()
+    assert shlex.split(shlex.join(words)) == words
+    assert 'object:="odd name"' in words and "__ns:=/a/b" in words
+
+
+def test_up_hands_its_options_to_the_description(monkeypatch):
+    typer = pytest.importorskip("typer")
+    started = []
+    monkeypatch.setitem(sys.modules, "rclpy", ModuleType("rclpy"))
+    runner = SimpleNamespace(run=lambda nodes: started.extend(nodes) or 0)
+    monkeypatch.setitem(sys.modules, "tacrefine.bringup.up", runner)
+    from tacrefine.cli.up import up
+
+    with pytest.raises(typer.Exit):
+        up(mode="real", namespace="left", model="m")
+    assert [node.executable for node in started] == ["policy", "refine_server"]
+    assert started[0].parameters["model"] == "m" and started[0].namespace == "left"

@@ -1,0 +1,166 @@
+"""The simulated robot on the wire: readings, controllers, services, and a whole refinement steered by the truth."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from conftest import wait_matched
+from geometry_msgs.msg import PoseStamped
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.demo.scenario import error_of, refine
+from tacrefine.geometry import from_coordinates
+from tacrefine.hands import load_hand
+from tacrefine.msg import GraspTarget, PoseCorrection
+from tacrefine.nodes.client import ClientError, StackClient
+from tacrefine.nodes.convert import from_pose, to_pose, to_transform
+from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.objects import load_objects
+from tacrefine.policy import wrist_increment
+from tacrefine.srv import ResetSim
+
+pytestmark = pytest.mark.ros
+
+
+class TruthPolicy(StackClient):
+    """Answers every ground truth with the right correction: makes the stack testable without a model."""
+
+    def __init__(self) -> None:
+        self.hand = load_hand()
+        self.goal = np.zeros(6)
+        self._target = None
+        super().__init__(use_sim_time=True, name="truth_policy")
+        self._answers = self.node.create_publisher(PoseCorrection, "correction", RELIABLE)
+        self.wrist = None
+        self.node.create_subscription(GraspTarget, "grasp_target", self._on_goal, LATCHED)
+        self.node.create_subscription(PoseStamped, "wrist_pose", self._on_wrist, SENSOR)
+
+    def _on_goal(self, message) -> None:
+        self._target = message
+
+    def _on_wrist(self, message) -> None:
+        self.wrist = message
+
+    def _on_truth(self, message) -> None:
+        super()._on_truth(message)
+        if self._target is None or self.tactile is None:
+            return
+        axes = np.array(self._target.observable_axes, bool)
+        answer = PoseCorrection(header=message.header, target_id=self._target.id, model_id="truth")
+        answer.observable_axes = axes.tolist()
+        answer.standard_deviation = np.where(axes, np.repeat([1e-4, 1e-3], 3), 0.0)
+        touched = np.nansum([np.nansum(pad.data) for pad in self.tactile.pads])
+        answer.contact_state = 2 if touched > 3.0 else 0
+        answer.increment = to_transform(wrist_increment(self.hand, self.truth, self.goal - self.truth, axes))
+        self._answers.publish(answer)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    arguments = Arguments(real_time_factor=0.0, targets_folder=str(tmp_path_factory.mktemp("targets")), seed=5)
+    nodes = [node for node in describe(arguments) if node.executable != "policy"]
+    with NodeProcesses(nodes) as processes, TruthPolicy() as client:
+        client.check = processes.check
+        client.wait_ready()
+        wait_matched(client)
+        yield client
+        print(processes.log("mujoco_bridge"), processes.log("refine_server"))
+
+
+def command_hand(client, positions, seconds=0.7):
+    publisher = client.node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+    client.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    point = JointTrajectoryPoint(positions=[float(p) for p in positions])
+    point.time_from_start.nanosec = int(seconds * 1e9)
+    publisher.publish(JointTrajectory(joint_names=list(client.hand.actuated_joints), points=[point]))
+
+
+def test_readings_carry_one_stamp_and_count_up(stack):
+    first = stack.fresh_tactile()
+    second = stack.fresh_tactile()
+    assert second.sequence > first.sequence
+    assert [pad.name for pad in first.pads] == [pad.name for pad in stack.hand.pads]
+    assert all(len(pad.data) == pad.rows * pad.cols and pad.unit == 1 for pad in first.pads)
+    gap = (second.header.stamp.sec - first.header.stamp.sec) + (second.header.stamp.nanosec - first.header.stamp.nanosec) * 1e-9
+    assert gap == pytest.approx(0.01 * (second.sequence - first.sequence), abs=1e-6)
+
+
+def test_a_reset_puts_the_hand_where_it_was_asked_to_be_and_closes_it(stack):
+    pose = [0.0, 0.0, 0.002, 0.0, 0.05, 0.0]
+    stack.reset(pose, "plate_6", close=True)
+    assert np.allclose(stack.fresh_truth(), pose, atol=1e-9)
+    touched = [np.nansum(pad.data) for pad in stack.fresh_tactile().pads]
+    assert touched[0] > 1.0 and sum(total > 1.0 for total in touched) >= 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "word"),
+    [
+        ({"object": "banana"}, "banana"),
+        ({"plant": "nowhere"}, "nowhere"),
+        ({"plant": "nominal"}, "elastic"),
+        ({"pose": [float("nan")] * 6}, "finite"),
+    ],
+)
+def test_a_reset_that_makes_no_sense_is_refused_in_one_sentence(stack, request_, word):
+    answer = stack.answer(stack._reset.call_async(ResetSim.Request(**request_)), 10.0, "sim/reset")
+    assert not answer.success and word in answer.message and "\n" not in answer.message
+
+
+def test_tare_refuses_while_the_hand_touches_and_zeroes_when_it_is_open(stack):
+    stack.reset(np.zeros(6), "plate_6", close=True)
+    with pytest.raises(ClientError, match="touches"):
+        stack.tare()
+    stack.reset(np.zeros(6), "plate_6")
+    stack.tare()
+
+
+def test_the_arm_follows_its_target_with_limited_speed(stack):
+    stack.reset(np.zeros(6), "plate_6")
+    stack.wait_for(lambda: stack.wrist is not None, 5.0, "wrist_pose")
+    publisher = stack.node.create_publisher(PoseStamped, "arm/target_frame", RELIABLE)
+    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    goal = from_pose(stack.wrist.pose) * from_coordinates([0.02, 0, 0, 0, 0, 0])
+    message = PoseStamped(pose=to_pose(goal))
+    message.header.frame_id = "somewhere"
+    publisher.publish(message)
+    before = stack.fresh_truth()
+    assert np.linalg.norm(stack.fresh_truth() - before) < 1e-6, "a pose in another frame must not move the arm"
+    message.header.frame_id = stack.wrist.header.frame_id
+    publisher.publish(message)
+    stack.wait_for(lambda: abs(stack.truth[0] - 0.02) < 1e-4, 10.0, "the arm to arrive")
+
+
+def test_a_trajectory_for_unknown_joints_moves_nothing(stack):
+    stack.reset(np.zeros(6), "plate_6")
+    publisher = stack.node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    publisher.publish(JointTrajectory(joint_names=["elbow"], points=[JointTrajectoryPoint(positions=[1.0])]))
+    stack.wait_for(
+        lambda: "elbow" in stack.diagnostics.get("/mujoco_bridge", {}).get("last error", ""), 5.0, "the complaint"
+    )
+
+
+@pytest.mark.parametrize("name", ["rod_10", "disk_90x8"])
+def test_the_whole_stack_refines_a_grasp_on_true_corrections(stack, name):
+    obj = load_objects()[name]
+    target, start = obj.half_range * 0.3, -obj.half_range * 0.4
+    stack.goal = target
+    run = refine(stack, stack.hand, obj, "nominal_elastic", target, start, seed=3, name=f"shown_{name}")
+    assert run.code == 0, run.message
+    assert run.safe_state == "holding"
+    millimetres, degrees = run.errors[-1]
+    assert millimetres < 0.5 and degrees < 0.5
+    assert run.errors[0] == pytest.approx(error_of(start, target), abs=1e-3)
+    assert 1 <= run.steps <= 2
+
+
+def test_a_loose_hand_is_no_target(stack):
+    stack.reset(np.zeros(6), "plate_6")
+    time.sleep(0.5)
+    answer = stack.capture("loose", "plate_6")
+    assert not answer.success and answer.error_code == 207 and "thumb" in answer.message
