@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ CORE_END_MARGIN = 0.002
 REACH_MARGIN = 1.05
 
 
-@dataclass(frozen=True, eq=False)
-class FingerArrays:
-    """One finger. NJ joints, NP pads, NT taxels.
+class FingerArrays(NamedTuple):
+    """One finger, as a named tuple so that compiled code takes it whole. NJ joints, NP pads, NT taxels.
 
     A joint's rotation in its parent's link is ``turn[0] + cos(q) turn[1] + sin(q) turn[2]`` with
     ``q = ratio * drive + offset``; drive 0 closes the finger, drive 1 sets its posture.
@@ -30,8 +29,11 @@ class FingerArrays:
     axis: NDArray[np.float64]
     """(NJ, 3)"""
     drive: NDArray[np.int64]
+    """(NJ,)"""
     ratio: NDArray[np.float64]
+    """(NJ,)"""
     offset: NDArray[np.float64]
+    """(NJ,) rad"""
     pad_joint: NDArray[np.int64]
     """(NP,) joint whose link carries the pad"""
     pad_rotation: NDArray[np.float64]
@@ -51,6 +53,10 @@ class FingerArrays:
     has_posture: bool
     reach: float
     """m/rad, upper bound of any taxel's speed over the closing drive"""
+    bound: NDArray[np.float64]
+    """(NP,) m, radius of a sphere about the pad frame's origin that holds all its taxels"""
+    taxel_radius: float
+    """m"""
 
 
 def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
@@ -110,6 +116,8 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         drives=drives,
         has_posture=finger.posture_joint is not None,
         reach=_reach(finger, np.array(position), np.array(drive), np.array(ratio)),
+        bound=np.array([np.linalg.norm(pad.points, axis=1).max() + radius for pad in finger.pads]),
+        taxel_radius=radius,
     )
 
 

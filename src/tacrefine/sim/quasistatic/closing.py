@@ -12,19 +12,23 @@ from numba import njit
 from tacrefine.sim.quasistatic.core import press_core
 from tacrefine.sim.quasistatic.distance import OPTIONS, F
 from tacrefine.sim.quasistatic.frames import place_pads
-from tacrefine.sim.quasistatic.taxels import screen, settle
+from tacrefine.sim.quasistatic.taxels import distance_at, screen, settle
+from tacrefine.sim.quasistatic.workspace import LANES
 
 STEP = 2e-3
 """rad a step with contact"""
 SCREEN_MARGIN = 4e-4
 """m: taxels nearer than this are followed; the others are looked at again after as much travel"""
+NEAR = 2e-3
+"""m between a pad's bounding sphere and the object from which on its taxels are looked at"""
+MIN_APPROACH = 1e-4
+"""rad"""
 CORE_SLACK = 2e-5
+"""rad"""
 TORQUE_TOLERANCE = 1e-3
 ANGLE_TOLERANCE = 2e-7
 POSTURE_TOLERANCE = 1e-5
 MAX_STEPS = 400
-LANES = 8
-"""active taxels of a pad are filled up to whole vectors with taxels that touch nothing"""
 FAR_AWAY = F(1.0)
 
 
@@ -46,170 +50,117 @@ def smallest(values, start, stop):
 
 
 @njit(**OPTIONS)
-def follow(
-    kind, shape, frame, centres, normals, pad_start, radius, work, compression, index, first, distance
-):
+def approach(kind, shape, finger, space):
+    """Lower bound (m) of the distance between the finger's taxels and the object, from the pads' bounding spheres."""
+    bound = 1e9
+    for p in range(len(finger.bound)):
+        frame = space.frame[p]
+        d, _x, _y, _z = distance_at(kind, shape, frame[9], frame[10], frame[11])
+        bound = min(bound, d - finger.bound[p])
+    return bound
+
+
+@njit(**OPTIONS)
+def follow(kind, shape, finger, space):
     """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
 
-    ``work`` and ``compression`` hold the active taxels packed pad by pad (``first`` (NP + 1,) says where),
-    ``index`` their numbers.
+    The active taxels are packed pad by pad; ``space.first`` says where each pad's begin.
     """
+    starts, local, compression, index = finger.pad_start, space.local, space.compression, space.index
+    first, distance, kept = space.first, space.distance, space.kept
     count = first[len(first) - 1]
-    kept = distance[1]
     kept[:] = F(0.0)
     for i in range(count):
         if compression[i] != F(0.0):
             kept[index[i]] = compression[i]
     gap = 1e9
     n = 0
-    for p in range(len(pad_start) - 1):
-        screen(kind, shape, frame[p], centres, pad_start[p], pad_start[p + 1], distance[0])
-        least = smallest(distance[0], pad_start[p], pad_start[p + 1])
-        gap = min(gap, least - radius)
+    limit = F(finger.taxel_radius + SCREEN_MARGIN)
+    for p in range(len(starts) - 1):
+        screen(kind, shape, space.frame[p], finger.centres, starts[p], starts[p + 1], distance)
+        least = smallest(distance, starts[p], starts[p + 1])
+        gap = min(gap, least - finger.taxel_radius)
         first[p] = n
-        if least - radius > SCREEN_MARGIN:
+        if least > limit:
             continue
-        limit = F(radius + SCREEN_MARGIN)
-        for t in range(pad_start[p], pad_start[p + 1]):
-            if distance[0, t] < limit:
+        for t in range(starts[p], starts[p + 1]):
+            if distance[t] < limit:
                 for row in range(3):
-                    work[row, n] = centres[row, t]
-                    work[row + 3, n] = normals[row, t]
+                    local[row, n] = finger.centres[row, t]
+                    local[row + 3, n] = finger.normals[row, t]
                 compression[n] = kept[t]
                 index[n] = t
                 n += 1
         while n % LANES != 0:
-            work[:, n] = F(0.0)
-            work[0, n] = FAR_AWAY
+            local[:, n] = F(0.0)
+            local[0, n] = FAR_AWAY
             compression[n] = F(0.0)
-            index[n] = pad_start[p]
+            index[n] = starts[p]
             n += 1
     first[len(first) - 1] = n
     return gap
 
 
 @njit(**OPTIONS)
-def close_finger(
-    kind,
-    shape,
-    wrist_r,
-    wrist_p,
-    turn,
-    position,
-    axis,
-    drive,
-    ratio,
-    offset,
-    pad_joint,
-    pad_r,
-    pad_p,
-    pad_start,
-    centres,
-    normals,
-    core,
-    drives,
-    has_posture,
-    reach,
-    tip,
-    mechanics,
-    radius,
-    work,
-    compression,
-    index,
-    first,
-    distance,
-    frame,
-    twist,
-    scratch,
-    sums,
-    force,
-):
+def press(kind, shape, finger, mechanics, space):
+    """Settle skin and cores of all pads into ``space.sums``; returns the smallest clearance (m) of a core."""
+    space.sums[:] = 0.0
+    clearance = 1e9
+    for p in range(len(finger.bound)):
+        begin, end = space.first[p], space.first[p + 1]
+        if end > begin:
+            settle(kind, shape, space.frame[p], space.twist[p], space.local, space.compression, begin, end,
+                   F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius), space.sums)  # fmt: skip
+        free = press_core(
+            kind, shape, space.frame[p], space.twist[p], finger.core[p], mechanics[2], space.sums
+        )
+        clearance = min(clearance, free)
+    return clearance
+
+
+@njit(**OPTIONS)
+def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, force):
     """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
     """
-    k, kc, kb = F(mechanics[0]), F(mechanics[1]), mechanics[2]
-    r32 = F(radius)
+    drives, reach = finger.drives, finger.reach
     limit = drives[0, 2] * mechanics[3]
     target = drives[0, 1]
     theta = drives[0, 3]
     posture = drives[1, 1]
     force[:] = F(0.0)
-    first[:] = 0
-    pads = len(pad_start) - 1
+    space.first[:] = 0
     travel = 1e9
-    gap = 0.0
+    gap = 1e9
+    near = False
     balancing = False
     low, high = theta, target
     for _ in range(MAX_STEPS):
-        place_pads(
-            theta,
-            posture,
-            wrist_r,
-            wrist_p,
-            turn,
-            position,
-            axis,
-            drive,
-            ratio,
-            offset,
-            pad_joint,
-            pad_r,
-            pad_p,
-            tip,
-            frame,
-            twist,
-            scratch,
-        )
+        place_pads(theta, posture, wrist_r, wrist_p, finger, tip, space)
+        if not near:
+            bound = approach(kind, shape, finger, space)
+            near = bound < NEAR
+            if not near and theta < target:
+                theta += min(bound / reach, target - theta)
+                continue
         if travel >= SCREEN_MARGIN:
-            gap = follow(
-                kind,
-                shape,
-                frame,
-                centres,
-                normals,
-                pad_start,
-                radius,
-                work,
-                compression,
-                index,
-                first,
-                distance,
-            )
+            gap = follow(kind, shape, finger, space)
             travel = 0.0
-        sums[:] = 0.0
-        clearance = 1e9
-        for p in range(pads):
-            if first[p + 1] > first[p]:
-                settle(
-                    kind,
-                    shape,
-                    frame[p],
-                    twist[p],
-                    work,
-                    compression,
-                    first[p],
-                    first[p + 1],
-                    k,
-                    kc,
-                    r32,
-                    sums,
-                )
-            if gap < 1e-2:
-                clearance = min(clearance, press_core(kind, shape, frame[p], twist[p], core[p], kb, sums))
-        resist, slope = sums[0], sums[1]
+        clearance = press(kind, shape, finger, mechanics, space)
+        resist, slope = space.sums[0], space.sums[1]
         torque = min(drives[0, 0] * (target - theta), limit)
         turn_by = 0.0
-        if has_posture:
-            wanted = drives[1, 1] + min(max(sums[2], -drives[1, 2]), drives[1, 2]) / drives[1, 0]
-            turn_by = wanted - posture
+        if finger.has_posture:
+            limited = min(max(space.sums[2], -drives[1, 2]), drives[1, 2])
+            turn_by = drives[1, 1] + limited / drives[1, 0] - posture
         if not balancing and (resist >= torque or theta >= target):
             balancing = True
             high = theta + STEP
             low = theta - 10 * STEP
         if not balancing:
             if resist <= 0.0:
-                step = max(min(gap, clearance) / reach, STEP if gap < SCREEN_MARGIN else 1e-4)
+                step = max(min(gap, clearance) / reach, STEP if gap < SCREEN_MARGIN else MIN_APPROACH)
             else:
                 step = STEP
                 if clearance > 0.0:
@@ -218,7 +169,7 @@ def close_finger(
             step = min(step, target - theta)
             posture += turn_by
             theta += step
-            travel += reach * step + reach * abs(turn_by)
+            travel += reach * (step + abs(turn_by))
             continue
         excess = resist - torque
         if abs(excess) < TORQUE_TOLERANCE * limit and abs(turn_by) < POSTURE_TOLERANCE:
@@ -237,12 +188,12 @@ def close_finger(
         if new <= low or new >= high:
             new = 0.5 * (low + high)
         moved = abs(new - theta)
-        travel += reach * moved + reach * abs(turn_by)
+        travel += reach * (moved + abs(turn_by))
         theta = min(new, target)
         if moved < ANGLE_TOLERANCE and abs(turn_by) < POSTURE_TOLERANCE:
             break
-    for i in range(first[pads]):
-        q = compression[i]
+    for i in range(space.first[len(space.first) - 1]):
+        q = space.compression[i]
         if q > F(0.0):
-            force[index[i]] = k * q
+            force[space.index[i]] = F(mechanics[0]) * q
     return theta, posture

@@ -16,7 +16,9 @@ ZERO = F(0.0)
 ONE = F(1.0)
 TINY = F(1e-12)
 
-OPTIONS = {"fastmath": True, "error_model": "numpy", "cache": True, "nogil": True}
+ALLOCATING = {"fastmath": True, "error_model": "numpy", "cache": True, "nogil": True}
+OPTIONS = {**ALLOCATING, "_nrt": False}
+"""Kernels allocate nothing; counting references of their views would cost more than their arithmetic."""
 
 
 @njit(inline="always", **OPTIONS)

@@ -10,33 +10,18 @@ from tacrefine.sim.quasistatic.distance import OPTIONS
 
 
 @njit(**OPTIONS)
-def place_pads(
-    closing,
-    posture,
-    wrist_r,
-    wrist_p,
-    turn,
-    position,
-    axis,
-    drive,
-    ratio,
-    offset,
-    pad_joint,
-    pad_r,
-    pad_p,
-    tip,
-    frame,
-    twist,
-    scratch,
-):
+def place_pads(closing, posture, wrist_r, wrist_p, finger, tip, space):
     """Fill ``frame`` (NP, 12: rotation row-major, then position) and ``twist`` (NP, 2, 6) in the object's frame.
 
     ``twist[p, d]`` is the rate of pad p over drive d: angular (3), then the velocity (3) of the point at the origin,
     so that a point x moves with ``v + w x x``. ``tip`` (3,) m is the fingertip's offset in the pad frame;
-    ``scratch`` is (2, 6).
+    ``space`` is the workspace.
     """
+    turn, position, axis = finger.turn, finger.position, finger.axis
+    drive, ratio, offset = finger.drive, finger.ratio, finger.offset
+    pad_joint, pad_r, pad_p = finger.pad_joint, finger.pad_rotation, finger.pad_position
+    frame, twist, twist_of = space.frame, space.twist, space.rates
     # Rotation and position live in scalars: in small arrays this function costs five times as much.
-    twist_of = scratch
     twist_of[:] = 0.0
     p0, p1, p2 = wrist_p[0], wrist_p[1], wrist_p[2]
     r00, r01, r02 = wrist_r[0, 0], wrist_r[0, 1], wrist_r[0, 2]

@@ -20,63 +20,24 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.quasistatic.chains import finger_arrays
-from tacrefine.sim.quasistatic.closing import LANES, close_finger
-from tacrefine.sim.quasistatic.distance import OPTIONS
+from tacrefine.sim.quasistatic.closing import close_finger
+from tacrefine.sim.quasistatic.distance import ALLOCATING
+from tacrefine.sim.quasistatic.workspace import make_workspace
 
 CHUNKS_PER_THREAD = 8
 
 
-@njit(parallel=True, **OPTIONS)
-def _close_all(
-    chunks,
-    kinds,
-    shapes,
-    wrist_r,
-    wrist_p,
-    turn,
-    position,
-    axis,
-    drive,
-    ratio,
-    offset,
-    pad_joint,
-    pad_r,
-    pad_p,
-    pad_start,
-    centres,
-    normals,
-    core,
-    drives,
-    has_posture,
-    reach,
-    tips,
-    mechanics,
-    radius,
-    force,
-    angles,
-):
+@njit(parallel=True, **ALLOCATING)
+def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, force, angles):
     n = len(kinds)
-    taxels = centres.shape[1]
-    pads = len(pad_start) - 1
-    room = taxels + pads * LANES
     for chunk in prange(chunks):
-        work = np.empty((6, room), np.float32)
-        compression = np.empty(room, np.float32)
-        index = np.empty(room, np.int64)
-        first = np.zeros(pads + 1, np.int64)
-        distance = np.zeros((2, taxels), np.float32)
-        frame = np.empty((pads, 12))
-        twist = np.empty((pads, 2, 6))
-        scratch = np.empty((2, 6))
-        sums = np.zeros(3)
+        space = make_workspace(finger.centres.shape[1], len(finger.bound))
         for i in range(chunk * n // chunks, (chunk + 1) * n // chunks):
-            a, b = close_finger(
-                kinds[i], shapes[i], wrist_r[i], wrist_p[i], turn, position, axis, drive, ratio, offset, pad_joint,
-                pad_r, pad_p, pad_start, centres, normals, core, drives, has_posture, reach, tips[i], mechanics[i],
-                radius, work, compression, index, first, distance, frame, twist, scratch, sums, force[i],
-            )  # fmt: skip
-            angles[i, 0] = a
-            angles[i, 1] = b
+            closing, posture = close_finger(
+                kinds[i], shapes[i], wrist_r[i], wrist_p[i], finger, tips[i], mechanics[i], space, force[i]
+            )
+            angles[i, 0] = closing
+            angles[i, 1] = posture
 
 
 @dataclass(frozen=True)
@@ -139,12 +100,10 @@ class QuasistaticSimulator:
         ):
             own = np.zeros((n, part.stop - part.start), np.float32)
             angles = np.zeros((n, 2))
+            tip = np.ascontiguousarray(tips[:, f])
             _close_all(
-                chunks, shapes.kinds, shapes.parameters, wrist_r, wrist_p, arrays.turn, arrays.position, arrays.axis,
-                arrays.drive, arrays.ratio, arrays.offset, arrays.pad_joint, arrays.pad_rotation, arrays.pad_position,
-                arrays.pad_start, arrays.centres, arrays.normals, arrays.core, arrays.drives, arrays.has_posture,
-                arrays.reach, np.ascontiguousarray(tips[:, f]), mechanics, self.hand.skin.taxel_radius, own, angles,
-            )  # fmt: skip
+                chunks, shapes.kinds, shapes.parameters, wrist_r, wrist_p, arrays, tip, mechanics, own, angles
+            )
             force[:, part] = own
             for j, joint in enumerate(finger.joints):
                 joints[:, column[joint.name]] = (

@@ -19,8 +19,7 @@ MIN_COSINE = F(0.3)
 RETURN_SLACK = F(2e-6)
 """m by which a returning taxel overshoots towards the surface, so that it touches again"""
 
-# Rows of the array of active taxels: local centre, local normal. Their compressions are an array of their own:
-# a loop that stores into the array it reads from would not vectorise.
+# Rows of the array of active taxels: centre and normal in the pad frame.
 LX, LY, LZ, NX, NY, NZ = range(6)
 
 
@@ -63,7 +62,7 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         return q + min(max(step, -MAX_CORRECTION), MAX_CORRECTION)
 
     @njit(**OPTIONS)
-    def settle(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):
+    def settle(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums):
         """Two Newton steps for each active taxel, then its share of the drives' torques.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
@@ -80,8 +79,8 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         z0, z1, z2 = F(twist[1, 3]), F(twist[1, 4]), F(twist[1, 5])
         i_k, i_kc = F(1.0) / k, F(1.0) / kc
         resist, slope, posture = ZERO, ZERO, ZERO
-        lx, ly, lz = work[LX][start:stop], work[LY][start:stop], work[LZ][start:stop]
-        nx, ny, nz = work[NX][start:stop], work[NY][start:stop], work[NZ][start:stop]
+        lx, ly, lz = local[LX][start:stop], local[LY][start:stop], local[LZ][start:stop]
+        nx, ny, nz = local[NX][start:stop], local[NY][start:stop], local[NZ][start:stop]
         q_of = compression[start:stop]
         for t in range(stop - start):
             a, b, c = lx[t], ly[t], lz[t]
@@ -156,14 +155,14 @@ def screen(kind, shape, frame, centres, start, stop, out):
 
 
 @njit(**OPTIONS)
-def settle(kind, shape, frame, twist, work, compression, start, stop, k, kc, radius, sums):
+def settle(kind, shape, frame, twist, local, compression, start, stop, k, kc, radius, sums):
     """Dispatch by shape; see the factory above."""
     if kind == 0:
-        _settle_rod(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
+        _settle_rod(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
     elif kind == 1:
-        _settle_plate(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
+        _settle_plate(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
     else:
-        _settle_disk(shape, frame, twist, work, compression, start, stop, k, kc, radius, sums)
+        _settle_disk(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
 
 
 @njit(**OPTIONS)
