@@ -30,6 +30,10 @@ SCHEMA = {
 """field: meaning, unit, type and shape"""
 
 
+ABOUT = "tacrefine"
+"""the one metadata key, JSON: safetensors writes several in no fixed order, and equal shards must be equal bytes"""
+
+
 def shard_name(number: int) -> str:
     """File name of a shard."""
     return f"shard-{number:06d}.safetensors"
@@ -44,8 +48,8 @@ def write_shard(path: Path, groups: GraspGroups, metadata: dict[str, Any]) -> di
         "valid": groups.valid.astype(np.uint8),
         "objects": groups.objects.astype(np.int16),
     }
-    header = {"schema": json.dumps(SCHEMA), "code_version": __version__}
-    header |= {key: json.dumps(value, sort_keys=True) for key, value in metadata.items()}
+    about = {"schema": SCHEMA, "code_version": __version__, **metadata}
+    header = {ABOUT: json.dumps(about, sort_keys=True)}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     save_file(arrays, temporary, header)
     temporary.chmod(0o644)
@@ -70,9 +74,8 @@ def read_shard(path: Path) -> tuple[GraspGroups, dict[str, Any]]:
     try:
         with safe_open(path, framework="numpy") as stored:
             arrays = {name: stored.get_tensor(name) for name in SCHEMA}
-            header = stored.metadata() or {}
-        metadata = {key: json.loads(value) for key, value in header.items() if key != "code_version"}
-    except (SafetensorError, OSError, ValueError) as error:
+            metadata = json.loads((stored.metadata() or {})[ABOUT])
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise DataError(f"{path}: not a readable shard ({str(error).splitlines()[0]}).") from error
     arrays["force"] = arrays["force"].astype(np.float32)
     arrays["valid"] = arrays["valid"].astype(bool)

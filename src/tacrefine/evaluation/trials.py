@@ -43,24 +43,27 @@ def run_chunk(
     """Run chunk `number` of the trials on one object; the same arguments give the same errors."""
     count = min(CHUNK, settings.trials - number * CHUNK)
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
-    robots, target, x = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
+    trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
+    robots, target, x, felt = trials.robots, trials.target, trials.start, trials.at_start
     sensor = Sensor(hand, robots.draws, rng)
-    shown = read_frames(sensor, robots.close(target), settings.frames)
+    shown = read_frames(sensor, trials.at_target, settings.frames)
     shown_tactile, shown_joints = (array.mean(axis=1) for array in shown)
     estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
     active = np.ones(count, bool)
     moves = np.zeros(count, np.int64)
     errors = [error_between(from_coordinates(x), from_coordinates(target))]
     covered = predicted = 0
-    for _ in range(settings.steps):
+    for step in range(settings.steps):
         sensor.release()
-        tactile, joints = read_frames(sensor, robots.close(x), settings.frames)
+        tactile, joints = read_frames(sensor, felt, settings.frames)
         corrections = _predict(policy, tactile, joints, shown_tactile, shown_joints, item.observable)
         inside, axes = _coverage(corrections, x, target, settings.frames)
         covered, predicted = covered + inside, predicted + axes
         x, active = _move(robots, estimators, corrections, x, active, settings.frames, rng)
         moves += active
         errors.append(error_between(from_coordinates(x), from_coordinates(target)))
+        if step + 1 < settings.steps:
+            felt = robots.close_again(x, active, felt)
     distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
     return TrialErrors(item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
 

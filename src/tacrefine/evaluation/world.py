@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,32 @@ from tacrefine.touch import Sensor
 MAX_TRIES = 200
 
 
+def _joined(grasps: Sequence[GraspBatch]) -> GraspBatch:
+    """Several batches as one."""
+    return GraspBatch(
+        np.concatenate([grasp.force for grasp in grasps]),
+        np.concatenate([grasp.joints for grasp in grasps]),
+        np.concatenate([grasp.valid for grasp in grasps]),
+    )
+
+
+def _one(batch: GraspBatch, index: int) -> GraspBatch:
+    """One grasp of a batch, still as a batch."""
+    part = slice(index, index + 1)
+    return GraspBatch(batch.force[part], batch.joints[part], batch.valid[part])
+
+
+@dataclass(frozen=True)
+class Trials:
+    """N robots with the pose coordinates ``(N, 6)`` of target and start, and what the closed hands feel there."""
+
+    robots: Robots
+    target: NDArray[np.float64]
+    start: NDArray[np.float64]
+    at_target: GraspBatch
+    at_start: GraspBatch
+
+
 class Robots:
     """N robots drawn from one plant. Closes them on one object at N poses; the base frame is the grasp frame."""
 
@@ -31,12 +58,17 @@ class Robots:
         if self._batched is not None:
             return self._batched.grasp(self.item, coordinates, self.draws)
         assert self._single is not None
-        grasps = [simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)]
-        return GraspBatch(
-            np.concatenate([grasp.force for grasp in grasps]),
-            np.concatenate([grasp.joints for grasp in grasps]),
-            np.concatenate([grasp.valid for grasp in grasps]),
-        )
+        return _joined([simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)])
+
+    def close_again(self, coordinates: NDArray[np.float64], moved: NDArray[np.bool_], before: GraspBatch) -> GraspBatch:
+        """As :meth:`close`, but hands that did not move feel what they felt before."""
+        if self._single is None:
+            return self.close(coordinates)
+        again = [
+            simulator.grasp(x[None]) if new else _one(before, i)
+            for i, (simulator, x, new) in enumerate(zip(self._single, coordinates, moved, strict=True))
+        ]
+        return _joined(again)
 
     def wrists(self, coordinates: NDArray[np.float64]) -> RigidTransform:
         """Wrist poses in the base frame."""
@@ -53,26 +85,29 @@ class Robots:
 
 def draw_trials(
     hand: Hand, item: GraspObject, plant: Plant, count: int, fixed_target: bool, range_scale: float, rng: np.random.Generator
-) -> tuple[Robots, NDArray[np.float64], NDArray[np.float64]]:
-    """Robots, target and start poses ``(count, 6)``; grasps without valid contact are drawn anew, robot included.
+) -> Trials:
+    """Robots, targets and starts; trials without valid contact at both are drawn anew, robot included.
 
     Raises SimulationError when the box holds hardly any valid grasp.
     """
     draws: list[PlantDraw] = []
-    targets, starts = [], []
+    poses: list[NDArray[np.float64]] = []
+    grasps: list[tuple[GraspBatch, GraspBatch]] = []
     for _ in range(MAX_TRIES):
         missing = count - len(draws)
         if missing == 0:
-            return Robots(hand, item, draws), np.stack(targets), np.stack(starts)
+            target, start = np.stack(poses).transpose(1, 0, 2)
+            at_target, at_start = (_joined(side) for side in zip(*grasps, strict=True))
+            return Trials(Robots(hand, item, draws), target, start, at_target, at_start)
         candidates = [plant.draw(hand, rng) for _ in range(missing)]
         target = np.zeros((missing, 6)) if fixed_target else item.sample_poses(rng, missing, range_scale)
         start = item.sample_poses(rng, missing, range_scale)
         robots = Robots(hand, item, candidates)
-        valid = robots.close(target).valid & robots.close(start).valid
-        for i in np.nonzero(valid)[0]:
+        at_target, at_start = robots.close(target), robots.close(start)
+        for i in np.nonzero(at_target.valid & at_start.valid)[0]:
             draws.append(candidates[i])
-            targets.append(target[i])
-            starts.append(start[i])
+            poses.append(np.stack([target[i], start[i]]))
+            grasps.append((_one(at_target, i), _one(at_start, i)))
     raise SimulationError(
         f"Object '{item.name}': only {len(draws)} of {count} trials found poses where the thumb and two fingers touch; "
         "narrow its half_range."

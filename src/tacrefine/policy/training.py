@@ -46,7 +46,7 @@ class Trainer:
     """One run. `update` makes one step; `run` makes all that are left and keeps the checkpoint fresh."""
 
     def __init__(self, settings: TrainingSettings, hand: Hand, objects: Sequence[GraspObject], source: GroupSource) -> None:
-        torch.set_num_threads(settings.threads)
+        limit_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.hand = hand
@@ -133,6 +133,7 @@ class Trainer:
         if checkpoint.exists():
             self.step = load_checkpoint(checkpoint, identity, self.network, self.average, self.optimizer)
         first, saved = self.step, time.monotonic()
+        limit_threads(self.settings.threads)
         self.network.train()
         try:
             for groups in self._batches():
@@ -163,3 +164,9 @@ class Trainer:
         """The network with the averaged weights, for inference."""
         self.network.load_state_dict(self.average)
         return self.network.eval()
+
+
+def limit_threads(count: int) -> None:
+    """Both torch and numba to `count` threads: they may share one OpenMP, where the last one who sets it wins."""
+    numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+    torch.set_num_threads(count)

@@ -39,7 +39,7 @@ def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequ
     millimetres = np.linalg.norm(error[:, :3] * weight[:, :3], axis=1) * 1e3
     degrees = np.rad2deg(np.linalg.norm(error[:, 3:] * weight[:, 3:], axis=1))
     figures: dict[str, Any] = {}
-    for name in [*sorted(set(names)), "all"]:
+    for name in [*sorted({str(name) for name in names}), "all"]:
         chosen = whole & ((names == name) | (name == "all"))
         seen = weight[chosen] > 0
         figures[name] = {

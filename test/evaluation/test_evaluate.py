@@ -1,0 +1,139 @@
+"""Evaluation: the fields that were promised, the same figures for the same seed, and no luck in the loop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tacrefine.cli import main
+from tacrefine.errors import SimulationError
+from tacrefine.evaluation.figures import figures
+from tacrefine.evaluation.runner import evaluate
+from tacrefine.evaluation.settings import EvaluationSettings
+from tacrefine.evaluation.trials import TrialErrors, run_chunk
+from tacrefine.geometry import from_coordinates
+from tacrefine.hands import load_hand
+from tacrefine.objects import GraspObject, load_objects
+from tacrefine.plants import load_plant
+from tacrefine.policy import Corrections, wrist_increment
+
+FIELDS = {
+    "trials", "success_10deg_10mm", "success_5deg_10mm", "success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm",
+    "mean_mm", "mean_deg", "median_mm", "median_deg", "p95_mm", "p95_deg", "start_mm", "start_deg", "mean_steps_to_5deg_5mm",
+}  # fmt: skip
+TWO_OBJECTS = """
+name: two
+classes: {rod: {half_range: {z: 0.006, roll: 0.17}}, plate: {half_range: {z: 0.006, roll: 0.17, pitch: 0.17}}}
+objects:
+  - {name: thin, class: rod, shape: {kind: rod, radius: 0.005}}
+  - {name: flat, class: plate, shape: {kind: plate, thickness: 0.006}}
+"""
+
+
+@pytest.fixture
+def two_objects(tmp_path: Path) -> Path:
+    path = tmp_path / "two.yaml"
+    path.write_text(TWO_OBJECTS)
+    return path
+
+
+def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    arguments = ["--objects", str(two_objects), "--model", str(tiny_model), "--trials", "3", "--steps", "2", "--frames", "2"]
+    assert main(["evaluate", *arguments, "--plant", "nominal", "--targets", "random", "--seed", "1", "--json", str(out)]) == 0
+    result = json.loads(out.read_text())
+    assert set(result["classes"]) == {"rod", "plate"}
+    assert set(result["objects"]) == {"thin", "flat"}
+    for row in (result["all"], *result["classes"].values(), *result["objects"].values()):
+        assert set(row) >= FIELDS
+    assert result["all"]["trials"] == 6
+    assert result["frames_per_grasp"] == 2
+    assert len(result["after_each_step"]) == 3
+    assert result["all"]["start_mm"] > 0
+
+
+def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, two_objects: Path) -> None:
+    settings = EvaluationSettings(objects=str(two_objects), model=str(tiny_model), trials=12, steps=1, frames=1, seed=5)
+    alone = evaluate(settings, lambda done, total: None, processes=1)
+    shared = evaluate(settings, lambda done, total: None, processes=2)
+    assert alone["all"] == shared["all"]
+    assert alone["objects"] == shared["objects"]
+    other = evaluate(replace(settings, seed=6), lambda done, total: None, processes=1)
+    assert other["all"] != alone["all"]
+
+
+def test_fixed_targets_are_the_nominal_grasp(tiny_model: Path, two_objects: Path) -> None:
+    settings = EvaluationSettings(objects=str(two_objects), model=str(tiny_model), trials=4, steps=0, targets="fixed")
+    result = evaluate(settings, lambda done, total: None)
+    assert result["all"]["start_mm"] < 6.0
+    assert result["all"]["mean_moves"] == 0
+
+
+def test_a_policy_that_knows_the_truth_ends_at_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tacrefine.evaluation import trials
+
+    hand, item = load_hand(), load_objects()["plate_6"]
+    drawn = {}
+    original = trials.draw_trials
+
+    def remember(*args):  # type: ignore[no-untyped-def]
+        drawn["trials"] = original(*args)
+        drawn["x"] = drawn["trials"].start
+        return drawn["trials"]
+
+    class KnowsTruth:
+        def predict_batch(self, tactile, joints, shown_tactile, shown_joints, observable):  # type: ignore[no-untyped-def]
+            x = np.repeat(drawn["x"], 2, axis=0)
+            change = np.repeat(drawn["trials"].target, 2, axis=0) - x
+            drawn["x"] = drawn["trials"].target
+            seen = np.broadcast_to(observable, x.shape)
+            return Corrections(wrist_increment(hand, x, change, seen), 1e-5 * seen, np.array(seen), x, change)
+
+    monkeypatch.setattr(trials, "draw_trials", remember)
+    settings = EvaluationSettings(trials=5, steps=1, frames=2)
+    result = run_chunk(settings, hand, KnowsTruth(), load_plant("nominal"), item, 0)  # type: ignore[arg-type]
+    assert result.millimetres[:, 0].max() > 1.0
+    assert result.millimetres[:, 1].max() < 1e-6
+    assert result.degrees[:, 1].max() < 1e-6
+
+
+def test_figures_count_the_pose_where_the_refinement_ended() -> None:
+    mm = np.array([[8.0, 1.0, 1.5], [8.0, 0.5, 6.0]])
+    deg = np.array([[9.0, 1.0, 1.0], [9.0, 0.5, 0.5]])
+    row = figures([TrialErrors("thin", mm, deg, np.array([2, 2]), 7, 10)])
+    assert row["success_2deg_2mm"] == 0.5
+    assert row["success_5deg_10mm"] == 1.0
+    assert row["success_5deg_5mm"] == 0.5
+    assert row["reached_2deg_2mm"] == 1.0
+    assert row["mean_steps_to_5deg_5mm"] == 1.0
+    assert row["median_mm"] == pytest.approx(3.75)
+    assert row["one_sigma_coverage"] == pytest.approx(0.7)
+
+
+def test_the_elastic_plant_is_refined_in_mujoco(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("\n".join(TWO_OBJECTS.splitlines()[:-1]) + "\n")
+    settings = EvaluationSettings(
+        objects=str(path), model=str(tiny_model), plant="nominal_elastic", trials=1, steps=1, frames=1
+    )
+    result = evaluate(settings, lambda done, total: None, processes=1)
+    assert result["plant"]["tactile_model"] == "elastic"
+    assert result["all"]["trials"] == 1
+
+
+def test_an_object_that_cannot_be_grasped_is_named(tiny_model: Path) -> None:
+    far = load_objects()["rod_8"]
+    nowhere = GraspObject("nowhere", "rod", far.shape, far.observable, far.half_range * 1000)
+    settings = EvaluationSettings(model=str(tiny_model), trials=2)
+    with pytest.raises(SimulationError, match="'nowhere': only 0 of 2"):
+        run_chunk(settings, load_hand(), None, load_plant("nominal"), nowhere, 0)  # type: ignore[arg-type]
+
+
+def test_poses_are_compared_at_the_grasp_centre() -> None:
+    hand, x = load_hand(), np.array([0.0, 0.0, 0.0, 0.1, 0.0, 0.0])
+    wrist = from_coordinates(x) * hand.centre_from_wrist
+    np.testing.assert_allclose((wrist * hand.wrist_from_centre).translation, 0, atol=1e-12)
