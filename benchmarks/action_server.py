@@ -41,7 +41,9 @@ def main(
     console = Console()
     hand, objects = load_hand(), load_objects()
     rng = np.random.default_rng(seed)
-    order = [name for _ in range(goals // len(objects) + 1) for name in rng.permutation(list(objects))][:goals]
+    order = [name for _ in range(goals // len(objects) + 1) for name in rng.permutation(list(objects))][
+        :goals
+    ]
     arguments = Arguments(plant=plant, model=model, real_time_factor=real_time_factor, log_level="warn")
     runs: list[Refinement] = []
     failures: list[str] = []
@@ -56,7 +58,9 @@ def main(
     result = _summary(runs, failures, goals, arguments, seed, time.monotonic() - began)
     for run in runs:
         if not is_success(run):
-            console.print(f"missed: {run.object} {run.errors[0]} -> {run.errors[-1]} code {run.code} {run.message}")
+            console.print(
+                f"missed: {run.object} {run.errors[0]} -> {run.errors[-1]} code {run.code} {run.message}"
+            )
     for failure in failures:
         console.print(f"did not end: {failure}")
     console.print({key: value for key, value in result.items() if key != "runs"})

@@ -45,7 +45,9 @@ def launch_file(monkeypatch):
     modules = {
         "launch": {"LaunchContext": dict, "LaunchDescription": recorder()},
         "launch.actions": {
-            "DeclareLaunchArgument": recorder(), "OpaqueFunction": recorder(), "SetEnvironmentVariable": recorder()
+            "DeclareLaunchArgument": recorder(),
+            "OpaqueFunction": recorder(),
+            "SetEnvironmentVariable": recorder(),
         },
         "launch.substitutions": {"LaunchConfiguration": Configuration},
         "launch_ros": {},
@@ -85,7 +87,8 @@ def test_launch_file_and_command_line_start_the_same_nodes_with_the_same_paramet
     assert [node["executable"] for node in started] == [node.executable for node in described]
     for node, spec in zip(started, described, strict=True):
         assert node["package"] == "tacrefine"
-        assert node["name"] == spec.executable and node["namespace"] == spec.namespace
+        assert node["name"] == spec.executable
+        assert node["namespace"] == spec.namespace
         assert node["parameters"] == [dict(spec.parameters)]
         assert node["ros_arguments"] == ["--log-level", spec.log_level]
 
@@ -110,12 +113,16 @@ def test_a_parameter_file_comes_last_in_both_ways(launch_file, tmp_path):
 
 def test_a_real_robot_gets_policy_and_server_but_no_simulation():
     assert [node.executable for node in describe(Arguments(mode="real"))] == ["policy", "refine_server"]
-    assert all("use_sim_time" not in node.parameters for node in describe(Arguments(mode="real", real_time_factor=2.0)))
+    assert all(
+        "use_sim_time" not in node.parameters
+        for node in describe(Arguments(mode="real", real_time_factor=2.0))
+    )
 
 
 def test_a_simulation_faster_than_real_time_brings_its_own_clock():
     nodes = {node.executable: node.parameters for node in describe(Arguments(real_time_factor=0.0))}
-    assert nodes["policy"]["use_sim_time"] and nodes["refine_server"]["use_sim_time"]
+    assert nodes["policy"]["use_sim_time"]
+    assert nodes["refine_server"]["use_sim_time"]
     assert "use_sim_time" not in nodes["mujoco_bridge"]
 
 
@@ -156,7 +163,8 @@ def test_a_missing_parameter_file_is_named():
 def test_the_command_line_of_a_node_survives_the_shell():
     words = describe(Arguments(object="odd name", namespace="/a/b/"))[0].ros_arguments()
     assert shlex.split(shlex.join(words)) == words
-    assert 'object:="odd name"' in words and "__ns:=/a/b" in words
+    assert 'object:="odd name"' in words
+    assert "__ns:=/a/b" in words
 
 
 def test_up_hands_its_options_to_the_description(monkeypatch):
@@ -170,4 +178,5 @@ def test_up_hands_its_options_to_the_description(monkeypatch):
     with pytest.raises(typer.Exit):
         up(mode="real", namespace="left", model="m")
     assert [node.executable for node in started] == ["policy", "refine_server"]
-    assert started[0].parameters["model"] == "m" and started[0].namespace == "left"
+    assert started[0].parameters["model"] == "m"
+    assert started[0].namespace == "left"

@@ -6,8 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from conftest import wait_matched
+from fake_robot import wait_matched
 from geometry_msgs.msg import PoseStamped
+from tacrefine.msg import GraspTarget, PoseCorrection
+from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.bringup.description import Arguments, describe
@@ -15,13 +17,11 @@ from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import error_of, refine
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
-from tacrefine.msg import GraspTarget, PoseCorrection
 from tacrefine.nodes.client import ClientError, StackClient
 from tacrefine.nodes.convert import from_pose, to_pose, to_transform
 from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.objects import load_objects
 from tacrefine.policy import wrist_increment
-from tacrefine.srv import ResetSim
 
 pytestmark = pytest.mark.ros
 
@@ -61,7 +61,9 @@ class TruthPolicy(StackClient):
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    arguments = Arguments(real_time_factor=0.0, targets_folder=str(tmp_path_factory.mktemp("targets")), seed=5)
+    arguments = Arguments(
+        real_time_factor=0.0, targets_folder=str(tmp_path_factory.mktemp("targets")), seed=5
+    )
     nodes = [node for node in describe(arguments) if node.executable != "policy"]
     with NodeProcesses(nodes) as processes, TruthPolicy() as client:
         client.check = processes.check
@@ -85,7 +87,9 @@ def test_readings_carry_one_stamp_and_count_up(stack):
     assert second.sequence > first.sequence
     assert [pad.name for pad in first.pads] == [pad.name for pad in stack.hand.pads]
     assert all(len(pad.data) == pad.rows * pad.cols and pad.unit == 1 for pad in first.pads)
-    gap = (second.header.stamp.sec - first.header.stamp.sec) + (second.header.stamp.nanosec - first.header.stamp.nanosec) * 1e-9
+    gap = (second.header.stamp.sec - first.header.stamp.sec) + (
+        second.header.stamp.nanosec - first.header.stamp.nanosec
+    ) * 1e-9
     assert gap == pytest.approx(0.01 * (second.sequence - first.sequence), abs=1e-6)
 
 
@@ -94,7 +98,8 @@ def test_a_reset_puts_the_hand_where_it_was_asked_to_be_and_closes_it(stack):
     stack.reset(pose, "plate_6", close=True)
     assert np.allclose(stack.fresh_truth(), pose, atol=1e-9)
     touched = [np.nansum(pad.data) for pad in stack.fresh_tactile().pads]
-    assert touched[0] > 1.0 and sum(total > 1.0 for total in touched) >= 3
+    assert touched[0] > 1.0
+    assert sum(total > 1.0 for total in touched) >= 3
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,9 @@ def test_a_reset_puts_the_hand_where_it_was_asked_to_be_and_closes_it(stack):
 )
 def test_a_reset_that_makes_no_sense_is_refused_in_one_sentence(stack, request_, word):
     answer = stack.answer(stack._reset.call_async(ResetSim.Request(**request_)), 10.0, "sim/reset")
-    assert not answer.success and word in answer.message and "\n" not in answer.message
+    assert not answer.success
+    assert word in answer.message
+    assert "\n" not in answer.message
 
 
 def test_tare_refuses_while_the_hand_touches_and_zeroes_when_it_is_open(stack):
@@ -129,7 +136,9 @@ def test_the_arm_follows_its_target_with_limited_speed(stack):
     message.header.frame_id = "somewhere"
     publisher.publish(message)
     before = stack.fresh_truth()
-    assert np.linalg.norm(stack.fresh_truth() - before) < 1e-6, "a pose in another frame must not move the arm"
+    assert np.linalg.norm(stack.fresh_truth() - before) < 1e-6, (
+        "a pose in another frame must not move the arm"
+    )
     message.header.frame_id = stack.wrist.header.frame_id
     publisher.publish(message)
     stack.wait_for(lambda: abs(stack.truth[0] - 0.02) < 1e-4, 10.0, "the arm to arrive")
@@ -141,7 +150,9 @@ def test_a_trajectory_for_unknown_joints_moves_nothing(stack):
     stack.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
     publisher.publish(JointTrajectory(joint_names=["elbow"], points=[JointTrajectoryPoint(positions=[1.0])]))
     stack.wait_for(
-        lambda: "elbow" in stack.diagnostics.get("/mujoco_bridge", {}).get("last error", ""), 5.0, "the complaint"
+        lambda: "elbow" in stack.diagnostics.get("/mujoco_bridge", {}).get("last error", ""),
+        5.0,
+        "the complaint",
     )
 
 
@@ -154,7 +165,8 @@ def test_the_whole_stack_refines_a_grasp_on_true_corrections(stack, name):
     assert run.code == 0, run.message
     assert run.safe_state == "holding"
     millimetres, degrees = run.errors[-1]
-    assert millimetres < 0.5 and degrees < 0.5
+    assert millimetres < 0.5
+    assert degrees < 0.5
     assert run.errors[0] == pytest.approx(error_of(start, target), abs=1e-3)
     assert 1 <= run.steps <= 2
 
@@ -163,4 +175,6 @@ def test_a_loose_hand_is_no_target(stack):
     stack.reset(np.zeros(6), "plate_6")
     time.sleep(0.5)
     answer = stack.capture("loose", "plate_6")
-    assert not answer.success and answer.error_code == 207 and "thumb" in answer.message
+    assert not answer.success
+    assert answer.error_code == 207
+    assert "thumb" in answer.message

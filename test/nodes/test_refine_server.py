@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import show
+from fake_robot import show
 
 from tacrefine.geometry import error_between
 from tacrefine.refine.errors import all_errors
@@ -30,7 +30,9 @@ def assert_safe(robot, result):
     assert result.safe_state == "open"
     robot.wait_for(lambda: robot.is_open, 3.0, "the open hand")
     if robot.arm_commands:
-        robot.wait_for(lambda: error_between(robot.arm_commands[-1], robot.wrist)[0] < 2e-3, 3.0, "the arm to hold")
+        robot.wait_for(
+            lambda: error_between(robot.arm_commands[-1], robot.wrist)[0] < 2e-3, 3.0, "the arm to hold"
+        )
 
 
 def test_a_disturbed_grasp_is_refined_to_success(robot):
@@ -38,19 +40,22 @@ def test_a_disturbed_grasp_is_refined_to_success(robot):
     states = []
     status, result = robot.send("shown", lambda f: states.append(f.state_name)).result()
     assert (status, result.error_code, result.safe_state) == (SUCCEEDED, 0, "holding"), result.message
-    assert result.steps == 1 and robot.is_closed
+    assert result.steps == 1
+    assert robot.is_closed
     metres, radians = error_between(robot.wrist, robot.right)
-    assert metres < 5e-4 and radians < 5e-3
+    assert metres < 5e-4
+    assert radians < 5e-3
     assert result.remaining_position_error < 2e-3
     assert result.final_wrist_pose.header.frame_id == "base"
-    assert states[:3] == ["closing", "settling", "sensing"] and "moving" in states
+    assert states[:3] == ["closing", "settling", "sensing"]
+    assert "moving" in states
 
 
 def test_a_second_goal_runs_after_the_first(robot):
     for _ in range(2):
         robot.disturb()
         status, result = robot.send("shown").result()
-        assert status == SUCCEEDED and result.steps == 1, result.message
+        assert (status, result.steps) == (SUCCEEDED, 1), result.message
 
 
 @pytest.mark.parametrize("state", ["closing", "settling", "sensing", "deciding", "opening", "moving"])
@@ -92,28 +97,36 @@ def test_of_several_waiting_goals_the_newest_wins(robot):
 def test_an_unknown_target_moves_nothing(robot):
     status, result = robot.send("never_shown").result()
     assert (status, result.error_code, result.safe_state) == (ABORTED, CODES["UNKNOWN_TARGET"], "untouched")
-    assert "never_shown" in result.message and "shown" in result.message
-    assert not robot.arm_commands and not robot.hand_commands
+    assert "never_shown" in result.message
+    assert "shown" in result.message
+    assert not robot.arm_commands
+    assert not robot.hand_commands
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", ".hidden"])
 def test_a_target_name_cannot_leave_its_folder(robot, name):
     _, result = robot.send(name).result()
-    assert result.error_code == CODES["UNKNOWN_TARGET"] and "not allowed" in result.message
+    assert result.error_code == CODES["UNKNOWN_TARGET"]
+    assert "not allowed" in result.message
 
 
-@pytest.mark.parametrize("goal", [{"position_tolerance": -1.0}, {"rotation_tolerance": float("nan")}, {"max_steps": 1000}])
+@pytest.mark.parametrize(
+    "goal", [{"position_tolerance": -1.0}, {"rotation_tolerance": float("nan")}, {"max_steps": 1000}]
+)
 def test_a_goal_out_of_range_is_refused_in_one_sentence(robot, goal):
     _, result = robot.send("shown", **goal).result()
-    assert result.error_code == CODES["INVALID_GOAL"] and next(iter(goal)) in result.message
+    assert result.error_code == CODES["INVALID_GOAL"]
+    assert next(iter(goal)) in result.message
     assert not robot.hand_commands
 
 
 def test_without_any_correction_nothing_moves(robot):
     robot.answers = False
     _, result = robot.send("shown").result()
-    assert result.error_code == CODES["NO_CORRECTION"] and "correction" in result.message
-    assert not robot.arm_commands and not robot.hand_commands
+    assert result.error_code == CODES["NO_CORRECTION"]
+    assert "correction" in result.message
+    assert not robot.arm_commands
+    assert not robot.hand_commands
 
 
 def test_corrections_that_stop_end_the_goal_with_the_hand_open(robot):
@@ -121,7 +134,8 @@ def test_corrections_that_stop_end_the_goal_with_the_hand_open(robot):
     run = begin(robot, "closing")
     robot.answers = False
     _, result = run.result()
-    assert result.error_code == CODES["NO_CORRECTION"] and "sense_timeout" in result.message
+    assert result.error_code == CODES["NO_CORRECTION"]
+    assert "sense_timeout" in result.message
     assert_safe(robot, result)
 
 
@@ -130,7 +144,8 @@ def test_stale_stamps_never_move_the_arm(robot):
     run = begin(robot, "closing")
     robot.tactile_stamp_shift = -30.0
     _, result = run.result()
-    assert result.error_code == CODES["STALE_TACTILE"] and result.steps == 0
+    assert result.error_code == CODES["STALE_TACTILE"]
+    assert result.steps == 0
     assert_safe(robot, result)
 
 
@@ -138,7 +153,8 @@ def test_an_arm_that_never_arrives_is_stopped_and_reported(robot):
     robot.disturb()
     robot.arm_moves = False
     _, result = robot.send("shown").result()
-    assert result.error_code == CODES["ARM_TIMEOUT"] and "move_timeout" in result.message
+    assert result.error_code == CODES["ARM_TIMEOUT"]
+    assert "move_timeout" in result.message
     assert_safe(robot, result)
 
 
@@ -147,7 +163,8 @@ def test_a_hand_that_never_opens_is_reported(robot):
     run = begin(robot, "sensing")
     robot.hand_moves = False
     _, result = run.result()
-    assert result.error_code == CODES["HAND_TIMEOUT"] and result.steps == 0
+    assert result.error_code == CODES["HAND_TIMEOUT"]
+    assert result.steps == 0
 
 
 @pytest.mark.parametrize(
@@ -162,8 +179,10 @@ def test_a_missing_sensor_is_named_and_nothing_moves(robot, switch, value, code,
     setattr(robot, switch, value)
     time.sleep(1.1)  # sensor_timeout must pass: silence has no event to wait for
     _, result = robot.send("shown").result()
-    assert result.error_code == CODES[code] and word in result.message
-    assert not robot.arm_commands and not robot.hand_commands
+    assert result.error_code == CODES[code]
+    assert word in result.message
+    assert not robot.arm_commands
+    assert not robot.hand_commands
 
 
 @pytest.mark.parametrize(
@@ -178,7 +197,9 @@ def test_tactile_arrays_that_do_not_fit_are_explained(robot, spoil, word):
     robot.spoil_tactile = spoil
     robot.answers = False  # no policy can answer to these
     _, result = robot.send("shown").result()
-    assert result.error_code == CODES["INVALID_TACTILE"] and word in result.message and "tactile" in result.message
+    assert result.error_code == CODES["INVALID_TACTILE"]
+    assert word in result.message
+    assert "tactile" in result.message
     assert not robot.hand_commands
 
 

@@ -14,7 +14,15 @@ from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.machine import RefineMachine
-from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, JointSample, Outcome, State, WristSample
+from tacrefine.refine.samples import (
+    CorrectionSample,
+    Feedback,
+    Goal,
+    JointSample,
+    Outcome,
+    State,
+    WristSample,
+)
 from tacrefine.refine.settings import RefineSettings
 
 OPEN, CLOSED = {"a": 0.0, "b": 0.1}, {"a": 1.0, "b": 0.9}
@@ -44,7 +52,9 @@ class FakeWorld:
     def __init__(self, settings: RefineSettings) -> None:
         self.clock = FakeClock()
         self.settings = settings
-        self.centre = SimpleNamespace(wrist_from_centre=transform((0, 0, -0.1)), centre_from_wrist=transform((0, 0, 0.1)))
+        self.centre = SimpleNamespace(
+            wrist_from_centre=transform((0, 0, -0.1)), centre_from_wrist=transform((0, 0, 0.1))
+        )
         self.wrist = transform((0.3, 0.1, 0.4))
         self.target = self.wrist * transform((0.004, 0.0, -0.005), (0.0, 0.08, 0.0))
         self.joints = dict(OPEN)
@@ -65,12 +75,21 @@ class FakeWorld:
         self.arm = Arm(self._take_wrist, limits, settings)
         self.hand = Hand(self._take_hand, ("a", "b"), OPEN, CLOSED, settings)
         self.machine = RefineMachine(
-            settings, self.clock, self.arm, self.hand, limits, self.centre, self._estimator, self.feedback.append
+            settings,
+            self.clock,
+            self.arm,
+            self.hand,
+            limits,
+            self.centre,
+            self._estimator,
+            self.feedback.append,
         )
 
     def _estimator(self, goal: Goal) -> TargetEstimator:
         return TargetEstimator(
-            EstimatorSettings(position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance)
+            EstimatorSettings(
+                position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
+            )
         )
 
     def goal(self, **changes) -> Goal:
@@ -107,7 +126,7 @@ class FakeWorld:
                 del shown["b"]
             try:
                 self.machine.observe_joints(JointSample(now, shown))
-            except Exception as error:  # noqa: BLE001 - what a node does: log and go on
+            except Exception as error:
                 self.last_error = error
         if self.policy_answers:
             sigma = np.where(OBSERVABLE, 1e-4, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -29,9 +30,11 @@ def test_a_disturbed_grasp_is_refined_and_the_hand_ends_closed(world):
     world.machine.start(world.goal())
     outcome = world.run()
     assert outcome.code == errors.SUCCESS
-    assert outcome.safe_state == "holding" and world.is_closed
+    assert outcome.safe_state == "holding"
+    assert world.is_closed
     assert outcome.steps == 1
-    assert distance(world)[0] < 1e-4 and distance(world)[1] < 1e-3
+    assert distance(world)[0] < 1e-4
+    assert distance(world)[1] < 1e-3
     assert outcome.remaining_m < 1e-3
 
 
@@ -41,14 +44,16 @@ def test_phases_follow_each_other_as_documented(world):
     states = [feedback.state for feedback in world.feedback]
     grasp = [State.CLOSING, State.SETTLING, State.SENSING, State.DECIDING, State.DECIDING]
     assert states == [*grasp, State.OPENING, State.MOVING, *grasp]
-    assert np.isnan(world.feedback[0].remaining_m) and world.feedback[-1].remaining_m < 1e-3
+    assert np.isnan(world.feedback[0].remaining_m)
+    assert world.feedback[-1].remaining_m < 1e-3
 
 
 def test_a_grasp_that_fits_already_is_left_alone(world):
     world.target = world.wrist
     world.machine.start(world.goal())
     outcome = world.run()
-    assert outcome.code == errors.SUCCESS and outcome.steps == 0
+    assert outcome.code == errors.SUCCESS
+    assert outcome.steps == 0
     assert [posture for _, posture in world.hand_log] == ["closed"]
 
 
@@ -70,7 +75,7 @@ def test_the_wrist_target_is_interpolated_within_the_speed_limits(make_world):
     world.machine.start(world.goal())
     world.run()
     centres = [pose * world.centre.wrist_from_centre for pose in world.arm_log]
-    steps = [error_between(a, b) for a, b in zip(centres[:-1], centres[1:], strict=True)]
+    steps = [error_between(a, b) for a, b in itertools.pairwise(centres)]
     assert max(metres for metres, _ in steps) <= 0.01 * 0.01 + 1e-9
     assert max(radians for _, radians in steps) <= 0.1 * 0.01 + 1e-9
     assert len(steps) > 50
@@ -91,7 +96,8 @@ def test_one_step_is_clipped_to_its_limit(make_world):
     while (outcome := world.step()) is None:
         if world.machine.state is State.CLOSING:
             positions.append((world.wrist * centre).translation)
-    assert outcome.code == errors.SUCCESS and outcome.steps >= 3
+    assert outcome.code == errors.SUCCESS
+    assert outcome.steps >= 3
     assert max(np.linalg.norm(np.diff(positions, axis=0), axis=1)) <= 0.002 + 1e-9
 
 
@@ -109,9 +115,11 @@ def test_after_the_last_allowed_move_the_hand_closes_again_and_checks(make_world
     world = make_world(max_step_translation=0.001)
     world.machine.start(world.goal(max_steps=2))
     outcome = world.run()
-    assert outcome.code == errors.NotConverged.code and outcome.steps == 2
+    assert outcome.code == errors.NotConverged.code
+    assert outcome.steps == 2
     assert [posture for _, posture in world.hand_log].count("closed") == 3
-    assert outcome.safe_state == "holding" and world.is_closed
+    assert outcome.safe_state == "holding"
+    assert world.is_closed
     assert outcome.remaining_m == pytest.approx(0.0044, abs=0.001)
 
 
@@ -133,7 +141,8 @@ def test_preemption_in_every_phase_stops_the_arm_at_once_and_leaves_the_hand_to_
     world.machine.stop(errors.Preempted("another goal took over"))
     before = world.wrist
     outcome = world.step()
-    assert outcome.code == errors.Preempted.code and outcome.safe_state == "handed_over"
+    assert outcome.code == errors.Preempted.code
+    assert outcome.safe_state == "handed_over"
     assert len(world.hand_log) == commands
     assert np.allclose(world.arm_log[-1].as_matrix(), before.as_matrix())
     world.machine.start(world.goal())
@@ -147,7 +156,8 @@ def test_cancel_before_anything_moved_commands_nothing(world):
     world.machine.stop(errors.Canceled("canceled by the client"))
     outcome = world.step()
     assert outcome.safe_state == "untouched"
-    assert not world.arm_log and not world.hand_log
+    assert not world.arm_log
+    assert not world.hand_log
 
 
 def test_cancel_while_finishing_keeps_the_first_reason(world):
@@ -188,13 +198,17 @@ def test_a_goal_without_its_preconditions_ends_before_anything_moves(world, swit
     setattr(world, switch, value)
     world.machine.start(world.goal())
     outcome = world.run()
-    assert outcome.code == error.code and word in outcome.message
+    assert outcome.code == error.code
+    assert word in outcome.message
     assert outcome.safe_state == "untouched"
-    assert not world.arm_log and not world.hand_log
+    assert not world.arm_log
+    assert not world.hand_log
 
 
 @pytest.mark.parametrize("state", MOVING_STATES)
-@pytest.mark.parametrize(("switch", "error"), [("wrist_flows", errors.NoWristPose), ("joints_flow", errors.NoJointStates)])
+@pytest.mark.parametrize(
+    ("switch", "error"), [("wrist_flows", errors.NoWristPose), ("joints_flow", errors.NoJointStates)]
+)
 def test_a_sensor_that_falls_silent_ends_the_goal_in_every_phase(world, state, switch, error):
     world.arm_moves = state is not State.MOVING
     world.machine.start(world.goal())
@@ -202,7 +216,8 @@ def test_a_sensor_that_falls_silent_ends_the_goal_in_every_phase(world, state, s
     setattr(world, switch, False)
     outcome = world.run()
     assert outcome.code in (error.code, errors.HandTimeout.code, errors.ArmTimeout.code)
-    assert outcome.safe_state == "open" and world.hand_log[-1][1] == "open"
+    assert outcome.safe_state == "open"
+    assert world.hand_log[-1][1] == "open"
 
 
 def test_a_clock_that_stands_still_does_not_hang_the_goal(world):
@@ -245,7 +260,8 @@ def test_every_phase_has_its_own_timeout(world, state, error, parameter):
     world.hand_moves = True
     world.hand_jitter = 0.0
     outcome = world.run()
-    assert outcome.code == error.code and parameter in outcome.message
+    assert outcome.code == error.code
+    assert parameter in outcome.message
     assert_left_open(world, outcome)
 
 
@@ -271,7 +287,8 @@ def test_corrections_that_are_not_numbers_never_move_the_arm(world, spoil, word)
     world.spoil = spoil
     world.machine.start(world.goal())
     outcome = world.run()
-    assert outcome.code == errors.NoCorrection.code and word in outcome.message
+    assert outcome.code == errors.NoCorrection.code
+    assert word in outcome.message
     assert outcome.steps == 0
 
 
@@ -281,7 +298,8 @@ def test_corrections_older_than_the_settled_grasp_are_not_used(world):
     world.run_to(State.SENSING)
     world.correction_age = 10.0
     outcome = world.run()
-    assert outcome.code == errors.StaleTactile.code and outcome.steps == 0
+    assert outcome.code == errors.StaleTactile.code
+    assert outcome.steps == 0
 
 
 def test_a_reading_counts_once(world):
@@ -308,7 +326,8 @@ def test_a_defect_in_the_estimator_leaves_the_robot_safe(world):
     world.machine._make_estimator = lambda goal: Broken()
     world.machine.start(world.goal())
     outcome = world.run()
-    assert outcome.code == errors.Internal.code and "oops" in outcome.message
+    assert outcome.code == errors.Internal.code
+    assert "oops" in outcome.message
     assert_left_open(world, outcome)
 
 

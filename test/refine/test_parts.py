@@ -39,7 +39,8 @@ def test_a_clipped_step_keeps_its_direction():
     limits = Limits(RefineSettings(max_step_translation=0.01, max_step_rotation=0.1), CENTRE)
     clipped = limits.clip_step(transform(), CENTRE * transform((0.05, 0, 0), (0, 0.2, 0)) * CENTRE.inv())
     metres, radians = error_between(CENTRE, clipped * CENTRE)
-    assert metres == pytest.approx(0.01) and radians == pytest.approx(0.04)
+    assert metres == pytest.approx(0.01)
+    assert radians == pytest.approx(0.04)
 
 
 @pytest.fixture
@@ -113,7 +114,8 @@ def test_an_opening_hand_that_is_stuck_does_not_count_as_open():
     hand.command("open", 0.0)
     for time in np.arange(0.0, 3.0, 0.01):
         hand.observe(JointSample(time, {"a": 0.5}))
-    assert hand.is_at_rest() and not hand.is_done()
+    assert hand.is_at_rest()
+    assert not hand.is_done()
 
 
 def test_noise_of_joint_sensors_does_not_look_like_motion():
@@ -142,14 +144,25 @@ class Group:
 def test_a_parameter_table_knows_types_units_and_bounds():
     table = specs(Group)
     assert list(table) == ["speed", "count", "kind", "on"]
-    assert table["speed"].kind is float and table["speed"].unit == "m/s" and table["count"].high == 9
+    assert table["speed"].kind is float
+    assert table["speed"].unit == "m/s"
+    assert table["count"].high == 9
     assert build(Group, {"speed": 1, "count": 2}) == Group(speed=1.0, count=2)
 
 
 @pytest.mark.parametrize(
     "values",
-    [{"speed": 2.0}, {"speed": "fast"}, {"count": 0}, {"count": 2.5}, {"count": True}, {"kind": "c"}, {"on": 1},
-     {"speed": float("nan")}, {"colour": "red"}],
+    [
+        {"speed": 2.0},
+        {"speed": "fast"},
+        {"count": 0},
+        {"count": 2.5},
+        {"count": True},
+        {"kind": "c"},
+        {"on": 1},
+        {"speed": float("nan")},
+        {"colour": "red"},
+    ],
 )
 def test_a_bad_parameter_is_named_in_one_sentence(values):
     with pytest.raises(ConfigError, match=next(iter(values))) as caught:

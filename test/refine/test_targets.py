@@ -46,19 +46,23 @@ def test_a_target_comes_back_as_it_was_saved(target, tmp_path):
     store = TargetStore(tmp_path / "new" / "folder")
     store.save(target)
     again = store.load("shown")
-    assert again == target and again.id == target.id
+    assert again == target
+    assert again.id == target.id
     assert store.names() == ["shown"]
 
 
 def test_a_dead_taxel_stays_dead_and_the_rest_is_the_mean(target, hand):
     pads = [PadReading(p.name, p.rows, p.cols, 1, p.array()) for p in target.pads]
     frame: TouchFrame = frame_from_arrays(hand, pads, target.joints)
-    assert np.isnan(frame.tactile[7]) and np.nansum(np.abs(frame.tactile - 0.25)) < 1e-5
+    assert np.isnan(frame.tactile[7])
+    assert np.nansum(np.abs(frame.tactile - 0.25)) < 1e-5
 
 
 def test_a_loose_grasp_is_no_target(hand):
     with pytest.raises(NoContact, match="thumb"):
-        Capture(hand, 1).add(readings(hand, np.zeros(hand.taxel_count, np.float32)), dict.fromkeys(hand.joint_names, 0.0))
+        Capture(hand, 1).add(
+            readings(hand, np.zeros(hand.taxel_count, np.float32)), dict.fromkeys(hand.joint_names, 0.0)
+        )
 
 
 def test_a_taken_name_is_only_replaced_when_asked(target, tmp_path):
@@ -68,7 +72,8 @@ def test_a_taken_name_is_only_replaced_when_asked(target, tmp_path):
         store.save(target)
     changed = target.model_copy(update={"stamp": 99.0})
     store.save(changed, overwrite=True)
-    assert store.load("shown").stamp == 99.0 and changed.id != target.id
+    assert store.load("shown").stamp == 99.0
+    assert changed.id != target.id
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc/passwd", "", ".x", "-x", "x" * 65, "a b", "a\n"])
@@ -106,7 +111,8 @@ def test_a_damaged_file_is_named_with_what_is_wrong(target, tmp_path, spoil, wor
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match=word) as caught:
         store.load("shown")
-    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_no_json_is_named(target, tmp_path):

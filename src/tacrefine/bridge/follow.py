@@ -18,7 +18,11 @@ class PoseFollower:
     """Moves `pose` towards `target`; speeds hold at the grasp centre, which moves on a straight line."""
 
     def __init__(
-        self, pose: RigidTransform, linear_speed: float, angular_speed: float, wrist_from_centre: RigidTransform
+        self,
+        pose: RigidTransform,
+        linear_speed: float,
+        angular_speed: float,
+        wrist_from_centre: RigidTransform,
     ) -> None:
         self.pose = self.target = pose
         self._linear, self._angular = linear_speed, angular_speed
@@ -33,7 +37,7 @@ class PoseFollower:
         if metres < ARRIVED_M and radians < ARRIVED_RAD:
             self.pose = self.target
             return False
-        share = max(metres / (self._linear * seconds), radians / (self._angular * seconds))
+        share = float(max(metres / (self._linear * seconds), radians / (self._angular * seconds)))
         self.pose = self.target if share <= 1.0 else between(start, end, 1.0 / share) * self._centre.inv()
         return True
 

@@ -69,9 +69,13 @@ class SimulatedRobot:
         """
         x = np.asarray(coordinates, float)
         if x.shape != (6,) or not np.isfinite(x).all():
-            raise SimulationError(f"pose must be six finite numbers (x, y, z in m, rotation vector in rad), not {x.tolist()}")
+            raise SimulationError(
+                f"pose must be six finite numbers (x, y, z in m, rotation vector in rad), not {x.tolist()}"
+            )
         if plant.tactile_model != "elastic":
-            raise SimulationError(f"plant '{plant.name}' is {plant.tactile_model}; the bridge needs an elastic one")
+            raise SimulationError(
+                f"plant '{plant.name}' is {plant.tactile_model}; the bridge needs an elastic one"
+            )
         self._start = self.time
         self._rng = np.random.default_rng(seed)
         self._draw = plant.draw(self.hand, self._rng)
@@ -86,7 +90,9 @@ class SimulatedRobot:
         self._place()
         if close:
             began = self._world.time
-            self.command_hand(self.hand.actuated_joints, [(self.hand.closed_positions, self.hand.closing_time)])
+            self.command_hand(
+                self.hand.actuated_joints, [(self.hand.closed_positions, self.hand.closing_time)]
+            )
             while self._world.time - began < self.hand.closing_time + REST_S:
                 self.advance()
             self._start -= self._world.time - began
@@ -101,7 +107,9 @@ class SimulatedRobot:
         unknown = [name for name in names if name not in self.hand.actuated_joints]
         if unknown:
             known = ", ".join(self.hand.actuated_joints)
-            raise SimulationError(f"hand/joint_trajectory: joint '{unknown[0]}' is unknown or not actuated; allowed are {known}")
+            raise SimulationError(
+                f"hand/joint_trajectory: joint '{unknown[0]}' is unknown or not actuated; allowed are {known}"
+            )
         path = []
         for positions, seconds in points:
             full = np.array(self._fingers.positions)

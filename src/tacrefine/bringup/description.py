@@ -42,12 +42,18 @@ class Arguments:
     namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
     seed: int = parameter(0, "", "seed of the simulated robot", low=0, high=2**31 - 1)
     real_time_factor: float = parameter(
-        1.0, "", "simulated over real time, 0: as fast as possible; anything but 1 uses /clock", low=0.0, high=100.0
+        1.0,
+        "",
+        "simulated over real time, 0: as fast as possible; anything but 1 uses /clock",
+        low=0.0,
+        high=100.0,
     )
     targets_folder: str = parameter("~/.ros/tacrefine/targets", "", "folder of the captured targets")
     params_file: str = parameter("", "", "ROS parameter file that overrides single parameters of the nodes")
     autostart: bool = parameter(True, "", "bring every node to active without a lifecycle manager")
-    log_level: str = parameter("info", "", "of every node", choices=("debug", "info", "warn", "error", "fatal"))
+    log_level: str = parameter(
+        "info", "", "of every node", choices=("debug", "info", "warn", "error", "fatal")
+    )
 
 
 @dataclass(frozen=True)

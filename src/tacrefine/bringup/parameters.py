@@ -19,13 +19,23 @@ class BridgeParameters:
     plant: str = parameter("nominal_elastic", "", "name or path of the plant, with an elastic tactile model")
     seed: int = parameter(0, "", "seed of the simulated robot and its noise", low=0, high=2**31 - 1)
     real_time_factor: float = parameter(
-        1.0, "", "simulated over real time; 0: as fast as possible; anything but 1 publishes /clock", low=0.0, high=100.0
+        1.0,
+        "",
+        "simulated over real time; 0: as fast as possible; anything but 1 publishes /clock",
+        low=0.0,
+        high=100.0,
     )
     base_frame: str = parameter("base", "", "frame in which wrist poses are given")
     rate: float = parameter(100.0, "Hz", "readings per simulated second", low=1.0, high=500.0)
-    arm_linear_speed: float = parameter(0.1, "m/s", "fastest that the simulated arm follows", low=1e-4, high=2.0)
-    arm_angular_speed: float = parameter(1.0, "rad/s", "fastest that the simulated arm turns", low=1e-3, high=10.0)
-    hand_speed: float = parameter(1.5, "rad/s", "fastest that the simulated finger drives are led", low=0.01, high=20.0)
+    arm_linear_speed: float = parameter(
+        0.1, "m/s", "fastest that the simulated arm follows", low=1e-4, high=2.0
+    )
+    arm_angular_speed: float = parameter(
+        1.0, "rad/s", "fastest that the simulated arm turns", low=1e-3, high=10.0
+    )
+    hand_speed: float = parameter(
+        1.5, "rad/s", "fastest that the simulated finger drives are led", low=0.01, high=20.0
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,11 @@ class PolicyParameters:
     model: str = parameter("five_finger", "", "name or path of the model folder")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
     joint_state_age: float = parameter(
-        0.1, "s", "largest difference between the stamps of joint state and tactile reading", low=0.001, high=5.0
+        0.1,
+        "s",
+        "largest difference between the stamps of joint state and tactile reading",
+        low=0.001,
+        high=5.0,
     )
 
 
@@ -50,8 +64,16 @@ class ServerParameters(RefineSettings):
     objects: str = parameter("fifteen", "", "name or path of the object set")
     targets_folder: str = parameter("~/.ros/tacrefine/targets", "", "folder of the captured targets")
     capture_frames: int = parameter(10, "", "tactile messages averaged by capture_target", low=1, high=1000)
-    capture_timeout: float = parameter(3.0, "s", "until capture_target has seen enough readings", low=0.1, high=60.0)
-    tactile_timeout: float = parameter(0.5, "s", "age from which tactile messages are called stale", low=0.01, high=10.0)
+    capture_timeout: float = parameter(
+        3.0, "s", "until capture_target has seen enough readings", low=0.1, high=60.0
+    )
+    tactile_timeout: float = parameter(
+        0.5, "s", "age from which tactile messages are called stale", low=0.01, high=10.0
+    )
 
 
-NODE_PARAMETERS = {"mujoco_bridge": BridgeParameters, "policy": PolicyParameters, "refine_server": ServerParameters}
+NODE_PARAMETERS = {
+    "mujoco_bridge": BridgeParameters,
+    "policy": PolicyParameters,
+    "refine_server": ServerParameters,
+}

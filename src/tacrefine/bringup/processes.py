@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -28,7 +29,10 @@ class NodeProcesses:
     """
 
     def __init__(
-        self, specs: Sequence[NodeSpec], extra_environment: Mapping[str, str] | None = None, log_folder: str | None = None
+        self,
+        specs: Sequence[NodeSpec],
+        extra_environment: Mapping[str, str] | None = None,
+        log_folder: str | None = None,
     ) -> None:
         self._specs = specs
         self._environment = {**os.environ, **environment(), **(extra_environment or {})}
@@ -64,7 +68,7 @@ class NodeProcesses:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - runs before exec, in programs without threads so far
+                preexec_fn=_die_with_parent,
             )
 
     def check(self) -> None:
@@ -103,10 +107,8 @@ class NodeProcesses:
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _die_with_parent() -> None:

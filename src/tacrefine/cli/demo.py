@@ -13,13 +13,21 @@ DEFAULTS = {name: spec.default for name, spec in argument_specs().items()}
 
 
 def demo(
-    object: Annotated[str, typer.Option("--object", help="Object to grasp, by its name in the object set.")] = "plate_6",
-    seed: Annotated[int, typer.Option(min=0, help="Draws the target, the disturbance and the simulated robot.")] = 3,
+    object: Annotated[
+        str, typer.Option("--object", help="Object to grasp, by its name in the object set.")
+    ] = "plate_6",
+    seed: Annotated[
+        int, typer.Option(min=0, help="Draws the target, the disturbance and the simulated robot.")
+    ] = 3,
     out: Annotated[Path, typer.Option(help="Folder for refinement.png and result.json.")] = Path("out/demo"),
-    json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file as well.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file as well.")
+    ] = None,
     plant: Annotated[str, typer.Option(help="Simulated robot, elastic touch.")] = DEFAULTS["plant"],
     model: Annotated[str, typer.Option(help="Name or path of the model.")] = DEFAULTS["model"],
-    max_steps: Annotated[int, typer.Option(min=0, max=50, help="Most moves of the wrist; 0: the server's default.")] = 0,
+    max_steps: Annotated[
+        int, typer.Option(min=0, max=50, help="Most moves of the wrist; 0: the server's default.")
+    ] = 0,
     real_time_factor: Annotated[
         float, typer.Option(min=0.0, max=100.0, help="Speed of the simulation; 1 also measures the latency.")
     ] = 1.0,
@@ -33,6 +41,8 @@ def demo(
 
     from tacrefine.demo.program import run_demo
 
-    arguments = Arguments(object=object, seed=seed, plant=plant, model=model, real_time_factor=real_time_factor)
+    arguments = Arguments(
+        object=object, seed=seed, plant=plant, model=model, real_time_factor=real_time_factor
+    )
     result = run_demo(arguments, out, json, max_steps, Console())
     raise typer.Exit(0 if result["success"] else 1)

@@ -1,4 +1,4 @@
-"""The picture of one refinement: what the fingertips felt before, after and in the target, and the error after each step."""
+"""The picture of one refinement: what the fingertips felt before, after and in the target, and the error a step."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import numpy as np  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpecFromSubplotSpec
+from numpy.typing import NDArray
 
-from tacrefine.demo.scenario import Refinement  # noqa: E402
-from tacrefine.hands import Hand  # noqa: E402
+from tacrefine.demo.scenario import Refinement
+from tacrefine.hands import Hand
 
 GOOD, BAD, INK = "#1a7f37", "#b3261e", "#222222"
 TOLERANCE_MM, TOLERANCE_DEG = 5.0, 5.0
@@ -23,16 +24,21 @@ TOLERANCE_MM, TOLERANCE_DEG = 5.0, 5.0
 
 def draw(run: Refinement, hand: Hand, path: Path) -> None:
     """Write the picture as PNG."""
-    assert run.before is not None and run.after is not None and run.shown is not None
     figure = Figure(figsize=(12.5, 6.6), dpi=110, facecolor="white")
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
     moves = f"{run.steps} move{'' if run.steps == 1 else 's'} of the wrist"
     figure.suptitle(
         f"Grasp of '{run.object}' corrected by touch alone: {start_mm:.1f} mm, {start_deg:.1f}° off  →  "
         f"{final_mm:.1f} mm, {final_deg:.1f}° after {moves}",
-        fontsize=14, fontweight="bold", color=INK, x=0.5, y=0.975,
+        fontsize=14,
+        fontweight="bold",
+        color=INK,
+        x=0.5,
+        y=0.975,
     )
-    outer = figure.add_gridspec(1, 2, width_ratios=[2.15, 1.0], left=0.115, right=0.975, top=0.83, bottom=0.10, wspace=0.16)
+    outer = figure.add_gridspec(
+        1, 2, width_ratios=[2.15, 1.0], left=0.115, right=0.975, top=0.83, bottom=0.10, wspace=0.16
+    )
     _touch(figure, outer[0].subgridspec(3, len(hand.pads), wspace=0.08, hspace=0.12), run, hand)
     plots = outer[1].subgridspec(2, 1, hspace=0.28)
     millimetres, degrees = np.array(run.errors).T
@@ -43,20 +49,24 @@ def draw(run: Refinement, hand: Hand, path: Path) -> None:
     _errors(bottom, degrees, "rotation error [deg]", "°", TOLERANCE_DEG)
     bottom.set_xlabel("moves of the wrist (0 = disturbed grasp)", fontsize=10)
     figure.text(
-        0.975, 0.012, f"simulated plant {run.plant} · model {run.model} · seed-drawn poses · truth from the simulator",
-        ha="right", fontsize=8, color="#666666",
+        0.975,
+        0.012,
+        f"simulated plant {run.plant} · model {run.model} · seed-drawn poses · truth from the simulator",
+        ha="right",
+        fontsize=8,
+        color="#666666",
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 
-def _touch(figure: Figure, grid, run: Refinement, hand: Hand) -> None:  # type: ignore[no-untyped-def]
+def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand: Hand) -> None:
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
     end = GOOD if final_mm <= TOLERANCE_MM and final_deg <= TOLERANCE_DEG else BAD
     rows: Sequence[tuple[str, str, NDArray[np.float32], str]] = (
-        ("BEFORE", f"disturbed\n{start_mm:.1f} mm, {start_deg:.1f}° off", run.before, BAD),  # type: ignore[list-item]
-        ("AFTER", f"refined\n{final_mm:.1f} mm, {final_deg:.1f}° off", run.after, end),  # type: ignore[list-item]
-        ("TARGET", "shown once", run.shown, INK),  # type: ignore[list-item]
+        ("BEFORE", f"disturbed\n{start_mm:.1f} mm, {start_deg:.1f}° off", run.before, BAD),
+        ("AFTER", f"refined\n{final_mm:.1f} mm, {final_deg:.1f}° off", run.after, end),
+        ("TARGET", "shown once", run.shown, INK),
     )
     top = max(0.3, float(np.nanmax([np.nanmax(data) for *_, data, _ in rows])))
     image = None
@@ -74,9 +84,27 @@ def _touch(figure: Figure, grid, run: Refinement, hand: Hand) -> None:  # type: 
             if row == 0:
                 axes.set_title(pad.finger, fontsize=11, color=INK)
             if column == 0:
-                axes.text(-0.22, 0.70, title, transform=axes.transAxes, ha="right", va="center", fontsize=13,
-                          fontweight="bold", color=colour)
-                axes.text(-0.22, 0.36, text, transform=axes.transAxes, ha="right", va="center", fontsize=9.5, color=colour)
+                axes.text(
+                    -0.22,
+                    0.70,
+                    title,
+                    transform=axes.transAxes,
+                    ha="right",
+                    va="center",
+                    fontsize=13,
+                    fontweight="bold",
+                    color=colour,
+                )
+                axes.text(
+                    -0.22,
+                    0.36,
+                    text,
+                    transform=axes.transAxes,
+                    ha="right",
+                    va="center",
+                    fontsize=9.5,
+                    color=colour,
+                )
     figure.text(0.115, 0.895, f"What the {len(hand.pads)} fingertips feel", fontsize=12, color=INK)
     assert image is not None
     bar = figure.add_axes((0.30, 0.055, 0.22, 0.018))
@@ -89,13 +117,35 @@ def _errors(axes: Axes, values: NDArray[np.float64], label: str, unit: str, tole
     steps = np.arange(len(values))
     ceiling = 1.25 * max(tolerance, float(values.max()))
     axes.axhspan(0.0, tolerance, color=GOOD, alpha=0.10, lw=0)
-    axes.text(len(values) - 0.55, tolerance * 0.97, f"within {tolerance:g}{unit if unit == '°' else ' ' + unit}", color=GOOD,
-              fontsize=8.5, ha="right", va="top")
+    axes.text(
+        len(values) - 0.55,
+        tolerance * 0.97,
+        f"within {tolerance:g}{unit if unit == '°' else ' ' + unit}",
+        color=GOOD,
+        fontsize=8.5,
+        ha="right",
+        va="top",
+    )
     axes.plot(steps, values, "-", color=INK, lw=1.6, zorder=2)
     for step, value in zip(steps, values, strict=True):
-        axes.plot(step, value, "o", ms=8, color=BAD if value > tolerance else GOOD if step == steps[-1] else INK, zorder=3)
-        axes.annotate(f"{value:.1f}", (step, value), textcoords="offset points", xytext=(0, 9), ha="center", fontsize=10,
-                      fontweight="bold", color=INK)
+        axes.plot(
+            step,
+            value,
+            "o",
+            ms=8,
+            color=BAD if value > tolerance else GOOD if step == steps[-1] else INK,
+            zorder=3,
+        )
+        axes.annotate(
+            f"{value:.1f}",
+            (step, value),
+            textcoords="offset points",
+            xytext=(0, 9),
+            ha="center",
+            fontsize=10,
+            fontweight="bold",
+            color=INK,
+        )
     axes.set_xlim(-0.45, len(values) - 0.55)
     axes.set_ylim(0.0, ceiling)
     axes.set_xticks(steps)

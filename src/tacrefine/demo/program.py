@@ -36,7 +36,9 @@ def check_choices(obj: str, objects: str, plant: str, model: str, hand_name: str
     load_policy(model, load_hand(hand_name))
 
 
-def run_demo(arguments: Arguments, out: Path, json_file: Path | None, max_steps: int, console: Console) -> dict[str, Any]:
+def run_demo(
+    arguments: Arguments, out: Path, json_file: Path | None, max_steps: int, console: Console
+) -> dict[str, Any]:
     """Run it and return the figures; leaves no process behind, however it ends."""
     from tacrefine.demo.picture import draw
 
@@ -49,16 +51,17 @@ def run_demo(arguments: Arguments, out: Path, json_file: Path | None, max_steps:
         while True:
             target, start = draw_poses(obj, rng)
             try:
-                run = refine(client, hand, obj, arguments.plant, target, start, arguments.seed, max_steps, tell=tell)
+                run = refine(
+                    client, hand, obj, arguments.plant, target, start, arguments.seed, max_steps, tell=tell
+                )
                 break
             except LooseGrasp:
                 console.print("the drawn pose is no grasp (too few fingers touch); drawing another")
         latencies = latency_figures(client.diagnostics) if arguments.real_time_factor == 1.0 else {}
     result = figures(run, latencies)
     console.print(table(run, result))
-    if run.after is not None:
-        draw(run, hand, out / "refinement.png")
-        console.print(f"picture: {out / 'refinement.png'}")
+    draw(run, hand, out / "refinement.png")
+    console.print(f"picture: {out / 'refinement.png'}")
     write_json(out / "result.json", result)
     if json_file is not None:
         write_json(json_file, result)
@@ -81,11 +84,13 @@ def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
     try:
         with _terminable(), tempfile.TemporaryDirectory(prefix="tacrefine-targets-") as targets:
             nodes = describe(Arguments(**{**vars(arguments), "targets_folder": targets}))
-            with NodeProcesses(nodes) as processes:
-                with StackClient(arguments.namespace, use_sim_time=simulated_time) as client:
-                    client.check = processes.check
-                    client.wait_ready(timeout)
-                    yield client
+            with (
+                NodeProcesses(nodes) as processes,
+                StackClient(arguments.namespace, simulated_time) as client,
+            ):
+                client.check = processes.check
+                client.wait_ready(timeout)
+                yield client
     finally:
         if previous is None:
             del os.environ["ROS_DOMAIN_ID"]

@@ -38,20 +38,28 @@ class Teller:
         elif event == "captured":
             say(f"target '{value.name}' captured over capture_target")
         elif event == "disturbed":
-            say(f"grasp disturbed: [bold red]{value[0]:.1f} mm, {value[1]:.1f} deg[/] off (truth, unknown to the policy)")
+            say(
+                f"grasp disturbed: [bold red]{value[0]:.1f} mm, {value[1]:.1f} deg[/] off "
+                "(the truth, which the policy never sees)"
+            )
             say("calling the action refine_grasp")
         elif event == "feedback":
             self._feedback(value)
         elif event == "ended":
             colour = "green" if value.code == 0 else "yellow"
-            say(f"action ended: [{colour}]{value.message}[/] (code {value.code}, hand and arm: {value.safe_state})")
+            say(
+                f"action ended: [{colour}]{value.message}[/] (code {value.code}, hand and arm: {value.safe_state})"
+            )
 
     def _feedback(self, feedback: Any) -> None:
         where = f"  step {feedback.step}  "
         if feedback.state_name != "deciding":
             self._console.print(f"{where}{WORDS.get(feedback.state_name, feedback.state_name)}")
         elif not math.isnan(feedback.remaining_position_error):
-            millimetres, degrees = feedback.remaining_position_error * 1e3, math.degrees(feedback.remaining_rotation_error)
+            millimetres, degrees = (
+                feedback.remaining_position_error * 1e3,
+                math.degrees(feedback.remaining_rotation_error),
+            )
             self._console.print(f"{where}touch says: [bold]{millimetres:.2f} mm, {degrees:.2f} deg[/] remain")
 
 
@@ -109,7 +117,11 @@ def table(run: Refinement, result: Mapping[str, Any]) -> Table:
     estimate = (result["estimated_remaining_mm"], result["estimated_remaining_deg"])
     table.add_row("estimate by touch", f"{estimate[0]:.2f} mm", f"{estimate[1]:.2f} deg")
     if "latency_p99_ms" in result:
-        table.add_row("stamp to correction", f"p50 {result['latency_p50_ms']:.1f} ms", f"p99 {result['latency_p99_ms']:.1f} ms")
+        table.add_row(
+            "stamp to correction",
+            f"p50 {result['latency_p50_ms']:.1f} ms",
+            f"p99 {result['latency_p99_ms']:.1f} ms",
+        )
     table.add_row("within 5 mm, 5 deg", "[green]yes[/]" if result["success"] else "[red]no[/]", "")
     return table
 

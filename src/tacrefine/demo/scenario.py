@@ -20,11 +20,13 @@ from tacrefine.touch import ContactState, TouchFrame, contact_state
 if TYPE_CHECKING:
     from tacrefine.nodes.client import StackClient
 
-TARGET_SCALE = 0.5  # targets are drawn from the inner half of the range, so that every start can lie around them
+TARGET_SCALE = (
+    0.5  # targets are drawn from the inner half of the range, so that every start can lie around them
+)
 MIN_START_M, MIN_START_RAD = 0.003, 0.06  # a start nearer than that in both would show nothing
 
 
-class LooseGrasp(TacrefineError):
+class LooseGrasp(TacrefineError):  # noqa: N818 - a drawn pose, not a fault
     """A drawn pose at which thumb and two fingers do not touch: no grasp to show or to refine, draw anew."""
 
 
@@ -36,9 +38,9 @@ class Refinement:
     plant: str
     target: NDArray[np.float64]
     start: NDArray[np.float64]
-    before: NDArray[np.float32] | None = None
-    after: NDArray[np.float32] | None = None
-    shown: NDArray[np.float32] | None = None
+    before: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    after: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    shown: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     errors: list[tuple[float, float]] = field(default_factory=list)
     code: int = -1
     message: str = ""
@@ -99,7 +101,11 @@ def refine(
     tell("disturbed", run.errors[0])
 
     def on_feedback(feedback: Any) -> None:
-        if feedback.state == feedback.STATE_SENSING and feedback.step == len(run.errors) and client.truth is not None:
+        if (
+            feedback.state == feedback.STATE_SENSING
+            and feedback.step == len(run.errors)
+            and client.truth is not None
+        ):
             run.errors.append(error_of(client.truth, target))
         tell("feedback", feedback)
 

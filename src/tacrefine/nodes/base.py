@@ -1,8 +1,9 @@
 """The lifecycle base class of all nodes: parameters, transitions, diagnostics, autostart, safe shutdown.
 
-A node overrides `setup` (build things, may raise TacrefineError), `start`, `stop` and `teardown`. An error in
-`setup` becomes one sentence in the log and the node stays up, unconfigured; so it can be configured again after
-the cause is mended.
+A node overrides `setup` (build things, may raise TacrefineError), `start` and `stop`. An error in `setup` becomes
+one sentence in the log and the node stays up, unconfigured, so that it can be configured again after the cause is
+mended. What is made through `publish_on`, `listen_to`, `serve` and `keep` goes away with cleanup, shutdown and a
+failed `setup`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import rclpy
@@ -18,6 +20,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
 from tacrefine.errors import TacrefineError
@@ -47,10 +50,12 @@ class TacrefineNode(LifecycleNode):
     """See the module. `parameters` holds the filled table from `setup` on."""
 
     group: ClassVar[type]
+    parameters: Any
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         declare(self, self.group)
+        self._drops: list[Callable[[], object]] = []
         self.health = Health()
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -66,13 +71,30 @@ class TacrefineNode(LifecycleNode):
     def stop(self) -> None:
         """Cease to work, leaving the robot safe; runs in deactivate, before publishers fall silent."""
 
-    def teardown(self) -> None:
-        """Drop what `setup` made; runs in cleanup and shutdown, and after a failed `setup`."""
-
     def before_report(self) -> None:
         """Bring `self.health.values` up to date; runs before each report on /diagnostics."""
 
     # ---- for nodes to use
+    def publish_on(self, kind: type, topic: str, qos: QoSProfile) -> Any:
+        """A publisher that is silent unless the node is active."""
+        publisher = self.create_lifecycle_publisher(kind, topic, qos)
+        self.keep(lambda: self.destroy_lifecycle_publisher(publisher))
+        return publisher
+
+    def listen_to(self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile) -> None:
+        """A subscription."""
+        subscription = self.create_subscription(kind, topic, callback, qos)
+        self.keep(lambda: self.destroy_subscription(subscription))
+
+    def serve(self, kind: type, name: str, callback: Callable[[Any, Any], Any], **options: Any) -> None:
+        """A service."""
+        service = self.create_service(kind, name, callback, **options)
+        self.keep(lambda: self.destroy_service(service))
+
+    def keep(self, drop: Callable[[], object]) -> None:
+        """Call `drop` when what `setup` made has to go; last made, first dropped."""
+        self._drops.append(drop)
+
     @property
     def is_active(self) -> bool:
         """Whether the node is in the lifecycle state 'active'."""
@@ -97,7 +119,7 @@ class TacrefineNode(LifecycleNode):
         except TacrefineError as error:
             self.health.failed = True
             self.complain(error)
-            self.teardown()
+            self._drop_all()
             return REFUSED
         self.health.failed = False
         return super().on_configure(state)
@@ -115,20 +137,24 @@ class TacrefineNode(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Back to unconfigured."""
-        self.teardown()
+        self._drop_all()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Leave the robot safe and let go of everything."""
         if state.label == "active":
             self.stop()
-        self.teardown()
+        self._drop_all()
         return super().on_shutdown(state)
 
     def autostart(self) -> None:
         """Configure and activate if the parameter says so; a refusal was already logged."""
         if self.get_parameter("autostart").value is not False and self.trigger_configure() == OK:
             self.trigger_activate()
+
+    def _drop_all(self) -> None:
+        while self._drops:
+            self._drops.pop()()
 
     def _report(self) -> None:
         self.before_report()

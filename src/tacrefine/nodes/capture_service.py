@@ -12,7 +12,7 @@ from tacrefine.nodes.convert import from_pads, joints_of, to_grasp_target, to_se
 from tacrefine.refine import errors
 from tacrefine.refine.capture import Capture
 from tacrefine.refine.errors import RefineError
-from tacrefine.refine.targets import check_name
+from tacrefine.refine.targets import StoredTarget, check_name
 from tacrefine.srv import CaptureTarget
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ class CaptureService:
     def __init__(self, server: RefineServer) -> None:
         self._server = server
 
-    async def serve(self, request: CaptureTarget.Request, response: CaptureTarget.Response) -> CaptureTarget.Response:
+    async def serve(
+        self, request: CaptureTarget.Request, response: CaptureTarget.Response
+    ) -> CaptureTarget.Response:
         """Answer one request; whatever goes wrong becomes a code and a sentence."""
         try:
             response.target = to_grasp_target(await self._capture(request))
@@ -36,7 +38,7 @@ class CaptureService:
             self._server.complain(response.message)
         return response
 
-    async def _capture(self, request: CaptureTarget.Request):
+    async def _capture(self, request: CaptureTarget.Request) -> StoredTarget:
         server = self._server
         if not server.is_active:
             raise errors.Busy("the node is not active")
@@ -44,7 +46,9 @@ class CaptureService:
             raise errors.Busy("a goal is running; capture before or after it")
         check_name(request.name, errors.InvalidGoal)
         if request.object not in server.objects:
-            raise ConfigError(f"object '{request.object}' is unknown; allowed are {', '.join(server.objects)}")
+            raise ConfigError(
+                f"object '{request.object}' is unknown; allowed are {', '.join(server.objects)}"
+            )
         if request.name in server.store.names() and not request.overwrite:
             raise DataError(f"a target named '{request.name}' exists already; set overwrite to replace it")
         await self._collected()
@@ -66,9 +70,8 @@ class CaptureService:
         deadline = server.clock.steady() + server.parameters.capture_timeout
 
         def look() -> None:
-            if self._session.is_full or server.clock.steady() > deadline:
-                if not done.done():
-                    done.set_result(None)
+            if (self._session.is_full or server.clock.steady() > deadline) and not done.done():
+                done.set_result(None)
 
         def take(message: TactileArray) -> None:
             self._take(message)

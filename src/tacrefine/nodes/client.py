@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import rclpy
@@ -21,7 +21,6 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.task import Future
 
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
@@ -30,8 +29,6 @@ from tacrefine.msg import PoseCorrection, TactileArray
 from tacrefine.nodes.convert import from_pose
 from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.srv import CaptureTarget, ResetSim, Tare
-
-Answer = TypeVar("Answer")
 
 
 class ClientError(TacrefineError):
@@ -64,7 +61,9 @@ class GoalRun:
 class StackClient:
     """Use as a context manager. `namespace` is that of the stack."""
 
-    def __init__(self, namespace: str = "", use_sim_time: bool = False, name: str = "tacrefine_client") -> None:
+    def __init__(
+        self, namespace: str = "", use_sim_time: bool = False, name: str = "tacrefine_client"
+    ) -> None:
         self._context = Context()
         rclpy.init(context=self._context)
         overrides = [Parameter("use_sim_time", value=use_sim_time)]
@@ -73,7 +72,9 @@ class StackClient:
         self._executor.add_node(self.node)
         self._closing = False
         self._changed = threading.Condition()
-        self.check: Callable[[], None] = lambda: None  # runs while waiting; raises if waiting has become pointless
+        self.check: Callable[[], None] = lambda: (
+            None
+        )  # runs while waiting; raises if waiting has become pointless
         self._reset = self.node.create_client(ResetSim, "sim/reset")
         self._capture = self.node.create_client(CaptureTarget, "capture_target")
         self._tare = self.node.create_client(Tare, "tare")
@@ -127,7 +128,7 @@ class StackClient:
             self.wait_for(lambda: self.truth is not None, timeout, "sim/ground_truth")
         self.wait_for(lambda: self.tactile is not None, timeout, "tactile")
 
-    def answer(self, future: Future[Answer], timeout: float, what: str) -> Answer:
+    def answer(self, future: Any, timeout: float, what: str) -> Any:
         """The future's result; ClientError after `timeout` s."""
         self.wait_for(future.done, timeout, what)
         answer = future.result()
@@ -135,7 +136,13 @@ class StackClient:
         return answer
 
     def reset(
-        self, coordinates: ArrayLike, obj: str = "", plant: str = "", close: bool = False, seed: int = 0, timeout: float = 30.0
+        self,
+        coordinates: ArrayLike,
+        obj: str = "",
+        plant: str = "",
+        close: bool = False,
+        seed: int = 0,
+        timeout: float = 30.0,
     ) -> None:
         """Put the simulated hand at pose coordinates (6,) m, rad; waits until fresh truth has arrived."""
         pose = [float(value) for value in np.asarray(coordinates, float)]
@@ -151,7 +158,9 @@ class StackClient:
         if not answer.success:
             raise ClientError(answer.message)
 
-    def capture(self, name: str, obj: str, overwrite: bool = False, timeout: float = 15.0) -> CaptureTarget.Response:
+    def capture(
+        self, name: str, obj: str, overwrite: bool = False, timeout: float = 15.0
+    ) -> CaptureTarget.Response:
         """Ask for a target; the response says whether it was stored."""
         request = CaptureTarget.Request(name=name, object=obj, overwrite=overwrite)
         return self.answer(self._capture.call_async(request), timeout, "capture_target")
@@ -166,24 +175,25 @@ class StackClient:
         """Send a goal (`max_steps`, `position_tolerance`, `rotation_tolerance` optional) and return once accepted."""
         request = RefineGrasp.Goal(target=target, **goal)
         callback = None if on_feedback is None else lambda message: on_feedback(message.feedback)
-        handle = self.answer(self._action.send_goal_async(request, callback), timeout, "refine_grasp to accept a goal")
+        handle = self.answer(
+            self._action.send_goal_async(request, callback), timeout, "refine_grasp to accept a goal"
+        )
         if not handle.accepted:
             raise ClientError("refine_grasp rejected the goal")
         return GoalRun(self, handle)
 
     def fresh_truth(self, timeout: float = 10.0) -> NDArray[np.float64]:
         """Pose coordinates (6,) m, rad from a message that arrives after this call."""
-        self.truth = None
-        self.wait_for(lambda: self.truth is not None, timeout, "sim/ground_truth")
-        assert self.truth is not None
-        return self.truth
+        return self._fresh("truth", timeout)
 
     def fresh_tactile(self, timeout: float = 10.0) -> TactileArray:
         """A tactile message that arrives after this call."""
-        self.tactile = None
-        self.wait_for(lambda: self.tactile is not None, timeout, "tactile")
-        assert self.tactile is not None
-        return self.tactile
+        return self._fresh("tactile", timeout)
+
+    def _fresh(self, name: str, timeout: float) -> Any:
+        setattr(self, name, None)
+        self.wait_for(lambda: getattr(self, name) is not None, timeout, name)
+        return getattr(self, name)
 
     def _spin(self) -> None:
         while not self._closing:

@@ -19,7 +19,11 @@ from tacrefine.refine.samples import CorrectionSample, JointSample, WristSample
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.touch import PadReading
 
-UNITS = {"raw": TactilePad.UNIT_RAW, "normalized": TactilePad.UNIT_NORMALIZED, "newton": TactilePad.UNIT_NEWTON}
+UNITS = {
+    "raw": TactilePad.UNIT_RAW,
+    "normalized": TactilePad.UNIT_NORMALIZED,
+    "newton": TactilePad.UNIT_NEWTON,
+}
 
 
 def to_seconds(stamp: Time) -> float:
@@ -30,7 +34,7 @@ def to_seconds(stamp: Time) -> float:
 def to_stamp(seconds: float) -> Time:
     """Seconds as a stamp."""
     whole = int(seconds // 1)
-    return Time(sec=whole, nanosec=min(int(round((seconds - whole) * 1e9)), 999_999_999))
+    return Time(sec=whole, nanosec=min(round((seconds - whole) * 1e9), 999_999_999))
 
 
 def to_pose(pose: RigidTransform) -> Pose:
@@ -64,7 +68,12 @@ def pads_to_message(hand: Hand, tactile: NDArray[np.float32]) -> list[TactilePad
         data = array("f", tactile[part].astype("<f4").tobytes())
         pads.append(
             TactilePad(
-                name=pad.name, frame_id=pad.frame_id, rows=pad.rows, cols=pad.cols, unit=TactilePad.UNIT_NORMALIZED, data=data
+                name=pad.name,
+                frame_id=pad.frame_id,
+                rows=pad.rows,
+                cols=pad.cols,
+                unit=TactilePad.UNIT_NORMALIZED,
+                data=data,
             )
         )
     return pads
@@ -73,7 +82,8 @@ def pads_to_message(hand: Hand, tactile: NDArray[np.float32]) -> list[TactilePad
 def from_pads(pads: Iterable[TactilePad]) -> list[PadReading]:
     """Pad messages as readings; nothing is checked here, `frame_from_arrays` does."""
     return [
-        PadReading(pad.name, pad.rows, pad.cols, pad.unit, np.frombuffer(pad.data, np.float32)) for pad in pads
+        PadReading(pad.name, pad.rows, pad.cols, pad.unit, np.frombuffer(pad.data, np.float32))
+        for pad in pads
     ]
 
 
@@ -81,7 +91,7 @@ def joints_of(message: JointState) -> dict[str, float]:
     """Joint positions by name, rad; raises TouchError if names and positions do not pair up."""
     if len(message.name) != len(message.position):
         raise TouchError(
-            f"joint_states names {len(message.name)} joints and gives {len(message.position)} positions; both must be equal"
+            f"joint_states names {len(message.name)} joints and gives {len(message.position)} positions, not as many"
         )
     return dict(zip(message.name, message.position, strict=True))
 
@@ -126,7 +136,9 @@ def to_grasp_target(target: StoredTarget) -> GraspTarget:
         )
         for pad in target.pads
     ]
-    message.joint_state = JointState(header=message.header, name=list(target.joints), position=list(target.joints.values()))
+    message.joint_state = JointState(
+        header=message.header, name=list(target.joints), position=list(target.joints.values())
+    )
     rotation = Rotation.from_quat(target.wrist_quaternion)
     message.wrist_pose = to_pose(RigidTransform.from_components(target.wrist_position, rotation))
     return message

@@ -23,7 +23,11 @@ class Stream:
         """Messages per second over the last two seconds."""
         now = time.monotonic()
         recent = [arrival for arrival in self.arrivals if now - arrival <= 2.0]
-        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 and recent[-1] > recent[0] else 0.0
+        return (
+            (len(recent) - 1) / (recent[-1] - recent[0])
+            if len(recent) > 2 and recent[-1] > recent[0]
+            else 0.0
+        )
 
     def age(self) -> float:
         """Seconds since the last message, infinite before the first."""

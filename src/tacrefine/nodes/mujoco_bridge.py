@@ -49,24 +49,22 @@ class MujocoBridge(TacrefineNode):
         self._robot = SimulatedRobot(
             self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, period=1.0 / p.rate
         )
-        self._robot.reset(self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed)
+        self._robot.reset(
+            self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
+        )
         self._lock = threading.Lock()
         self._running = threading.Event()
         self._thread: threading.Thread | None = None
         self._real_time = p.real_time_factor == 1.0
-        self._tactile = self.create_lifecycle_publisher(TactileArray, "tactile", SENSOR)
-        self._joints = self.create_lifecycle_publisher(JointState, "joint_states", SENSOR)
-        self._wrist = self.create_lifecycle_publisher(PoseStamped, "wrist_pose", SENSOR)
-        self._truth = self.create_lifecycle_publisher(PoseStamped, "sim/ground_truth", SENSOR)
-        self._clock_publisher = None if self._real_time else self.create_publisher(Clock, "/clock", SENSOR)
-        self._inputs: list[Any] = [
-            self.create_subscription(PoseStamped, "arm/target_frame", self._on_target, RELIABLE),
-            self.create_subscription(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE),
-        ]
-        self._servers = [
-            self.create_service(ResetSim, "sim/reset", self._on_reset),
-            self.create_service(Tare, "tare", self._on_tare),
-        ]
+        self._tactile = self.publish_on(TactileArray, "tactile", SENSOR)
+        self._joints = self.publish_on(JointState, "joint_states", SENSOR)
+        self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
+        self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
+        self._clock_publisher = None if self._real_time else self.publish_on(Clock, "/clock", SENSOR)
+        self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
+        self.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
+        self.serve(ResetSim, "sim/reset", self._on_reset)
+        self.serve(Tare, "tare", self._on_tare)
 
     def start(self) -> None:
         """Let time run."""
@@ -80,17 +78,6 @@ class MujocoBridge(TacrefineNode):
         if self._thread is not None:
             self._thread.join(timeout=2.0)
             self._thread = None
-
-    def teardown(self) -> None:
-        """Drop publishers, subscriptions and services."""
-        for publisher in (getattr(self, name, None) for name in ("_tactile", "_joints", "_wrist", "_truth")):
-            if publisher is not None:
-                self.destroy_lifecycle_publisher(publisher)
-        for subscription in getattr(self, "_inputs", []):
-            self.destroy_subscription(subscription)
-        for service in getattr(self, "_servers", []):
-            self.destroy_service(service)
-        self._inputs, self._servers = [], []
 
     def _find_object(self, name: str) -> Any:
         if name not in self._objects:
@@ -109,7 +96,7 @@ class MujocoBridge(TacrefineNode):
                     stamp = self.get_clock().now().to_msg() if self._real_time else to_stamp(reading.time)
                 self._publish(reading, stamp)
                 pace.wait(period)
-        except Exception as error:  # noqa: BLE001 - the thread must not die in silence
+        except Exception as error:
             if self._running.is_set():
                 self.health.failed = True
                 self.complain(f"simulation stopped: {error}")
@@ -149,7 +136,9 @@ class MujocoBridge(TacrefineNode):
         points = []
         for point in message.points:
             if len(point.positions) != len(message.joint_names) or not np.isfinite(point.positions).all():
-                self.complain("hand/joint_trajectory: every point needs one finite position for each joint name")
+                self.complain(
+                    "hand/joint_trajectory: every point needs one finite position for each joint name"
+                )
                 return
             points.append((point.positions, point.time_from_start.sec + point.time_from_start.nanosec * 1e-9))
         try:
@@ -164,7 +153,10 @@ class MujocoBridge(TacrefineNode):
             plant = load_plant(request.plant) if request.plant else self._robot.plant
             with self._lock:
                 self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
-            response.success, response.message = True, f"{obj.name} on plant {plant.name}, seed {request.seed}"
+            response.success, response.message = (
+                True,
+                f"{obj.name} on plant {plant.name}, seed {request.seed}",
+            )
         except (TacrefineError, ValueError) as error:
             response.success, response.message = False, f"sim/reset: {error}"
             self.complain(response.message)

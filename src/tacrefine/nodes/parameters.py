@@ -29,7 +29,9 @@ def descriptor(spec: Spec) -> ParameterDescriptor:
         if spec.kind is int:
             message.integer_range = [IntegerRange(from_value=int(spec.low), to_value=int(spec.high), step=1)]
         elif spec.kind is float:
-            message.floating_point_range = [FloatingPointRange(from_value=spec.low, to_value=spec.high, step=0.0)]
+            message.floating_point_range = [
+                FloatingPointRange(from_value=spec.low, to_value=spec.high, step=0.0)
+            ]
     return message
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from typing import Any
 
 import numpy as np
 from sensor_msgs.msg import JointState
@@ -46,26 +45,18 @@ class PolicyNode(TacrefineNode):
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
         self._joint_state: JointState | None = None
-        self._corrections = self.create_lifecycle_publisher(PoseCorrection, "correction", RELIABLE)
-        self._inputs: list[Any] = [
-            self.create_subscription(JointState, "joint_states", self._on_joints, NEWEST),
-            self.create_subscription(GraspTarget, "grasp_target", self._on_target, LATCHED),
-            self.create_subscription(TactileArray, "tactile", self._on_tactile, NEWEST),
-        ]
+        self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
+        self.listen_to(JointState, "joint_states", self._on_joints, NEWEST)
+        self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
+        self.listen_to(TactileArray, "tactile", self._on_tactile, NEWEST)
         self.health.values["model"] = self._policy.model_id
-
-    def teardown(self) -> None:
-        """Drop publisher and subscriptions."""
-        if getattr(self, "_corrections", None) is not None:
-            self.destroy_lifecycle_publisher(self._corrections)
-        for subscription in getattr(self, "_inputs", []):
-            self.destroy_subscription(subscription)
-        self._inputs, self._corrections = [], None
 
     def _policy_warm_up(self) -> None:
         """The first run of a network is slow; it must not be the first correction."""
         hand = self._hand
-        frame = TouchFrame(np.zeros(hand.taxel_count, np.float32), np.zeros(len(hand.joint_names), np.float32))
+        frame = TouchFrame(
+            np.zeros(hand.taxel_count, np.float32), np.zeros(len(hand.joint_names), np.float32)
+        )
         for _ in range(3):
             self._policy.predict(frame, frame, np.ones(6, bool))
 
@@ -129,13 +120,14 @@ class PolicyNode(TacrefineNode):
     def _measure(self, message: TactileArray) -> None:
         self._latencies.append(self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))
 
-
     def before_report(self) -> None:
         """Stamp-to-correction times; the stamp is that of reading, so everything on the way counts."""
         if self._latencies:
             p50, p99 = np.percentile(self._latencies, [50, 99]) * 1e3
             self.health.values |= {
-                LATENCY_P50: f"{p50:.3f}", LATENCY_P99: f"{p99:.3f}", LATENCY_COUNT: str(len(self._latencies))
+                LATENCY_P50: f"{p50:.3f}",
+                LATENCY_P99: f"{p99:.3f}",
+                LATENCY_COUNT: str(len(self._latencies)),
             }
 
 

@@ -7,11 +7,9 @@ runs at a time; a new one preempts it, and the newest of several waiting ones wi
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration
@@ -71,49 +69,44 @@ class RefineServer(TacrefineNode):
         )
         self.fingers = Hand(self._send_fingers, self.hand.joint_names, open_, closed, p)
         self.machine = RefineMachine(
-            p, self.clock, self.arm, self.fingers, limits, self.hand, self._estimator, self._feedback, self.watch.explain
+            p,
+            self.clock,
+            self.arm,
+            self.fingers,
+            limits,
+            self.hand,
+            self._estimator,
+            self._feedback,
+            self.watch.explain,
         )
         self._running: ServerGoalHandle | None = None
         self._ended: Future | None = None
         self._newest_goal: ServerGoalHandle | None = None
-        self._wrist_targets = self.create_lifecycle_publisher(PoseStamped, "arm/target_frame", RELIABLE)
-        self._trajectories = self.create_lifecycle_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
-        self._targets = self.create_lifecycle_publisher(GraspTarget, "grasp_target", LATCHED)
-        self._inputs: list[Any] = [
-            self.create_subscription(PoseStamped, "wrist_pose", self._on_wrist, SENSOR),
-            self.create_subscription(JointState, "joint_states", self._on_joints, SENSOR),
-            self.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE),
-            self.create_subscription(TactileArray, "tactile", self.watch.take, SENSOR),
-        ]
-        self._capture = CaptureService(self)
-        self._server = self.create_service(
-            CaptureTarget, "capture_target", self._capture.serve, callback_group=MutuallyExclusiveCallbackGroup()
+        self._wrist_targets = self.publish_on(PoseStamped, "arm/target_frame", RELIABLE)
+        self._trajectories = self.publish_on(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+        self._targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
+        self.listen_to(PoseStamped, "wrist_pose", self._on_wrist, SENSOR)
+        self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
+        self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
+        self.listen_to(TactileArray, "tactile", self.watch.take, SENSOR)
+        own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
+        self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
+        actions = ActionServer(
+            self,
+            RefineGrasp,
+            "refine_grasp",
+            self._execute,
+            cancel_callback=lambda _goal: CancelResponse.ACCEPT,
         )
-        self._actions = ActionServer(
-            self, RefineGrasp, "refine_grasp", self._execute, cancel_callback=lambda _goal: CancelResponse.ACCEPT
-        )
-        self._timer = self.create_timer(TICK_S, self._tick, clock=self.steady)
+        self.keep(actions.destroy)
+        timer = self.create_timer(TICK_S, self._tick, clock=self.steady)
+        self.keep(lambda: self.destroy_timer(timer))
 
     def stop(self) -> None:
         """End a running goal at once: the arm holds, the hand opens."""
         outcome = self.machine.abort(errors.Preempted("the node left its active state"))
         if outcome is not None:
             self._end(outcome)
-
-    def teardown(self) -> None:
-        """Drop every interface."""
-        made = vars(self)
-        for name in ("_wrist_targets", "_trajectories", "_targets"):
-            if made.get(name) is not None:
-                self.destroy_lifecycle_publisher(made.pop(name))
-        for subscription in made.pop("_inputs", []):
-            self.destroy_subscription(subscription)
-        if "_server" in made:
-            self.destroy_service(made.pop("_server"))
-        if "_actions" in made:
-            made.pop("_actions").destroy()
-        if "_timer" in made:
-            self.destroy_timer(made.pop("_timer"))
 
     # ---- goals
     async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:
@@ -152,7 +145,9 @@ class RefineServer(TacrefineNode):
         }
         for name, (value, limit, unit) in tolerances.items():
             if not 0.0 < value <= limit:
-                raise errors.InvalidGoal(f"{name} is {value} {unit}; allowed is 0 (default) to {limit:g} {unit}")
+                raise errors.InvalidGoal(
+                    f"{name} is {value} {unit}; allowed is 0 (default) to {limit:g} {unit}"
+                )
         if request.max_steps > 50:
             raise errors.InvalidGoal(f"max_steps is {request.max_steps}; allowed is 0 (default) to 50")
         try:
@@ -162,7 +157,9 @@ class RefineServer(TacrefineNode):
         except TacrefineError as error:
             raise errors.UnknownTarget(str(error)) from error
         if target.signature != self.hand.signature:
-            raise errors.ModelMismatch(f"target '{target.name}' was captured with hand '{target.hand}', not '{self.hand.name}'")
+            raise errors.ModelMismatch(
+                f"target '{target.name}' was captured with hand '{target.hand}', not '{self.hand.name}'"
+            )
         goal = Goal(
             target_id=target.id,
             observable=np.array(target.observable_axes, bool),
@@ -173,10 +170,14 @@ class RefineServer(TacrefineNode):
         return goal, target
 
     def _estimator(self, goal: Goal) -> TargetEstimator:
-        tolerances = dict(position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance)
-        return TargetEstimator(dataclasses.replace(EstimatorSettings(), **tolerances))
+        settings = EstimatorSettings(
+            position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
+        )
+        return TargetEstimator(settings)
 
-    def _finish(self, handle: ServerGoalHandle, outcome: Outcome, target: StoredTarget | None) -> RefineGrasp.Result:
+    def _finish(
+        self, handle: ServerGoalHandle, outcome: Outcome, target: StoredTarget | None
+    ) -> RefineGrasp.Result:
         """Set the goal's state and fill its result."""
         if outcome.code == errors.SUCCESS:
             handle.succeed()

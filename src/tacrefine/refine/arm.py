@@ -32,10 +32,13 @@ class Progress(Enum):
 class Arm:
     """One arm. `send` publishes a target pose of the wrist in the arm's base frame."""
 
-    def __init__(self, send: Callable[[RigidTransform], None], limits: Limits, settings: RefineSettings) -> None:
+    def __init__(
+        self, send: Callable[[RigidTransform], None], limits: Limits, settings: RefineSettings
+    ) -> None:
         self._send, self._limits, self._settings = send, limits, settings
         self._samples: deque[WristSample] = deque(maxlen=1000)
-        self._start = self._goal = None
+        self._start: RigidTransform | None = None
+        self._goal: RigidTransform | None = None
         self._began = self._duration = self._deadline = self._last_sent = 0.0
         self._good = 0
 
@@ -94,7 +97,7 @@ class Arm:
         metres, radians = error_between(sample.pose, self._goal)
         travelled, turned = error_between(oldest.pose, sample.pose)
         seconds = sample.stamp - oldest.stamp
-        return (
+        return bool(
             metres <= settings.arrival_position
             and radians <= settings.arrival_rotation
             and seconds > 0.0

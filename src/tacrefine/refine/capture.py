@@ -14,8 +14,6 @@ from tacrefine.refine.targets import StoredPad, StoredTarget
 from tacrefine.touch import ContactState, PadReading, TouchFrame, contact_state, frame_from_arrays
 
 
-
-
 class Capture:
     """Averages `frames` readings; every one is checked against the hand as the policy would."""
 
@@ -32,28 +30,33 @@ class Capture:
         """Take one reading; raises TouchError if it does not fit the hand, NoContact if the grasp is too loose."""
         frame = frame_from_arrays(self._hand, pads, joints)
         if contact_state(self._hand, frame) is not ContactState.GOOD:
-            raise NoContact("tactile: the hand does not hold the object; thumb and two more fingers must touch it")
+            raise NoContact(
+                "tactile: the hand does not hold the object; thumb and two more fingers must touch it"
+            )
         self._frames.append(frame)
 
-    def target(self, name: str, obj: GraspObject, stamp: float, frame_id: str, wrist: RigidTransform) -> StoredTarget:
+    def target(
+        self, name: str, obj: GraspObject, stamp: float, frame_id: str, wrist: RigidTransform
+    ) -> StoredTarget:
         """The mean of the readings, with the wrist pose (m) in `frame_id`; a taxel that was ever dead stays dead."""
-        tactile = np.mean([frame.tactile for frame in self._frames], axis=0, dtype=np.float64)
-        joints = np.mean([frame.joints for frame in self._frames], axis=0, dtype=np.float64)
+        tactile = np.stack([frame.tactile for frame in self._frames]).mean(axis=0, dtype=np.float64)
+        joints = np.stack([frame.joints for frame in self._frames]).mean(axis=0, dtype=np.float64)
         pads = tuple(
             StoredPad.from_array(pad.name, pad.frame_id, pad.rows, pad.cols, "normalized", tactile[part])
             for pad, part in zip(self._hand.pads, self._hand.pad_slices, strict=True)
         )
-        return StoredTarget(
-            name=name,
-            object=obj.name,
-            hand=self._hand.name,
-            signature=self._hand.signature,
-            observable_axes=tuple(bool(axis) for axis in obj.observable),
-            stamp=stamp,
-            frame_id=frame_id,
-            wrist_frame=self._hand.wrist_frame,
-            wrist_position=tuple(map(float, wrist.translation)),
-            wrist_quaternion=tuple(map(float, wrist.rotation.as_quat())),
-            joints=dict(zip(self._hand.joint_names, map(float, joints), strict=True)),
-            pads=pads,
-        )
+        content = {
+            "name": name,
+            "object": obj.name,
+            "hand": self._hand.name,
+            "signature": self._hand.signature,
+            "observable_axes": obj.observable.tolist(),
+            "stamp": stamp,
+            "frame_id": frame_id,
+            "wrist_frame": self._hand.wrist_frame,
+            "wrist_position": wrist.translation.tolist(),
+            "wrist_quaternion": wrist.rotation.as_quat().tolist(),
+            "joints": dict(zip(self._hand.joint_names, joints.tolist(), strict=True)),
+            "pads": pads,
+        }
+        return StoredTarget.model_validate(content)

@@ -10,6 +10,8 @@ Every exit leaves hand and arm in a named state:
 The object is held by something else (a fixture, the other hand), so opening the hand never drops it.
 """
 
+# ruff: noqa: N818 - the classes are named like the constants of the action
+
 from __future__ import annotations
 
 from typing import ClassVar

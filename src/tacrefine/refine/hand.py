@@ -75,7 +75,10 @@ class Hand:
 
     def is_at_rest(self) -> bool:
         """Whether the joints stood still over the last window: its halves agree, and nothing swings about them."""
-        if not self._samples or self._samples[-1][0] - self._samples[0][0] < 0.9 * self._settings.settled_window:
+        if (
+            not self._samples
+            or self._samples[-1][0] - self._samples[0][0] < 0.9 * self._settings.settled_window
+        ):
             return False
         values = np.array([value for _, value in self._samples])
         half = len(values) // 2
@@ -92,4 +95,7 @@ class Hand:
         return all(abs(measured[name] - rad) <= tolerance for name, rad in self._postures[posture].items())
 
     def _too_long(self) -> bool:
-        return len(self._samples) > 2 and self._samples[-1][0] - self._samples[1][0] >= self._settings.settled_window
+        return (
+            len(self._samples) > 2
+            and self._samples[-1][0] - self._samples[1][0] >= self._settings.settled_window
+        )

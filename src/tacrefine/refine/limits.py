@@ -39,7 +39,7 @@ class Limits:
         """`end`, or as much of the way to it as one move may go."""
         settings = self._settings
         metres, radians = error_between(start * self._centre, end * self._centre)
-        excess = max(metres / settings.max_step_translation, radians / settings.max_step_rotation)
+        excess = float(max(metres / settings.max_step_translation, radians / settings.max_step_rotation))
         return end if excess <= 1.0 else self.interpolate(start, end, 1.0 / excess)
 
     def check_total(self, origin: RigidTransform, end: RigidTransform) -> None:

@@ -23,7 +23,7 @@ from tacrefine.errors import TacrefineError
 from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import RefineError
-from tacrefine.refine.estimator import Decision, HasGraspCentre
+from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.samples import (
@@ -45,11 +45,14 @@ logger = logging.getLogger(__name__)
 class Estimator(Protocol):
     """Fuses corrections into a target wrist pose; see `tacrefine.refine.estimator`."""
 
-    def start_grasp(self) -> None: ...
+    def start_grasp(self) -> None:
+        """The hand has closed anew."""
 
-    def add(self, wrist: RigidTransform, correction: CorrectionSample) -> None: ...
+    def add(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
+        """One correction, made while the wrist stood there."""
 
-    def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision: ...
+    def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
+        """Where to go next, and how far it is."""
 
 
 class RefineMachine:
@@ -153,7 +156,7 @@ class RefineMachine:
             return self._handlers[self._state]()
         except RefineError as error:
             return self._fail(error)
-        except Exception as error:  # noqa: BLE001 - whatever happens, arm and hand must be left safe
+        except Exception as error:
             logger.exception("refinement failed")
             return self._fail(errors.Internal(f"{type(error).__name__}: {error}"))
 
@@ -191,7 +194,8 @@ class RefineMachine:
             self._origin = self._arm.pose
             self._command_hand("closed", State.CLOSING)
         elif self._late(self._settings.prepare_timeout) or (
-            self._clock.steady() - self._entered_steady > self._settings.prepare_timeout + self._settings.sensor_timeout
+            self._clock.steady() - self._entered_steady
+            > self._settings.prepare_timeout + self._settings.sensor_timeout
         ):
             self._check_sensors()
             raise self._explain() or self._inbox.reason(self._settings.prepare_timeout, "prepare_timeout")
@@ -206,13 +210,17 @@ class RefineMachine:
             self._enter(State.SETTLING)
         elif self._late(self._settings.close_timeout):
             limit = self._settings.close_timeout
-            raise errors.HandTimeout(f"the closing hand did not come to rest within {limit:g} s (close_timeout)")
+            raise errors.HandTimeout(
+                f"the closing hand did not come to rest within {limit:g} s (close_timeout)"
+            )
 
     def _settle(self) -> None:
         if not self._hand.is_at_rest():
             if self._late(self._settings.settle_timeout):
                 limit = self._settings.settle_timeout
-                raise errors.HandTimeout(f"the closed hand did not stay at rest within {limit:g} s (settle_timeout)")
+                raise errors.HandTimeout(
+                    f"the closed hand did not stay at rest within {limit:g} s (settle_timeout)"
+                )
         elif self._hand.stamp >= self._entered + self._settings.settle_time:
             self._estimator.start_grasp()
             self._inbox.expect(newer_than=self._hand.stamp)
@@ -228,7 +236,8 @@ class RefineMachine:
 
     def _decide(self) -> Outcome | None:
         goal, wrist = self._goal, self._arm.pose
-        assert goal is not None and wrist is not None
+        assert goal is not None
+        assert wrist is not None
         decision = self._estimator.decide(wrist, self._centre)
         self._remaining = (
             float(decision.remaining_m),
@@ -237,7 +246,9 @@ class RefineMachine:
         )
         self._report(State.DECIDING)
         if decision.reason == "reached" or (decision.converged and self._within(goal)):
-            return self._end(errors.SUCCESS, f"the grasp matches the target ({decision.reason})", errors.HOLDING)
+            return self._end(
+                errors.SUCCESS, f"the grasp matches the target ({decision.reason})", errors.HOLDING
+            )
         if decision.converged or self._step >= goal.max_steps:
             why = decision.reason if decision.converged else f"max_steps is {goal.max_steps}"
             raise errors.NotConverged(
@@ -263,7 +274,9 @@ class RefineMachine:
             self._enter(State.MOVING)
         elif self._late(self._settings.open_timeout):
             limit = self._settings.open_timeout
-            raise errors.HandTimeout(f"the hand did not reach its open posture within {limit:g} s (open_timeout)")
+            raise errors.HandTimeout(
+                f"the hand did not reach its open posture within {limit:g} s (open_timeout)"
+            )
 
     def _move(self) -> None:
         progress = self._arm.tick(self._clock.now())

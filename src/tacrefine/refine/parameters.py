@@ -47,7 +47,14 @@ def parameter(
     read_only: bool = True,
 ) -> Any:
     """A dataclass field that carries its own documentation. Read-only means: fixed once the node has started."""
-    extra = dict(unit=unit, description=description, low=low, high=high, choices=choices, read_only=read_only)
+    extra = {
+        "unit": unit,
+        "description": description,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "read_only": read_only,
+    }
     return dataclasses.field(default=default, metadata={"tacrefine": extra})
 
 
@@ -72,7 +79,7 @@ def check(spec: Spec, value: Any) -> Any:
         raise ConfigError(f"{where} must be a {spec.kind.__name__}, not {value!r}")
     if spec.choices and value not in spec.choices:
         raise ConfigError(f"{where} must be one of {', '.join(spec.choices)}, not {value!r}")
-    if spec.kind in (int, float):
+    if isinstance(value, int | float) and spec.kind is not bool:
         low = -math.inf if spec.low is None else spec.low
         high = math.inf if spec.high is None else spec.high
         if not low <= value <= high:

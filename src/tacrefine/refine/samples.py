@@ -15,9 +15,11 @@ from scipy.spatial.transform import RigidTransform
 class Clock(Protocol):
     """Two clocks: `now` is the one that stamps messages (may be simulated), `steady` never stops or jumps."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Time of the stamps, s."""
 
-    def steady(self) -> float: ...
+    def steady(self) -> float:
+        """Monotonic time, s."""
 
 
 class State(IntEnum):
@@ -49,7 +51,7 @@ class JointSample:
     positions: Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass
 class CorrectionSample:
     """One correction of the policy: increment in the wrist's frame, one sigma for each pose coordinate."""
 

@@ -37,15 +37,19 @@ class StoredPad(BaseModel):
     @model_validator(mode="after")
     def _is_whole(self) -> StoredPad:
         if len(self.data) != self.rows * self.cols:
-            raise ValueError(f"pad '{self.name}' needs {self.rows} x {self.cols} readings, found {len(self.data)}")
+            raise ValueError(
+                f"pad '{self.name}' needs {self.rows} x {self.cols} readings, found {len(self.data)}"
+            )
         return self
 
     @classmethod
-    def from_array(cls, name: str, frame_id: str, rows: int, cols: int, unit: str, data: NDArray) -> StoredPad:
+    def from_array(
+        cls, name: str, frame_id: str, rows: int, cols: int, unit: str, data: NDArray
+    ) -> StoredPad:
         """From readings (rows * cols,) in which NaN marks a dead taxel."""
         values = tuple(None if np.isnan(value) else float(value) for value in data)
         return cls.model_validate(
-            dict(name=name, frame_id=frame_id, rows=rows, cols=cols, unit=unit, data=values)
+            {"name": name, "frame_id": frame_id, "rows": rows, "cols": cols, "unit": unit, "data": values}
         )
 
     def array(self) -> NDArray[np.float32]:
@@ -136,6 +140,8 @@ class TargetStore:
 
 
 def check_name(name: str, error: type[Exception] = DataError) -> None:
-    """Raise `error` unless `name` is fit for a file: letters, digits, '_' and '-', at most 64, no leading '-' or '_'."""
+    """Raise `error` unless `name` is fit for a file: up to 64 letters, digits, '_' and '-', a letter or digit first."""
     if not NAME.fullmatch(name):
-        raise error(f"target name '{name}' is not allowed; use up to 64 letters, digits, '_' and '-', no path")
+        raise error(
+            f"target name '{name}' is not allowed; use up to 64 letters, digits, '_' and '-', no path"
+        )
