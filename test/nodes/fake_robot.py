@@ -9,6 +9,8 @@ from array import array
 
 import numpy as np
 
+from tacrefine.bringup.domain import free_domain
+
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_DOMAIN_ID"] = str(free_domain())
