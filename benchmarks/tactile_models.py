@@ -2,7 +2,7 @@
 
     python benchmarks/tactile_models.py --grasps 60 --json out/benchmarks/tactile_models.json
 
-Agreement: for each object the same random poses are closed by the elastic model (MuJoCo, slowly) and by the
+Agreement: for each object the same random poses with valid contact are closed by the elastic model (MuJoCo, slowly) and by the
 quasistatic one; the figures are the correlation of the two force images of each grasp. Throughput: grasps a second
 of the quasistatic model on one core (before the elastic workers start), with elastic's beside it.
 """
@@ -56,8 +56,11 @@ def compare(job: tuple[str, str, str, str, int, int]) -> dict[str, object]:
     hand, obj = load_hand(hand_name), load_objects(objects_name)[object_name]
     rng = np.random.default_rng([seed, sorted(load_objects(objects_name)).index(object_name)])
     draw = load_plant(plant_name).draw(hand, rng)
-    poses = obj.sample_poses(rng, grasps)
-    quasistatic = QuasistaticSimulator(hand, threads=1).grasp(obj, poses, draw)
+    solver = QuasistaticSimulator(hand, threads=1)
+    poses = obj.sample_poses(rng, 4 * grasps)
+    # As in data generation, a pose without valid contact (thumb and two fingers) is no sample.
+    poses = poses[solver.grasp(obj, poses, draw).valid][:grasps]
+    quasistatic = solver.grasp(obj, poses, draw)
     simulator = ElasticSimulator(hand, obj, draw)
     start = time.process_time()
     elastic = simulator.grasp(poses)

@@ -83,14 +83,17 @@ def follow(kind, shape, finger, space):
         first[p] = n
         if least > limit:
             continue
+        begin = n
         for t in range(starts[p], starts[p + 1]):
-            if distance[t] < limit:
-                for row in range(3):
-                    local[row, n] = finger.centres[row, t]
-                    local[row + 3, n] = finger.normals[row, t]
-                compression[n] = kept[t]
-                index[n] = t
-                n += 1
+            # Without a branch: which taxels are near is not to be guessed by a processor.
+            index[n] = t
+            n += 1 if distance[t] < limit else 0
+        for i in range(begin, n):
+            t = index[i]
+            for row in range(3):
+                local[row, i] = finger.centres[row, t]
+                local[row + 3, i] = finger.normals[row, t]
+            compression[i] = kept[t]
         while n % LANES != 0:
             local[:, n] = F(0.0)
             local[0, n] = FAR_AWAY

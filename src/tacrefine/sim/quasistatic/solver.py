@@ -21,10 +21,20 @@ from tacrefine.plants import PlantDraw
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.quasistatic.chains import finger_arrays
 from tacrefine.sim.quasistatic.closing import close_finger
-from tacrefine.sim.quasistatic.distance import ALLOCATING
+from tacrefine.sim.quasistatic.distance import ALLOCATING, OPTIONS
 from tacrefine.sim.quasistatic.workspace import make_workspace
 
 CHUNKS_PER_THREAD = 8
+
+
+@njit(**OPTIONS)
+def _close_range(begin, end, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, space, force, angles):
+    for i in range(begin, end):
+        closing, posture = close_finger(
+            kinds[i], shapes[i], wrist_r[i], wrist_p[i], finger, tips[i], mechanics[i], space, force[i]
+        )
+        angles[i, 0] = closing
+        angles[i, 1] = posture
 
 
 @njit(parallel=True, **ALLOCATING)
@@ -32,12 +42,10 @@ def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics,
     n = len(kinds)
     for chunk in prange(chunks):
         space = make_workspace(finger.centres.shape[1], len(finger.bound))
-        for i in range(chunk * n // chunks, (chunk + 1) * n // chunks):
-            closing, posture = close_finger(
-                kinds[i], shapes[i], wrist_r[i], wrist_p[i], finger, tips[i], mechanics[i], space, force[i]
-            )
-            angles[i, 0] = closing
-            angles[i, 1] = posture
+        begin, end = chunk * n // chunks, (chunk + 1) * n // chunks
+        _close_range(
+            begin, end, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, space, force, angles
+        )
 
 
 @dataclass(frozen=True)
