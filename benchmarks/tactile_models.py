@@ -2,9 +2,9 @@
 
     python benchmarks/tactile_models.py --grasps 60 --json out/benchmarks/tactile_models.json
 
-Agreement: for each object the same random poses with valid contact are closed by the elastic model (MuJoCo, slowly) and by the
-quasistatic one; the figures are the correlation of the two force images of each grasp. Throughput: grasps a second
-of the quasistatic model on one core (before the elastic workers start), with elastic's beside it.
+Agreement: for each object the same random poses with valid contact are closed by the elastic model (MuJoCo, slowly)
+and by the quasistatic one; the figures are the correlation of the two force images of each grasp. Throughput: grasps
+a second of the quasistatic model on one core (before the elastic workers start), with elastic's beside it.
 """
 
 from __future__ import annotations
