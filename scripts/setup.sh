@@ -94,9 +94,13 @@ install_group() {
     mark_done "$name" "$wanted"
     return
   fi
-  tail -n 12 "$log" >&2
   # A failure before pip unpacked anything (no network, say) has changed nothing.
   grep -q '^Installing collected packages' "$log" || rm "$venv/installing"
+  if grep -q '^ERROR: Operation cancelled' "$log"; then
+    say "interrupted; run it again to go on" >&2
+    exit 130
+  fi
+  grep -v '^WARNING' "$log" | tail -n 5 >&2
   fail "pip could not install requirements/$name.txt; the whole log is in ${log#"$root"/}."
 }
 
