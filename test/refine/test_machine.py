@@ -42,7 +42,7 @@ def test_phases_follow_each_other_as_documented(world):
     world.machine.start(world.goal())
     world.run()
     states = [feedback.state for feedback in world.feedback]
-    grasp = [State.CLOSING, State.SETTLING, State.SENSING, State.DECIDING, State.DECIDING]
+    grasp = [State.CLOSING, State.SETTLING, State.SENSING, State.DECIDING]
     assert states == [*grasp, State.OPENING, State.MOVING, *grasp]
     assert np.isnan(world.feedback[0].remaining_m)
     assert world.feedback[-1].remaining_m < 1e-3

@@ -8,10 +8,14 @@ from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 
 
+NICENESS = "scheduling niceness asked for; below 0 needs privileges, without them the node runs at 0"
+
+
 @dataclass(frozen=True)
 class BridgeParameters:
     """Parameters of `mujoco_bridge`."""
 
+    niceness: int = parameter(-5, "", NICENESS, low=-20, high=19)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     objects: str = parameter("fifteen", "", "name or path of the object set")
@@ -42,6 +46,7 @@ class BridgeParameters:
 class PolicyParameters:
     """Parameters of `policy`."""
 
+    niceness: int = parameter(-10, "", NICENESS, low=-20, high=19)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     model: str = parameter("five_finger", "", "name or path of the model folder")
@@ -59,6 +64,7 @@ class PolicyParameters:
 class ServerParameters(RefineSettings):
     """Parameters of `refine_server`: the loop's settings and where things lie."""
 
+    niceness: int = parameter(0, "", NICENESS, low=-20, high=19)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     objects: str = parameter("fifteen", "", "name or path of the object set")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TARGET_SCALE = (
     0.5  # targets are drawn from the inner half of the range, so that every start can lie around them
 )
-MIN_START_M, MIN_START_RAD = 0.003, 0.06  # a start nearer than that in both would show nothing
+MIN_START_M, MIN_START_RAD = 0.003, 0.06  # a start nearer than that would show little
 
 
 class LooseGrasp(TacrefineError):  # noqa: N818 - a drawn pose, not a fault
@@ -57,7 +57,7 @@ def draw_poses(obj: GraspObject, rng: np.random.Generator) -> tuple[NDArray[np.f
     while True:
         start = obj.sample_poses(rng, 1)[0]
         metres, radians = error_between(from_coordinates(start), from_coordinates(target))
-        if metres >= MIN_START_M or radians >= MIN_START_RAD:
+        if metres >= MIN_START_M and radians >= MIN_START_RAD:
             return target, start
 
 

@@ -8,6 +8,8 @@ failed `setup`.
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
 import time
@@ -115,6 +117,7 @@ class TacrefineNode(LifecycleNode):
         """Read parameters, then `setup`."""
         try:
             self.parameters = read(self, self.group)
+            self._renice(self.parameters.niceness)
             self.setup()
         except TacrefineError as error:
             self.health.failed = True
@@ -128,6 +131,7 @@ class TacrefineNode(LifecycleNode):
         """Activate publishers, then `start`."""
         result = super().on_activate(state)
         self.start()
+        self.get_logger().info("active")
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -151,6 +155,13 @@ class TacrefineNode(LifecycleNode):
         """Configure and activate if the parameter says so; a refusal was already logged."""
         if self.get_parameter("autostart").value is not False and self.trigger_configure() == OK:
             self.trigger_activate()
+
+    def _renice(self, niceness: int) -> None:
+        try:
+            for thread in os.listdir("/proc/self/task"):  # those of DDS too: on Linux niceness is per thread
+                os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
+        except OSError:
+            self.get_logger().debug(f"niceness {niceness} needs privileges; going on without")
 
     def _drop_all(self) -> None:
         while self._drops:
@@ -179,6 +190,8 @@ def run(node_class: type[TacrefineNode], name: str, args: list[str] | None = Non
     executor.add_node(node)
     try:
         node.autostart()
+        gc.collect()
+        gc.freeze()  # what setup made stays; collections in operation need not look at it again
         while not stopping and rclpy.ok():
             executor.spin_once(timeout_sec=0.1)
         if node.state_label not in ("finalized", "unknown"):

@@ -79,7 +79,7 @@ class StackClient:
         self._capture = self.node.create_client(CaptureTarget, "capture_target")
         self._tare = self.node.create_client(Tare, "tare")
         self._action = ActionClient(self.node, RefineGrasp, "refine_grasp")
-        self.truth: NDArray[np.float64] | None = None
+        self._truth: PoseStamped | None = None
         self.tactile: TactileArray | None = None
         self.correction: PoseCorrection | None = None
         self.diagnostics: dict[str, dict[str, str]] = {}
@@ -125,7 +125,7 @@ class StackClient:
         self.wait_for(lambda: self._capture.service_is_ready(), timeout, "the service capture_target")
         if simulation:
             self.wait_for(lambda: self._reset.service_is_ready(), timeout, "the service sim/reset")
-            self.wait_for(lambda: self.truth is not None, timeout, "sim/ground_truth")
+            self.wait_for(lambda: self._truth is not None, timeout, "sim/ground_truth")
         self.wait_for(lambda: self.tactile is not None, timeout, "tactile")
 
     def answer(self, future: Any, timeout: float, what: str) -> Any:
@@ -182,9 +182,18 @@ class StackClient:
             raise ClientError("refine_grasp rejected the goal")
         return GoalRun(self, handle)
 
+    @property
+    def truth(self) -> NDArray[np.float64] | None:
+        """Newest true pose coordinates (6,) m, rad."""
+        message = self._truth
+        return None if message is None else to_coordinates(from_pose(message.pose))
+
     def fresh_truth(self, timeout: float = 10.0) -> NDArray[np.float64]:
         """Pose coordinates (6,) m, rad from a message that arrives after this call."""
-        return self._fresh("truth", timeout)
+        self._fresh("_truth", timeout)
+        truth = self.truth
+        assert truth is not None
+        return truth
 
     def fresh_tactile(self, timeout: float = 10.0) -> TactileArray:
         """A tactile message that arrives after this call."""
@@ -192,7 +201,7 @@ class StackClient:
 
     def _fresh(self, name: str, timeout: float) -> Any:
         setattr(self, name, None)
-        self.wait_for(lambda: getattr(self, name) is not None, timeout, name)
+        self.wait_for(lambda: getattr(self, name) is not None, timeout, f"a message on {name.strip('_')}")
         return getattr(self, name)
 
     def _spin(self) -> None:
@@ -205,7 +214,7 @@ class StackClient:
                 self._changed.notify_all()
 
     def _on_truth(self, message: PoseStamped) -> None:
-        self.truth = to_coordinates(from_pose(message.pose))
+        self._truth = message  # converted only when somebody asks: it comes a hundred times a second
 
     def _on_tactile(self, message: TactileArray) -> None:
         self.tactile = message

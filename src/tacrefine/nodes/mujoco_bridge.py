@@ -106,10 +106,10 @@ class MujocoBridge(TacrefineNode):
             self._clock_publisher.publish(Clock(clock=stamp))
         tactile = TactileArray(sequence=reading.sequence, pads=pads_to_message(self._hand, reading.tactile))
         tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
+        self._tactile.publish(tactile)  # first: it is what the policy answers
         joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())
         joints.header.stamp = stamp
-        self._joints.publish(joints)  # first: the policy pairs it with the tactile message that follows
-        self._tactile.publish(tactile)
+        self._joints.publish(joints)
         wrist = PoseStamped(pose=to_pose(reading.wrist))
         wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
         self._wrist.publish(wrist)

@@ -228,7 +228,6 @@ class RefineMachine:
 
     def _sense(self) -> Outcome | None:
         if self._inbox.accepted >= self._settings.frames_per_grasp:
-            self._enter(State.DECIDING)
             return self._decide()
         if self._late(self._settings.sense_timeout):
             raise self._explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
@@ -244,7 +243,7 @@ class RefineMachine:
             float(decision.remaining_rad),
             np.asarray(decision.standard_deviation, float),
         )
-        self._report(State.DECIDING)
+        self._enter(State.DECIDING)
         if decision.reason == "reached" or (decision.converged and self._within(goal)):
             return self._end(
                 errors.SUCCESS, f"the grasp matches the target ({decision.reason})", errors.HOLDING
