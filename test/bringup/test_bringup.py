@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import yaml
 
 from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
 from tacrefine.bringup.parameters import NODE_PARAMETERS
@@ -180,3 +181,9 @@ def test_up_hands_its_options_to_the_description(monkeypatch):
     assert [node.executable for node in started] == ["policy", "refine_server"]
     assert started[0].parameters["model"] == "m"
     assert started[0].namespace == "left"
+
+
+def test_the_shipped_parameter_file_names_parameters_that_exist_and_values_that_are_allowed():
+    file = Path(__file__).parents[2] / "config" / "refine" / "real_robot.yaml"
+    for node, content in yaml.safe_load(file.read_text()).items():
+        build(NODE_PARAMETERS[node.rpartition("/")[2]], content["ros__parameters"])

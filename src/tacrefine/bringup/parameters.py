@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 
-
 NICENESS = "scheduling niceness asked for; below 0 needs privileges, without them the node runs at 0"
 
 

@@ -1,0 +1,87 @@
+"""The demo as a user starts it: a process that starts processes, and leaves none behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.ros, pytest.mark.slow]
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tacrefine", "demo", "--out", str(folder), *options]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def nodes_of(process: subprocess.Popen[str]) -> set[int]:
+    """Processes that are children of the demo, by the environment they inherited from it."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != process.pid:
+            try:
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
+                    found.add(int(entry.name))
+            except (OSError, ValueError):
+                continue
+    return found
+
+
+def assert_gone(pids: set[int]) -> None:
+    deadline = time.monotonic() + 10.0
+    while alive := [pid for pid in pids if os.path.exists(f"/proc/{pid}")]:
+        assert time.monotonic() < deadline, f"still running: {alive}"
+        time.sleep(0.05)
+
+
+def test_the_demo_refines_a_grasp_and_shows_it(tmp_path):
+    process = start(tmp_path, "--json", str(tmp_path / "figures.json"))
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, text
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result == json.loads((tmp_path / "figures.json").read_text())
+    assert result["success"]
+    assert result["final_mm"] < result["start_mm"]
+    assert result["latency_samples"] > 100
+    assert (tmp_path / "refinement.png").stat().st_size > 10_000
+    for words in ("grasp disturbed", "reading the fingertips", "moving the wrist", "within 5 mm"):
+        assert words in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_no_process_behind(tmp_path, number):
+    process = start(tmp_path)
+    deadline = time.monotonic() + 60.0
+    while len(children := nodes_of(process)) < 3:
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    process.send_signal(number)
+    text, _ = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "Traceback" not in text
+    assert_gone(children)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--object", "banana"], "banana"),
+        (["--model", "nowhere"], "nowhere"),
+        (["--plant", "nominal"], "elastic"),
+    ],
+)
+def test_a_wrong_choice_is_named_before_anything_starts(tmp_path, options, word):
+    process = start(tmp_path, *options)
+    text, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert word in text
+    assert len(text.strip().splitlines()) == 1
