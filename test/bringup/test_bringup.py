@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
+from tacrefine.bringup.documentation import updated
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import build, specs
@@ -187,3 +188,9 @@ def test_the_shipped_parameter_file_names_parameters_that_exist_and_values_that_
     file = Path(__file__).parents[2] / "config" / "refine" / "real_robot.yaml"
     for node, content in yaml.safe_load(file.read_text()).items():
         build(NODE_PARAMETERS[node.rpartition("/")[2]], content["ros__parameters"])
+
+
+def test_the_documented_tables_are_those_of_the_code():
+    page = (Path(__file__).parents[2] / "docs" / "ros.md").read_text()
+    assert "| `linear_speed` |" in page
+    assert updated(page) == page, "run: python -m tacrefine.bringup.documentation docs/ros.md"
