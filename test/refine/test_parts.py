@@ -80,6 +80,16 @@ def test_samples_that_are_not_newer_are_ignored(arm):
     assert np.allclose(arm.pose.translation, 0)
 
 
+def test_a_clock_that_was_set_back_starts_a_new_history(arm):
+    feed(arm, [100.0], lambda t: transform())
+    feed(arm, [0.5], lambda t: transform((1, 0, 0)))
+    assert np.allclose(arm.pose.translation, [1, 0, 0])
+    hand, _ = make_hand()
+    for time in (100.0, 0.5):
+        hand.observe(JointSample(time, {"a": time}))
+    assert hand.stamp == 0.5
+
+
 def test_hold_commands_the_measured_pose_and_ends_the_motion(arm):
     feed(arm, [0.0], lambda t: transform())
     arm.move_to(transform((0.1, 0, 0)), 0.0, timeout=10.0)

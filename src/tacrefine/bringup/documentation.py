@@ -1,4 +1,4 @@
-"""The parameter tables as Markdown: `python -m tacrefine.bringup.documentation docs/ros.md` brings a page up to date."""
+"""The parameter tables as Markdown; `python -m tacrefine.bringup.documentation docs/ros.md` renews a page."""
 
 from __future__ import annotations
 

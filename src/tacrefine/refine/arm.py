@@ -14,7 +14,7 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import error_between
 from tacrefine.refine.limits import Limits
-from tacrefine.refine.samples import WristSample
+from tacrefine.refine.samples import JUMP_S, WristSample
 from tacrefine.refine.settings import RefineSettings
 
 SPEED_WINDOW_S = 0.05  # speed is measured over this stretch, so that noise of single samples does not count
@@ -53,7 +53,9 @@ class Arm:
         return self._samples[-1] if self._samples else None
 
     def observe(self, sample: WristSample) -> None:
-        """Take a measured pose; samples that are not newer than the last one are ignored."""
+        """Take a measured pose; samples that are not newer than the last one are ignored, a clock set back is not."""
+        if self._samples and sample.stamp < self._samples[-1].stamp - JUMP_S:
+            self._samples.clear()
         if self._samples and sample.stamp <= self._samples[-1].stamp:
             return
         self._samples.append(sample)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import TouchError
-from tacrefine.refine.samples import JointSample
+from tacrefine.refine.samples import JUMP_S, JointSample
 from tacrefine.refine.settings import RefineSettings
 
 Send = Callable[[Mapping[str, float], float], None]
@@ -51,6 +51,8 @@ class Hand:
         if not np.isfinite(values).all():
             bad = self._names[int(np.flatnonzero(~np.isfinite(values))[0])]
             raise TouchError(f"joint_states gives {bad} a position that is not finite; allowed are radians")
+        if sample.stamp < self.stamp - JUMP_S:
+            self._samples.clear()
         if sample.stamp <= self.stamp:
             return
         self._samples.append((sample.stamp, values))

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
 
+JUMP_S = 1.0
+"""A stamp that lies so much before the one before it means that the clock was set back, not that it is late."""
+
+
 class Clock(Protocol):
     """Two clocks: `now` is the one that stamps messages (may be simulated), `steady` never stops or jumps."""
 
