@@ -54,7 +54,17 @@ def test_processes_and_resumption_change_no_byte(tmp_path: Path) -> None:
 def test_a_killed_command_loses_and_doubles_nothing(tmp_path: Path) -> None:
     config = tmp_path / "data.yaml"
     config.write_text("samples: 400\ngroups_per_shard: 8\ngroups: {size: 4, anchors: 2}\n")
-    command = [sys.executable, "-m", "tacrefine", "generate", "--config", str(config), "--processes", "1", "--out"]
+    command = [
+        sys.executable,
+        "-m",
+        "tacrefine",
+        "generate",
+        "--config",
+        str(config),
+        "--processes",
+        "1",
+        "--out",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     folder = tmp_path / "killed"
     with subprocess.Popen([*command, str(folder)], env=environment, stderr=subprocess.DEVNULL) as process:
@@ -123,7 +133,10 @@ def test_wrong_group_settings_are_refused_by_name(tmp_path: Path) -> None:
     from tacrefine.data.settings import load_dataset_settings
 
     path = tmp_path / "data.yaml"
-    for text, message in (("groups: {size: 2, anchors: 3}", "anchors must be at most"), ("sampels: 3", "sampels")):
+    for text, message in (
+        ("groups: {size: 2, anchors: 3}", "anchors must be at most"),
+        ("sampels: 3", "sampels"),
+    ):
         path.write_text(text + "\n")
         with pytest.raises(ConfigError, match=message):
             load_dataset_settings(path)

@@ -64,7 +64,9 @@ def test_the_fused_deviation_is_honest() -> None:
     rng = np.random.default_rng(2)
     inside = []
     for _ in range(100):
-        estimator = TargetEstimator(EstimatorSettings(shared_fraction=0.0, wrist_position_noise=0, wrist_rotation_noise=0))
+        estimator = TargetEstimator(
+            EstimatorSettings(shared_fraction=0.0, wrist_position_noise=0, wrist_rotation_noise=0)
+        )
         for _ in range(3):
             x = TARGET + rng.normal(size=6) * SIGMA * PLATE
             estimator.start_grasp()
@@ -106,7 +108,9 @@ def test_fusing_never_moves_the_axes_that_touch_cannot_tell() -> None:
         x = TARGET + rng.normal(size=6) * SIGMA * PLATE
         estimator.start_grasp()
         for _ in range(3):
-            estimator.add(wrist_at(x), measured(x, rng.normal(size=6) * SIGMA, SIGMA * rng.uniform(0.3, 3, 6)))
+            estimator.add(
+                wrist_at(x), measured(x, rng.normal(size=6) * SIGMA, SIGMA * rng.uniform(0.3, 3, 6))
+            )
     reached = BASE.inv() * estimator.decide(wrist_at(x), HAND).next_wrist * HAND.wrist_from_centre
     aside = to_coordinates(reached)[~PLATE]
     assert np.abs(aside[:2]).max() < 1e-4

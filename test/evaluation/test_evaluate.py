@@ -23,7 +23,8 @@ from tacrefine.policy import Corrections, wrist_increment
 
 FIELDS = {
     "trials", "success_10deg_10mm", "success_5deg_10mm", "success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm",
-    "mean_mm", "mean_deg", "median_mm", "median_deg", "p95_mm", "p95_deg", "start_mm", "start_deg", "mean_steps_to_5deg_5mm",
+    "mean_mm", "mean_deg", "median_mm", "median_deg", "p95_mm", "p95_deg", "start_mm",
+    "start_deg", "mean_steps_to_5deg_5mm",
 }  # fmt: skip
 TWO_OBJECTS = """
 name: two
@@ -43,8 +44,35 @@ def two_objects(tmp_path: Path) -> Path:
 
 def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    arguments = ["--objects", str(two_objects), "--model", str(tiny_model), "--trials", "3", "--steps", "2", "--frames", "2"]
-    assert main(["evaluate", *arguments, "--plant", "nominal", "--targets", "random", "--seed", "1", "--json", str(out)]) == 0
+    arguments = [
+        "--objects",
+        str(two_objects),
+        "--model",
+        str(tiny_model),
+        "--trials",
+        "3",
+        "--steps",
+        "2",
+        "--frames",
+        "2",
+    ]
+    assert (
+        main(
+            [
+                "evaluate",
+                *arguments,
+                "--plant",
+                "nominal",
+                "--targets",
+                "random",
+                "--seed",
+                "1",
+                "--json",
+                str(out),
+            ]
+        )
+        == 0
+    )
     result = json.loads(out.read_text())
     assert set(result["classes"]) == {"rod", "plate"}
     assert set(result["objects"]) == {"thin", "flat"}
@@ -57,7 +85,9 @@ def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, 
 
 
 def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, two_objects: Path) -> None:
-    settings = EvaluationSettings(objects=str(two_objects), model=str(tiny_model), trials=12, steps=1, frames=1, seed=5)
+    settings = EvaluationSettings(
+        objects=str(two_objects), model=str(tiny_model), trials=12, steps=1, frames=1, seed=5
+    )
     alone = evaluate(settings, lambda done, total: None, processes=1)
     shared = evaluate(settings, lambda done, total: None, processes=2)
     assert alone["all"] == shared["all"]
@@ -67,7 +97,9 @@ def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, 
 
 
 def test_fixed_targets_are_the_nominal_grasp(tiny_model: Path, two_objects: Path) -> None:
-    settings = EvaluationSettings(objects=str(two_objects), model=str(tiny_model), trials=4, steps=0, targets="fixed")
+    settings = EvaluationSettings(
+        objects=str(two_objects), model=str(tiny_model), trials=4, steps=0, targets="fixed"
+    )
     result = evaluate(settings, lambda done, total: None)
     assert result["all"]["start_mm"] < 6.0
     assert result["all"]["mean_moves"] == 0

@@ -44,11 +44,15 @@ def test_onnx_and_torch_give_the_same_correction(tiny_model: Path) -> None:
 def test_a_batch_gives_what_single_questions_give(tiny_model: Path) -> None:
     policy = load_policy(tiny_model)
     pairs = [frames(seed) for seed in range(4)]
-    arrays = [np.stack([getattr(p[i], name) for p in pairs]) for i in (0, 1) for name in ("tactile", "joints")]
+    arrays = [
+        np.stack([getattr(p[i], name) for p in pairs]) for i in (0, 1) for name in ("tactile", "joints")
+    ]
     batch = policy.predict_batch(*arrays, PLATE)
     for i, pair in enumerate(pairs):
         single = policy.predict(*pair, PLATE)
-        np.testing.assert_allclose(to_coordinates(batch[i].increment), to_coordinates(single.increment), atol=1e-6)
+        np.testing.assert_allclose(
+            to_coordinates(batch[i].increment), to_coordinates(single.increment), atol=1e-6
+        )
 
 
 def test_a_correction_moves_only_the_observable_axes_of_the_object() -> None:
@@ -117,7 +121,7 @@ def test_a_model_for_another_hand_is_refused(tiny_model: Path, tmp_path: Path) -
     described["skin"]["full_scale"] *= 2
     path = tmp_path / "other.yaml"
     path.write_text(yaml.safe_dump(described))
-    with pytest.raises(ModelError, match="made for hand 'five_finger'.* not for 'other'"):
+    with pytest.raises(ModelError, match=r"made for hand 'five_finger'.* not for 'other'"):
         load_policy(tiny_model, load_hand(path))
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_settings
 from safetensors.numpy import load_file
 
 from tacrefine.cli import main
@@ -20,11 +19,14 @@ from tacrefine.plants import load_plant
 from tacrefine.policy.batches import TensorGroups
 from tacrefine.policy.settings import TrainingSettings, load_training
 from tacrefine.policy.training import Trainer
+from tiny import tiny_settings
 
 
 def trainer(settings: TrainingSettings) -> Trainer:
     hand, objects = load_hand(), list(load_objects().values())
-    return Trainer(settings, hand, objects, SimulatedGroups(hand, objects, load_plant("training"), settings.groups))
+    return Trainer(
+        settings, hand, objects, SimulatedGroups(hand, objects, load_plant("training"), settings.groups)
+    )
 
 
 def error_of(run: Trainer, groups: TensorGroups) -> float:
@@ -84,7 +86,9 @@ def test_the_card_says_what_the_model_was_made_from(tiny_model: Path) -> None:
     assert card["command"].startswith("tacrefine train --config")
     assert set(card["sha256"]) == {"weights.safetensors", "policy.onnx"}
     assert 0.5 < card["figures"]["one_step_on_training_plants"]["all"]["covered"] < 0.85
-    assert card["parameters"] == sum(v.size for k, v in load_file(tiny_model / "weights.safetensors").items() if is_learned(k))
+    assert card["parameters"] == sum(
+        v.size for k, v in load_file(tiny_model / "weights.safetensors").items() if is_learned(k)
+    )
     assert not (tiny_model / "checkpoint.safetensors").exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ COLUMNS = {
 }
 
 
-class TargetChoice(str, Enum):
+class TargetChoice(StrEnum):
     """Where targets lie."""
 
     fixed = "fixed"
@@ -34,17 +34,23 @@ class TargetChoice(str, Enum):
 def evaluate(
     objects: Annotated[str, typer.Option(help="Object set: a name or a YAML file.")] = "fifteen",
     plant: Annotated[str, typer.Option(help="Plant: a name or a YAML file.")] = "nominal",
-    targets: Annotated[TargetChoice, typer.Option(help="fixed: the nominal grasp; random: anywhere in the box.")] = (
-        TargetChoice.random
-    ),
+    targets: Annotated[
+        TargetChoice, typer.Option(help="fixed: the nominal grasp; random: anywhere in the box.")
+    ] = (TargetChoice.random),
     steps: Annotated[int, typer.Option(min=0, max=1000, help="Moves that a refinement may make.")] = 5,
     trials: Annotated[int, typer.Option(min=1, help="Trials for each object.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of robots, poses and noise.")] = 0,
-    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames read in every grasp, the target's included.")] = 8,
+    frames: Annotated[
+        int, typer.Option(min=1, max=1000, help="Frames read in every grasp, the target's included.")
+    ] = 8,
     model: Annotated[str, typer.Option(help="Model: a name in models/ or a folder.")] = "five_finger",
     hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
-    range_scale: Annotated[float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")] = 1.0,
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")] = None,
+    range_scale: Annotated[
+        float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")
+    ] = 1.0,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Refine many simulated grasps and compare where they end with the true target."""
@@ -82,13 +88,20 @@ def show(result: dict[str, Any]) -> None:
         f"{result['model_id']} on plant {result['plant']['name']}: {settings['targets']} targets, "
         f"at most {settings['steps']} steps, {settings['frames']} frames a grasp, seed {settings['seed']}"
     )
-    table = Table(title=title, caption="success within degrees/millimetres in %, whole pose against the simulator's truth")
+    table = Table(
+        title=title,
+        caption="success within degrees/millimetres in %, whole pose against the simulator's truth",
+    )
     table.add_column("")
     for heading in COLUMNS.values():
         table.add_column(heading, justify="right")
     for section in ("objects", "classes"):
         for name, row in result[section].items():
-            table.add_row(name, *(_cell(key, row[key]) for key in COLUMNS), end_section=name == list(result[section])[-1])
+            table.add_row(
+                name,
+                *(_cell(key, row[key]) for key in COLUMNS),
+                end_section=name == list(result[section])[-1],
+            )
     table.add_row("all", *(_cell(key, result["all"][key]) for key in COLUMNS))
     Console(width=130).print(table)
 

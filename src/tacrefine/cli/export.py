@@ -19,7 +19,11 @@ def export(
 
     folder = model_folder(model)
     difference = export_model(folder)
-    print(f"{folder / 'policy.onnx'}: agrees with the weights within {difference:.1e} m or rad (allowed {AGREEMENT:.0e})")
+    print(
+        f"{folder / 'policy.onnx'}: agrees with the weights within {difference:.1e} m or rad (allowed {AGREEMENT:.0e})"
+    )
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"model": str(folder), "largest_difference": difference}, indent=2) + "\n")
+        json_file.write_text(
+            json.dumps({"model": str(folder), "largest_difference": difference}, indent=2) + "\n"
+        )

@@ -11,8 +11,12 @@ import typer
 
 def generate(
     out: Annotated[Path, typer.Option(help="Folder of the dataset; an unfinished one is completed.")],
-    config: Annotated[str, typer.Option(help="Dataset description: a name in config/data or a YAML file.")] = "default",
-    samples: Annotated[int | None, typer.Option(min=1, help="Valid grasps at least, instead of the description's.")] = None,
+    config: Annotated[
+        str, typer.Option(help="Dataset description: a name in config/data or a YAML file.")
+    ] = "default",
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Valid grasps at least, instead of the description's.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed, instead of the description's.")] = None,
     objects: Annotated[str | None, typer.Option(help="Object set, instead of the description's.")] = None,
     plant: Annotated[str | None, typer.Option(help="Plant, instead of the description's.")] = None,

@@ -10,7 +10,14 @@ from contextlib import contextmanager
 def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[..., None]]:
     """Yields ``advance(done, text="", total=None)``; `figure` names the text that is shown beside the bar."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
@@ -26,6 +33,8 @@ def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[.
         task = progress.add_task(what, total=total, text="")
 
         def advance(done: int, text: str = "", total: int | None = None) -> None:
-            progress.update(task, completed=done, total=total, text=f"{figure} {text}".strip() if text else "")
+            progress.update(
+                task, completed=done, total=total, text=f"{figure} {text}".strip() if text else ""
+            )
 
         yield advance

@@ -7,16 +7,29 @@ import shlex
 import signal
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from tacrefine.data.stream import GroupSource
+    from tacrefine.hands import Hand
+    from tacrefine.objects import GraspObject
+    from tacrefine.plants import Plant
+    from tacrefine.policy.settings import TrainingSettings
+
 
 def train(
-    config: Annotated[str, typer.Option(help="Training description: a name in config/training or a YAML file.")] = "default",
+    config: Annotated[
+        str, typer.Option(help="Training description: a name in config/training or a YAML file.")
+    ] = "default",
     out: Annotated[Path | None, typer.Option(help="Folder of the model; default models/<name>.")] = None,
-    dataset: Annotated[Path | None, typer.Option(help="Train on this dataset instead of fresh grasps.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Number of steps, instead of the description's.")] = None,
+    dataset: Annotated[
+        Path | None, typer.Option(help="Train on this dataset instead of fresh grasps.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Number of steps, instead of the description's.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Train the policy on simulated touch. Stopped with Ctrl-C or killed, it goes on when called again."""
@@ -56,7 +69,9 @@ def train(
     }
     if first == 0:
         figures["training_seconds"] = round(seconds, 1)
-    command = f"tacrefine train --config {shlex.quote(str(config))}" + (f" --dataset {dataset}" if dataset else "")
+    command = f"tacrefine train --config {shlex.quote(str(config))}" + (
+        f" --dataset {dataset}" if dataset else ""
+    )
     card = publish(network, settings, hand, folder, command, data, figures)
     checkpoint.unlink(missing_ok=True)
     if json_file is not None:
@@ -65,16 +80,18 @@ def train(
     print(json.dumps(figures["one_step_on_training_plants"]["all"]), f"-> {folder}")
 
 
-def _source(settings, hand, objects, plant, dataset):  # type: ignore[no-untyped-def]
+def _source(
+    settings: TrainingSettings, hand: Hand, objects: list[GraspObject], plant: Plant, dataset: Path | None
+) -> tuple[GroupSource, dict[str, Any]]:
     """Where groups come from, and what the card says of it."""
     from tacrefine.data.stream import SimulatedGroups
 
-    data = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
+    data: dict[str, Any] = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
     if dataset is None:
         grasps = settings.steps * settings.groups_per_batch * settings.groups.size
         data |= {"source": "fresh quasistatic grasps", "grasps": grasps // settings.reuse, "touches": grasps}
         return SimulatedGroups(hand, objects, plant, settings.groups), data
     from tacrefine.data.dataset import DatasetGroups
 
-    source = DatasetGroups(dataset, hand, list(item.name for item in objects))
+    source = DatasetGroups(dataset, hand, [item.name for item in objects])
     return source, data | {"source": "dataset", "grasps": source.grasps, "dataset_sha256": source.checksum}

@@ -28,16 +28,22 @@ class DatasetGroups:
         try:
             index = json.loads(path.read_text())
         except (OSError, ValueError) as error:
-            raise DataError(f"{path}: not the index of a finished dataset; run tacrefine generate to the end.") from error
+            raise DataError(
+                f"{path}: not the index of a finished dataset; run tacrefine generate to the end."
+            ) from error
         self.checksum = hashlib.sha256(json.dumps(index["shards"]).encode()).hexdigest()
         parts = [self._load(folder / shard["name"], shard, hand, list(objects)) for shard in index["shards"]]
         fields = ("force", "joints", "coordinates", "valid", "objects")
-        self._groups = GraspGroups(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+        self._groups = GraspGroups(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in fields)
+        )
 
     @staticmethod
     def _load(path: Path, entry: dict[str, object], hand: Hand, objects: list[str]) -> GraspGroups:
         if shard_entry(path)["sha256"] != entry["sha256"]:
-            raise DataError(f"{path}: corrupt, its SHA-256 is not the one in {INDEX}; delete it and generate again.")
+            raise DataError(
+                f"{path}: corrupt, its SHA-256 is not the one in {INDEX}; delete it and generate again."
+            )
         groups, metadata = read_shard(path)
         if metadata["hand_signature"] != hand.signature:
             raise DataError(f"{path}: made with another hand than '{hand.name}' ({hand.signature}).")
@@ -45,7 +51,9 @@ class DatasetGroups:
         if unknown:
             raise DataError(f"{path}: object '{unknown[0]}' is not among the objects of the training.")
         renumber = np.array([objects.index(name) for name in metadata["objects"]], np.int16)
-        return GraspGroups(groups.force, groups.joints, groups.coordinates, groups.valid, renumber[groups.objects])
+        return GraspGroups(
+            groups.force, groups.joints, groups.coordinates, groups.valid, renumber[groups.objects]
+        )
 
     @property
     def grasps(self) -> int:

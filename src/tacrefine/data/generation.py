@@ -26,7 +26,10 @@ SETTINGS = "settings.json"
 
 
 def generate_dataset(
-    settings: DatasetSettings, folder: Path, progress: Callable[[int, int], None], processes: int | None = None
+    settings: DatasetSettings,
+    folder: Path,
+    progress: Callable[[int, int], None],
+    processes: int | None = None,
 ) -> dict[str, Any]:
     """Make or complete the dataset in `folder` and return its index (also written to `dataset.json`).
 
@@ -57,7 +60,9 @@ def _claim(folder: Path, settings: DatasetSettings) -> None:
     """Bind the folder to these settings, or check that it is bound to them already."""
     path, text = folder / SETTINGS, settings.model_dump_json(indent=2) + "\n"
     if path.exists() and path.read_text() != text:
-        raise DataError(f"{path}: the folder holds a dataset of other settings; choose another folder or delete it.")
+        raise DataError(
+            f"{path}: the folder holds a dataset of other settings; choose another folder or delete it."
+        )
     path.write_text(text)
 
 

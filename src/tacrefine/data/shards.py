@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -23,7 +24,7 @@ from tacrefine.errors import DataError
 SCHEMA = {
     "force": "true normal force of every taxel, N, float16 (groups, size, taxels)",
     "joints": "true joint positions, rad, float32 (groups, size, joints)",
-    "coordinates": "pose coordinates x y z rx ry rz of the grasp centre in the object's grasp frame, m and rad, float32",
+    "coordinates": "pose coordinates x y z rx ry rz of the grasp centre in the grasp frame, m and rad, float32",
     "valid": "whether the thumb and two other fingers touch, uint8 (groups, size)",
     "objects": "index into the metadata's list of objects, int16 (groups,)",
 }
@@ -41,7 +42,7 @@ def shard_name(number: int) -> str:
 
 def write_shard(path: Path, groups: GraspGroups, metadata: dict[str, Any]) -> dict[str, Any]:
     """Write a shard in one atomic step; returns its entry for the index: name, valid samples, groups, checksum."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "force": groups.force.astype(np.float16),
         "joints": groups.joints.astype(np.float32),
         "coordinates": groups.coordinates.astype(np.float32),

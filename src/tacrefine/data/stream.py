@@ -36,7 +36,11 @@ class GraspGroups:
     def __getitem__(self, index: NDArray[np.integer]) -> GraspGroups:
         """The groups with these numbers."""
         return GraspGroups(
-            self.force[index], self.joints[index], self.coordinates[index], self.valid[index], self.objects[index]
+            self.force[index],
+            self.joints[index],
+            self.coordinates[index],
+            self.valid[index],
+            self.objects[index],
         )
 
     def __len__(self) -> int:
@@ -57,13 +61,17 @@ class TouchGroups:
 class GroupSource(Protocol):
     """Gives `count` groups, fresh or out of a dataset."""
 
-    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups: ...
+    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
+        """`count` groups; the same generator state gives the same groups."""
+        ...
 
 
 class SimulatedGroups:
     """Fresh groups from the quasistatic simulator: each with a random object and a newly drawn robot."""
 
-    def __init__(self, hand: Hand, objects: Sequence[GraspObject], plant: Plant, settings: GroupSettings) -> None:
+    def __init__(
+        self, hand: Hand, objects: Sequence[GraspObject], plant: Plant, settings: GroupSettings
+    ) -> None:
         self.hand = hand
         self.objects = tuple(objects)
         self.plant = plant
@@ -71,6 +79,7 @@ class SimulatedGroups:
         self._simulator = QuasistaticSimulator(hand)
 
     def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
+        """`count` groups on random objects."""
         return self.simulate(rng, rng.integers(0, len(self.objects), count))
 
     def simulate(self, rng: np.random.Generator, objects: NDArray[np.integer]) -> GraspGroups:

@@ -58,13 +58,18 @@ def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
         row: dict[str, float] = {"step": step}
         for name, (degrees, millimetres) in THRESHOLDS.items():
             row[name] = float(((mm[:, step] <= millimetres) & (deg[:, step] <= degrees)).mean())
-        rows.append(row | {"median_mm": float(np.median(mm[:, step])), "median_deg": float(np.median(deg[:, step]))})
+        rows.append(
+            row | {"median_mm": float(np.median(mm[:, step])), "median_deg": float(np.median(deg[:, step]))}
+        )
     return rows
 
 
 def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[str, Any]:
     """Figures for every class, for every object and for all; `classes` maps object name to class."""
-    by_class = {name: [e for e in errors if classes[e.object_name] == name] for name in dict.fromkeys(classes.values())}
+    by_class = {
+        name: [e for e in errors if classes[e.object_name] == name]
+        for name in dict.fromkeys(classes.values())
+    }
     by_object = {name: [e for e in errors if e.object_name == name] for name in classes}
     return {
         "all": figures(errors),

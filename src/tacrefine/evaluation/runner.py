@@ -68,7 +68,9 @@ def evaluate(
     }
 
 
-def _results(settings: EvaluationSettings, tasks: list[Task], processes: int) -> Iterator[tuple[Task, TrialErrors]]:
+def _results(
+    settings: EvaluationSettings, tasks: list[Task], processes: int
+) -> Iterator[tuple[Task, TrialErrors]]:
     if processes == 1:
         for task in tasks:
             yield task, _run(settings, task)

@@ -114,7 +114,9 @@ def _move(
     return np.where(still[:, None], robots.move(goals, rng), x), still
 
 
-def _coverage(corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], frames: int) -> tuple[int, int]:
+def _coverage(
+    corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], frames: int
+) -> tuple[int, int]:
     """How many predicted axes lie within one sigma of the true difference of coordinates, and how many there are."""
     error = np.abs(corrections.differences - np.repeat(target - x, frames, axis=0))
     seen = corrections.observable

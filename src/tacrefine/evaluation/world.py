@@ -58,9 +58,13 @@ class Robots:
         if self._batched is not None:
             return self._batched.grasp(self.item, coordinates, self.draws)
         assert self._single is not None
-        return _joined([simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)])
+        return _joined(
+            [simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)]
+        )
 
-    def close_again(self, coordinates: NDArray[np.float64], moved: NDArray[np.bool_], before: GraspBatch) -> GraspBatch:
+    def close_again(
+        self, coordinates: NDArray[np.float64], moved: NDArray[np.bool_], before: GraspBatch
+    ) -> GraspBatch:
         """As :meth:`close`, but hands that did not move feel what they felt before."""
         if self._single is None:
             return self.close(coordinates)
@@ -79,12 +83,21 @@ class Robots:
         noise = rng.standard_normal((len(wrists), 6))
         noise[:, :3] *= np.array([[draw.wrist_position_sigma] for draw in self.draws])
         noise[:, 3:] *= np.array([[draw.wrist_rotation_sigma] for draw in self.draws])
-        reached = [wrist * from_coordinates(e) * self.hand.wrist_from_centre for wrist, e in zip(wrists, noise, strict=True)]
+        reached = [
+            wrist * from_coordinates(e) * self.hand.wrist_from_centre
+            for wrist, e in zip(wrists, noise, strict=True)
+        ]
         return np.stack([to_coordinates(pose) for pose in reached])
 
 
 def draw_trials(
-    hand: Hand, item: GraspObject, plant: Plant, count: int, fixed_target: bool, range_scale: float, rng: np.random.Generator
+    hand: Hand,
+    item: GraspObject,
+    plant: Plant,
+    count: int,
+    fixed_target: bool,
+    range_scale: float,
+    rng: np.random.Generator,
 ) -> Trials:
     """Robots, targets and starts; trials without valid contact at both are drawn anew, robot included.
 
@@ -104,7 +117,7 @@ def draw_trials(
         start = item.sample_poses(rng, missing, range_scale)
         robots = Robots(hand, item, candidates)
         at_target, at_start = robots.close(target), robots.close(start)
-        for i in np.nonzero(at_target.valid & at_start.valid)[0]:
+        for i in map(int, np.nonzero(at_target.valid & at_start.valid)[0]):
             draws.append(candidates[i])
             poses.append(np.stack([target[i], start[i]]))
             grasps.append((_one(at_target, i), _one(at_start, i)))
@@ -114,7 +127,9 @@ def draw_trials(
     )
 
 
-def read_frames(sensor: Sensor, batch: GraspBatch, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def read_frames(
+    sensor: Sensor, batch: GraspBatch, frames: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """`frames` successive readings of every robot: tactile ``(N, frames, T)`` and joints ``(N, frames, J)``."""
     tactile = [sensor.read(batch.force) for _ in range(frames)]
     joints = [sensor.read_joints(batch.joints) for _ in range(frames)]

@@ -19,7 +19,9 @@ Array = NDArray[np.float32]
 class Backend(Protocol):
     """Batched inference: float32 arrays in the order of INPUTS to float32 arrays in the order of OUTPUTS."""
 
-    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]: ...
+    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Answer a batch."""
+        ...
 
 
 class OnnxBackend:
@@ -38,9 +40,12 @@ class OnnxBackend:
                 path.read_bytes(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime raises a class of its own for every cause
-            raise ModelError(f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}).") from error
+            raise ModelError(
+                f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]})."
+            ) from error
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Answer a batch."""
         return tuple(self._session.run(list(OUTPUTS), dict(zip(INPUTS, inputs, strict=True))))
 
 
@@ -53,15 +58,23 @@ class TorchBackend:
 
             from tacrefine.policy.weights import load_network
         except ImportError as error:
-            raise ModelError("The torch backend needs torch and safetensors: pip install 'tacrefine[train]'.") from error
+            raise ModelError(
+                "The torch backend needs torch and safetensors: pip install 'tacrefine[train]'."
+            ) from error
         self._torch = torch
         self._network = load_network(verified(folder, card, WEIGHTS), card)
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Answer a batch."""
         torch = self._torch
         with torch.inference_mode():
             outputs = self._network(*(torch.from_numpy(np.ascontiguousarray(array)) for array in inputs))
         return tuple(output.numpy() for output in outputs)
 
 
-BACKENDS = {"onnx": OnnxBackend, "torch": TorchBackend}
+BACKENDS = ("onnx", "torch")
+
+
+def make_backend(name: str, folder: Path, card: ModelCard) -> Backend:
+    """One of BACKENDS on the model in `folder`; ModelError where a file is missing or corrupt."""
+    return OnnxBackend(folder, card) if name == "onnx" else TorchBackend(folder, card)

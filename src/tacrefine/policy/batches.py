@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tacrefine.data.stream import TouchGroups
@@ -26,26 +28,39 @@ class TensorGroups:
 
     @classmethod
     def of(cls, groups: TouchGroups) -> TensorGroups:
+        """Flatten and convert."""
         size = groups.tactile.shape[1]
         observable = np.repeat(groups.observable, size, axis=0)
-        arrays = (groups.tactile, groups.joints, groups.coordinates)
-        flat = [torch.from_numpy(np.ascontiguousarray(a.reshape(-1, a.shape[-1]), np.float32)) for a in arrays]
-        valid = torch.from_numpy(groups.valid.reshape(-1, 1).astype(np.float32))
-        return cls(*flat, valid, torch.from_numpy(observable.astype(np.float32)), size)
+        return cls(
+            tactile=_flat(groups.tactile),
+            joints=_flat(groups.joints),
+            coordinates=_flat(groups.coordinates),
+            valid=_flat(groups.valid[..., None]),
+            observable=torch.from_numpy(observable.astype(np.float32)),
+            size=size,
+        )
 
     def shifted(self, tensor: Tensor, shift: int) -> Tensor:
         """Each grasp's partner: the tensor rolled by `shift` within its group."""
         return tensor.view(-1, self.size, *tensor.shape[1:]).roll(shift, dims=1).view(tensor.shape)
 
     def encode(self, network: PolicyNetwork) -> Encoded:
+        """All grasps, each once."""
         return network.encode(self.tactile, self.joints, self.observable)
 
-    def compare(self, network: PolicyNetwork, encoded: Encoded, shift: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def compare(
+        self, network: PolicyNetwork, encoded: Encoded, shift: int
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Mean, log-variance, truth (scaled) and weight of all pairs that are `shift` apart."""
         mean, log_variance = network.compare(encoded, encoded.map(lambda x: self.shifted(x, shift)))
         truth = (self.shifted(self.coordinates, shift) - self.coordinates) / network.coordinate_scale
         weight = self.observable * self.valid * self.shifted(self.valid, shift)
         return mean, log_variance, truth, weight
+
+
+def _flat(array: NDArray[Any]) -> Tensor:
+    """Groups ``(B, G, n)`` to a float32 tensor ``(B * G, n)``."""
+    return torch.from_numpy(np.ascontiguousarray(array.reshape(-1, array.shape[-1]), np.float32))
 
 
 def batch_loss(
@@ -56,7 +71,9 @@ def batch_loss(
     absolute, log_variance = encoded.absolute.chunk(2, dim=1)
     truth = groups.coordinates / network.coordinate_scale
     log_variance = log_variance.clamp(*LOG_VARIANCE_RANGE)
-    loss = absolute_weight * gaussian_loss(absolute, log_variance, truth, groups.observable * groups.valid, beta)
+    loss = absolute_weight * gaussian_loss(
+        absolute, log_variance, truth, groups.observable * groups.valid, beta
+    )
     error = torch.zeros(())
     for shift in shifts:
         mean, log_variance, truth, weight = groups.compare(network, encoded, shift)

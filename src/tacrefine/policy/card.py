@@ -59,7 +59,9 @@ def read_card(folder: Path) -> ModelCard:
     try:
         return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}); a model is a folder with {CARD}.") from error
+        raise ModelError(
+            f"{path}: cannot be read ({error.strerror}); a model is a folder with {CARD}."
+        ) from error
     except (ValidationError, UnicodeDecodeError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not text"
         raise ModelError(f"{path}: not a model card ({reason.lower()}).") from error
@@ -71,5 +73,7 @@ def verified(folder: Path, card: ModelCard, name: str) -> Path:
     if not path.exists():
         raise ModelError(f"{path}: missing; the model '{card.name}' needs it, export or train it again.")
     if checksum(path) != card.sha256.get(name):
-        raise ModelError(f"{path}: corrupt, its SHA-256 is not the one that {CARD} promises; fetch or export it again.")
+        raise ModelError(
+            f"{path}: corrupt, its SHA-256 is not the one that {CARD} promises; fetch or export it again."
+        )
     return path

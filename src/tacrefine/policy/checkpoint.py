@@ -16,7 +16,12 @@ MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def save_checkpoint(
-    path: Path, step: int, settings: str, network: nn.Module, average: dict[str, Tensor], optimizer: torch.optim.AdamW
+    path: Path,
+    step: int,
+    settings: str,
+    network: nn.Module,
+    average: dict[str, Tensor],
+    optimizer: torch.optim.AdamW,
 ) -> None:
     """`step` updates are done; `settings` is the run's JSON, by which a resume knows that it is the same run."""
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
@@ -24,7 +29,9 @@ def save_checkpoint(
     for name, parameter in network.named_parameters():
         for key in MOMENTS:
             tensors[f"optimizer.{key}.{name}"] = optimizer.state[parameter][key]
-    save_atomically({k: v.clone() for k, v in tensors.items()}, path, {"step": str(step), "settings": settings})
+    save_atomically(
+        {k: v.clone() for k, v in tensors.items()}, path, {"step": str(step), "settings": settings}
+    )
 
 
 def load_checkpoint(
@@ -35,13 +42,21 @@ def load_checkpoint(
         with safe_open(path, framework="pt") as stored:
             metadata = stored.metadata() or {}
             if metadata.get("settings") != settings:
-                raise DataError(f"{path}: is of a run with other settings; delete it, or train with the settings it has.")
+                raise DataError(
+                    f"{path}: is of a run with other settings; delete it, or train with the settings it has."
+                )
             tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
-            network.load_state_dict({k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")})
+            network.load_state_dict(
+                {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+            )
             for key in average:
                 average[key].copy_(tensors[f"average.{key}"])
             for name, parameter in network.named_parameters():
-                optimizer.state[parameter] = {key: tensors[f"optimizer.{key}.{name}"].clone() for key in MOMENTS}
+                optimizer.state[parameter] = {
+                    key: tensors[f"optimizer.{key}.{name}"].clone() for key in MOMENTS
+                }
     except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-        raise DataError(f"{path}: not a usable checkpoint ({str(error).splitlines()[0]}); delete it to start anew.") from error
+        raise DataError(
+            f"{path}: not a usable checkpoint ({str(error).splitlines()[0]}); delete it to start anew."
+        ) from error
     return int(metadata["step"])

@@ -51,7 +51,8 @@ def export_model(folder: Path) -> float:
     difference = disagreement(folder, card)
     if difference > AGREEMENT:
         raise ModelError(
-            f"{folder / GRAPH}: differs from the weights by {difference:.1e} m or rad; at most {AGREEMENT:.0e} is allowed."
+            f"{folder / GRAPH}: differs from the weights by {difference:.1e} m or rad, "
+            f"at most {AGREEMENT:.0e} is allowed."
         )
     return difference
 

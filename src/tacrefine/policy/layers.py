@@ -31,6 +31,7 @@ class PadEncoder(nn.Module):
         self.token = nn.Linear(hidden, width)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Tokens of all pads of this shape."""
         sums = images @ self.moments
         total = sums[..., :1].abs()
         ratios = 2.0 * sums[..., 1:] / (total + 0.5)
@@ -62,6 +63,7 @@ class CrossAttention(nn.Module):
         return self.query(tokens), self.key(tokens), self.value(tokens)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """What the queries find among the values."""
         return attend(query, key, value, self.heads)
 
 
@@ -78,5 +80,6 @@ class SelfAttentionBlock(nn.Module):
         self.contract = nn.Linear(2 * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """Tokens ``(n, pads, width)`` that know of each other."""
         tokens = tokens + self.mix(self.attention(*self.attention.project(self.norm_attention(tokens))))
         return tokens + self.contract(functional.relu(self.expand(self.norm_hidden(tokens))))

@@ -72,13 +72,20 @@ class PolicyNetwork(nn.Module):
     Coordinates are predicted in units of `coordinate_scale` (m, rad), joints are centred and scaled.
     """
 
+    coordinate_scale: Tensor
+    joint_mean: Tensor
+    joint_scale: Tensor
+    deviation_scale: Tensor
+
     def __init__(self, pads: Sequence[tuple[int, int]], joints: int, settings: NetworkSettings) -> None:
         super().__init__()
         width, hidden = settings.width, settings.pair_width
-        self.pads = [tuple(pad) for pad in pads]
+        self.pads = [(rows, cols) for rows, cols in pads]
         self.sizes = [rows * cols for rows, cols in self.pads]
         shapes = sorted(set(self.pads))
-        self.encoders = nn.ModuleList(PadEncoder(*shape, settings.encoder_width, width) for shape in shapes)
+        self.encoders = nn.ModuleList(
+            PadEncoder(rows, cols, settings.encoder_width, width) for rows, cols in shapes
+        )
         self.members = [[i for i, pad in enumerate(self.pads) if pad == shape] for shape in shapes]
         order = [i for members in self.members for i in members]
         self.restore = [order.index(i) for i in range(len(order))]

@@ -14,7 +14,7 @@ from tacrefine.config import resolve
 from tacrefine.errors import ConfigError, ModelError
 from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
-from tacrefine.policy.backends import BACKENDS, Backend
+from tacrefine.policy.backends import BACKENDS, Backend, make_backend
 from tacrefine.policy.card import ModelCard, read_card
 from tacrefine.policy.correction import Correction, wrist_increment
 from tacrefine.policy.inputs import DeadTaxelFilling
@@ -54,7 +54,9 @@ class Policy:
         self._backend = backend
         self._fill = DeadTaxelFilling(hand.pads)
 
-    def predict(self, current: TouchFrame, target: TouchFrame, observable: Sequence[bool] | NDArray[np.bool_]) -> Correction:
+    def predict(
+        self, current: TouchFrame, target: TouchFrame, observable: Sequence[bool] | NDArray[np.bool_]
+    ) -> Correction:
         """Correction that takes the wrist from the current grasp to the target; `observable` (6,) masks it."""
         return self.predict_batch(
             current.tactile[None], current.joints[None], target.tactile[None], target.joints[None], observable
@@ -130,4 +132,4 @@ def load_policy(
             f"{folder}: made for hand '{card.hand}' ({card.hand_signature}), not for '{hand.name}' "
             f"({hand.signature}); train a model for this hand."
         )
-    return Policy(hand, card, BACKENDS[backend](folder, card))
+    return Policy(hand, card, make_backend(backend, folder, card))

@@ -45,7 +45,9 @@ class Window:
 class Trainer:
     """One run. `update` makes one step; `run` makes all that are left and keeps the checkpoint fresh."""
 
-    def __init__(self, settings: TrainingSettings, hand: Hand, objects: Sequence[GraspObject], source: GroupSource) -> None:
+    def __init__(
+        self, settings: TrainingSettings, hand: Hand, objects: Sequence[GraspObject], source: GroupSource
+    ) -> None:
         limit_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.settings = settings
@@ -60,7 +62,10 @@ class Trainer:
         self._fit_scaling(objects)
         self.average = {key: value.clone() for key, value in self.network.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            self.network.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
 
     def window(self, stream: int, index: int, count: int) -> Window:
@@ -73,7 +78,9 @@ class Trainer:
         """The batch of a step: random groups of the window, random robots' sensors, fresh noise."""
         rng = np.random.default_rng([self.settings.seed, BATCH_STREAM, step])
         groups, robots = rng.integers(0, len(window.groups), (2, self.settings.groups_per_batch))
-        return TensorGroups.of(self.reader.read(window.groups[groups], [window.robots[i] for i in robots], rng))
+        return TensorGroups.of(
+            self.reader.read(window.groups[groups], [window.robots[i] for i in robots], rng)
+        )
 
     def held_out(self, count: int, index: int) -> TensorGroups:
         """Groups that no step draws from, for calibration (0) and figures (1); each group has its own robot."""
@@ -83,7 +90,9 @@ class Trainer:
 
     def held_out_classes(self, count: int, index: int) -> list[str]:
         """The object class of each of these groups."""
-        return [self.objects[i].object_class for i in self.window(VALIDATION_STREAM, index, count).groups.objects]
+        return [
+            self.objects[i].object_class for i in self.window(VALIDATION_STREAM, index, count).groups.objects
+        ]
 
     def _fit_scaling(self, objects: Sequence[GraspObject]) -> None:
         """Coordinates are scaled by the sampling range, joints by what they do."""
@@ -113,7 +122,7 @@ class Trainer:
         shifts = rng.choice(every, min(s.pairs_per_image, len(every)), replace=False)
         loss, error = batch_loss(self.network, groups, [int(k) for k in shifts], s.beta, s.absolute_weight)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), s.gradient_clip)
         self.optimizer.step()
         self.step += 1
@@ -128,7 +137,10 @@ class Trainer:
         torch._foreach_lerp_([self.average[name] for name in names], new, 1 - decay)
 
     def run(self, checkpoint: Path, progress: Callable[[int, float], None]) -> int:
-        """Train to the end and return the step it began at. On Ctrl-C (or any error) the state is saved, then the exception goes on."""
+        """Train to the end and return the step it began at.
+
+        On Ctrl-C (or any error) the state is saved, then the exception goes on.
+        """
         identity = self.settings.model_dump_json()
         if checkpoint.exists():
             self.step = load_checkpoint(checkpoint, identity, self.network, self.average, self.optimizer)
@@ -139,7 +151,9 @@ class Trainer:
             for groups in self._batches():
                 progress(self.step, self.update(groups))
                 if time.monotonic() - saved > self.settings.checkpoint_seconds:
-                    save_checkpoint(checkpoint, self.step, identity, self.network, self.average, self.optimizer)
+                    save_checkpoint(
+                        checkpoint, self.step, identity, self.network, self.average, self.optimizer
+                    )
                     saved = time.monotonic()
         finally:
             if self.step:

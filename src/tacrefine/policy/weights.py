@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -17,7 +16,9 @@ from tacrefine.policy.card import ModelCard
 from tacrefine.policy.network import NetworkSettings, PolicyNetwork
 
 
-def save_atomically(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+def save_atomically(
+    tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str] | None = None
+) -> None:
     """Write a safetensors file such that a kill leaves the old one or the new one, never half of one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     save_file({key: value.contiguous() for key, value in tensors.items()}, temporary, dict(metadata or {}))
@@ -30,10 +31,14 @@ def load_network(path: Path, card: ModelCard) -> PolicyNetwork:
     try:
         settings = NetworkSettings.model_validate(card.network)
     except ValidationError as error:
-        raise ModelError(f"{path.parent}: the card's network settings are not valid ({error.errors()[0]['msg']}).") from error
+        raise ModelError(
+            f"{path.parent}: the card's network settings are not valid ({error.errors()[0]['msg']})."
+        ) from error
     network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
     try:
         network.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise ModelError(f"{path}: the weights do not fit the card ({str(error).splitlines()[0]}).") from error
+        raise ModelError(
+            f"{path}: the weights do not fit the card ({str(error).splitlines()[0]})."
+        ) from error
     return network.eval()

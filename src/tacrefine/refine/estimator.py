@@ -24,9 +24,20 @@ from tacrefine.refine.parameters import parameter
 class PoseMeasurement(Protocol):
     """What the estimator needs of a correction: the policy's and the one off the wire both have it."""
 
-    increment: RigidTransform
-    standard_deviation: NDArray[np.float64]
-    observable: NDArray[np.bool_]
+    @property
+    def increment(self) -> RigidTransform:
+        """Move of the wrist in its own frame."""
+        ...
+
+    @property
+    def standard_deviation(self) -> NDArray[np.float64]:
+        """``(6,)`` m and rad over the pose coordinates."""
+        ...
+
+    @property
+    def observable(self) -> NDArray[np.bool_]:
+        """``(6,)``, the axes that touch can tell."""
+        ...
 
 
 class HasGraspCentre(Protocol):
@@ -40,19 +51,37 @@ class HasGraspCentre(Protocol):
 class EstimatorSettings:
     """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants."""
 
-    position_tolerance: float = parameter(0.0005, "m", "remaining distance that counts as reached", low=1e-5, high=0.05)
-    rotation_tolerance: float = parameter(0.009, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5)
+    position_tolerance: float = parameter(
+        0.0005, "m", "remaining distance that counts as reached", low=1e-5, high=0.05
+    )
+    rotation_tolerance: float = parameter(
+        0.009, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5
+    )
     sigma_factor: float = parameter(
-        1.0, "", "so many standard deviations are added to the estimate before it is compared", low=0.0, high=5.0
+        1.0,
+        "",
+        "so many standard deviations are added to the estimate before it is compared",
+        low=0.0,
+        high=5.0,
     )
     shared_fraction: float = parameter(
         0.5, "", "part of the variance that frames and grasps have in common", low=0.0, high=1.0
     )
-    outlier_gate: float = parameter(3.0, "", "standard deviations beyond which a measurement loses weight", low=1.0, high=20.0)
-    wrist_position_noise: float = parameter(0.0001, "m", "repeatability of the arm, added to each grasp", low=0.0, high=0.01)
-    wrist_rotation_noise: float = parameter(0.0017, "rad", "repeatability of the arm, added to each grasp", low=0.0, high=0.1)
-    cautious_position: float = parameter(0.004, "m", "standard deviation from which only part of a step is made", low=1e-4, high=0.1)
-    cautious_rotation: float = parameter(0.09, "rad", "standard deviation from which only part of a step is made", low=1e-3, high=1.0)
+    outlier_gate: float = parameter(
+        3.0, "", "standard deviations beyond which a measurement loses weight", low=1.0, high=20.0
+    )
+    wrist_position_noise: float = parameter(
+        0.0001, "m", "repeatability of the arm, added to each grasp", low=0.0, high=0.01
+    )
+    wrist_rotation_noise: float = parameter(
+        0.0017, "rad", "repeatability of the arm, added to each grasp", low=0.0, high=0.1
+    )
+    cautious_position: float = parameter(
+        0.004, "m", "standard deviation from which only part of a step is made", low=1e-4, high=0.1
+    )
+    cautious_rotation: float = parameter(
+        0.09, "rad", "standard deviation from which only part of a step is made", low=1e-3, high=1.0
+    )
 
 
 @dataclass(frozen=True)
@@ -120,7 +149,7 @@ class TargetEstimator:
         remaining_m = float(np.linalg.norm(step.translation))
         remaining_rad = float(step.rotation.magnitude())
         s = self.settings
-        sigma_m, sigma_rad = np.linalg.norm(deviation[:3]), np.linalg.norm(deviation[3:])
+        sigma_m, sigma_rad = float(np.linalg.norm(deviation[:3])), float(np.linalg.norm(deviation[3:]))
         near = remaining_m + s.sigma_factor * sigma_m <= s.position_tolerance
         aligned = remaining_rad + s.sigma_factor * sigma_rad <= s.rotation_tolerance
         reached = bool(near and aligned)
@@ -132,7 +161,15 @@ class TargetEstimator:
         )
         if fraction < 1.0:
             step = from_coordinates(fraction * to_coordinates(step))
-        reason = "reached" if reached else "touch cannot tell more" if exhausted else "partial step" if fraction < 1 else "step"
+        reason = (
+            "reached"
+            if reached
+            else "touch cannot tell more"
+            if exhausted
+            else "partial step"
+            if fraction < 1
+            else "step"
+        )
         return Decision(
             next_wrist=centre * step * hand.centre_from_wrist,
             remaining_m=remaining_m,
@@ -162,7 +199,9 @@ class TargetEstimator:
         mean, deviation = self._fuse_grasps(np.stack(means), np.stack(deviations))
         return origin * from_coordinates(mean), np.where(self._observable, deviation, 0.0)
 
-    def _fuse_frames(self, x: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _fuse_frames(
+        self, x: NDArray[np.float64], sigma: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean (6,) and standard deviation (6,) of one grasp from its frames `x` (n, 6) with `sigma` (n, 6)."""
         centre = np.median(x, axis=0)
         weight = self._weights(sigma, (x - centre) / np.maximum(sigma, 1e-9))
@@ -172,7 +211,9 @@ class TargetEstimator:
         shared = self.settings.shared_fraction
         return mean, np.sqrt(variance * (shared + (1 - shared) / effective))
 
-    def _fuse_grasps(self, x: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _fuse_grasps(
+        self, x: NDArray[np.float64], sigma: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weighted mean over grasps `x` (k, 6); those that contradict the newest lose weight."""
         s = self.settings
         noise = np.repeat([s.wrist_position_noise, s.wrist_rotation_noise], 3)
