@@ -1,5 +1,5 @@
 """The quasistatic tactile model: grasps at rest, solved in batches with numba."""
 
-from tacrefine.sim.quasistatic.solver import QuasistaticSimulator
+from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulator
 
-__all__ = ["QuasistaticSimulator"]
+__all__ = ["MechanicsBatch", "QuasistaticSimulator"]

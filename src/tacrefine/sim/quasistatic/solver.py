@@ -71,6 +71,30 @@ def _shape_arrays(objects: GraspObject | Sequence[GraspObject], n: int) -> _Shap
     )
 
 
+@dataclass(frozen=True)
+class MechanicsBatch:
+    """The mechanics of N robots: what the solver needs of their plant draws."""
+
+    values: NDArray[np.float64]
+    """(N, 4): taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque"""
+    offsets: NDArray[np.float64]
+    """(N, F, 3) m, fingertip offsets in the pad frames"""
+
+    @classmethod
+    def of(cls, draws: PlantDraw | Sequence[PlantDraw], n: int) -> MechanicsBatch:
+        """From one draw for all N robots, or one for each."""
+        listed = [draws] if isinstance(draws, PlantDraw) else list(draws)
+        if len(listed) not in (1, n):
+            raise ValueError(f"{len(listed)} plant draws for {n} poses; give one, or one for each pose.")
+        rows = [
+            (d.taxel_stiffness, d.contact_stiffness, d.backing_stiffness, d.closing_torque) for d in listed
+        ]
+        values, offsets = np.array(rows), np.stack([d.fingertip_offsets for d in listed])
+        if len(listed) == 1:
+            values, offsets = np.repeat(values, n, 0), np.repeat(offsets, n, 0)
+        return cls(values, offsets)
+
+
 class QuasistaticSimulator:
     """Closes a hand on analytic objects, in batches.
 
@@ -92,9 +116,17 @@ class QuasistaticSimulator:
     ) -> GraspBatch:
         """Close the hand at ``(N, 6)`` pose coordinates (m, rad). Objects and draws: one, or one for each pose."""
         poses = np.atleast_2d(np.asarray(poses, float))
+        return self.close(objects, poses, MechanicsBatch.of(draws, len(poses)))
+
+    def close(
+        self,
+        objects: GraspObject | Sequence[GraspObject],
+        poses: NDArray[np.float64],
+        mechanics: MechanicsBatch,
+    ) -> GraspBatch:
+        """As :meth:`grasp`, with the mechanics of N robots as arrays."""
         n = len(poses)
         shapes = _shape_arrays(objects, n)
-        mechanics, tips = _mechanics(draws, n)
         rotation = Rotation.from_rotvec(poses[:, 3:])
         wrist = rotation * self.hand.centre_from_wrist.rotation
         wrist_r = np.ascontiguousarray(wrist.as_matrix())
@@ -108,9 +140,18 @@ class QuasistaticSimulator:
         ):
             own = np.zeros((n, part.stop - part.start), np.float32)
             angles = np.zeros((n, 2))
-            tip = np.ascontiguousarray(tips[:, f])
+            tip = np.ascontiguousarray(mechanics.offsets[:, f])
             _close_all(
-                chunks, shapes.kinds, shapes.parameters, wrist_r, wrist_p, arrays, tip, mechanics, own, angles
+                chunks,
+                shapes.kinds,
+                shapes.parameters,
+                wrist_r,
+                wrist_p,
+                arrays,
+                tip,
+                mechanics.values,
+                own,
+                angles,
             )
             force[:, part] = own
             for j, joint in enumerate(finger.joints):
@@ -120,20 +161,4 @@ class QuasistaticSimulator:
         return GraspBatch(force, joints, self.hand.is_valid_grasp(force))
 
 
-def _mechanics(
-    draws: PlantDraw | Sequence[PlantDraw], n: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """``(N, 4)`` stiffnesses and torque factor, ``(N, F, 3)`` fingertip offsets."""
-    listed = [draws] if isinstance(draws, PlantDraw) else list(draws)
-    if len(listed) not in (1, n):
-        raise ValueError(f"{len(listed)} plant draws for {n} poses; give one, or one for each pose.")
-    rows = np.array(
-        [(d.taxel_stiffness, d.contact_stiffness, d.backing_stiffness, d.closing_torque) for d in listed]
-    )
-    tips = np.stack([d.fingertip_offsets for d in listed])
-    if len(listed) == 1:
-        rows, tips = np.repeat(rows, n, 0), np.repeat(tips, n, 0)
-    return rows, tips
-
-
-__all__ = ["QuasistaticSimulator"]
+__all__ = ["MechanicsBatch", "QuasistaticSimulator"]
