@@ -1,7 +1,7 @@
 """What is unknown of the robot whose touch is being explained, as a vector of nuisance parameters.
 
-Order: log taxel stiffness, log contact stiffness, log closing torque, fingertip offsets (F x 3, m), log finger gains (F),
-joint biases (J, rad). Zero means the nominal robot.
+Order: log taxel stiffness, log contact stiffness, log closing torque, fingertip offsets (F x 3, m), log finger
+gains (F), joint biases (J, rad). Zero means the nominal robot.
 """
 
 from __future__ import annotations

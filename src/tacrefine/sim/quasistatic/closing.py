@@ -66,7 +66,7 @@ def follow(kind, shape, finger, space):
 
     The active taxels are packed pad by pad; ``space.first`` says where each pad's begin.
     """
-    starts, local, compression, index = finger.pad_start, space.local, space.compression, space.index
+    starts, local, compression, index = finger.pad_start, space.local, space.compression, space.number
     first, distance, kept = space.first, space.distance, space.kept
     count = first[len(first) - 1]
     kept[:] = F(0.0)
@@ -198,5 +198,5 @@ def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, f
     for i in range(space.first[len(space.first) - 1]):
         q = space.compression[i]
         if q > F(0.0):
-            force[space.index[i]] = F(mechanics[0]) * q
+            force[space.number[i]] = F(mechanics[0]) * q
     return theta, posture

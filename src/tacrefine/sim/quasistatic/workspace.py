@@ -27,8 +27,8 @@ class Workspace(NamedTuple):
     """(6, NA): centre and normal of the active taxels in the pad frame"""
     compression: NDArray[np.float32]
     """(NA,) m. An array of its own: a loop that stores into the array it reads from would not vectorise."""
-    index: NDArray[np.int64]
-    """(NA,) their numbers"""
+    number: NDArray[np.int64]
+    """(NA,) which taxels they are"""
     first: NDArray[np.int64]
     """(NP + 1,) first active taxel of each pad"""
     distance: NDArray[np.float32]
