@@ -25,6 +25,7 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
+from tacrefine.provenance import provenance
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.touch import Sensor
 
@@ -103,9 +104,11 @@ def main() -> None:
         "class", "estimator", "median mm", "median deg", "x bound mm", "x bound deg", "p95 mm", "p95 deg"
     )
     figures: dict[str, object] = {
+        "made": provenance(),
         "pairs_per_object": arguments.pairs,
         "noise": arguments.noise,
         "seed": arguments.seed,
+        "model_id": policy.model_id,
     }
     for name, results in classes.items():
         joined = {key: np.concatenate([result[key] for result in results]) for key in results[0]}

@@ -25,6 +25,7 @@ from rich.table import Table
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
+from tacrefine.provenance import provenance
 from tacrefine.sim import ElasticSimulator, QuasistaticSimulator
 
 THROUGHPUT_BATCH = 4000
@@ -157,7 +158,7 @@ def main() -> None:
     console.print(summary)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        content = {**summary, "objects": results, "grasps_per_second": speed}
+        content = {"made": provenance(), **summary, "objects": results, "grasps_per_second": speed}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")
 
 

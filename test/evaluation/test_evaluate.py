@@ -81,6 +81,10 @@ def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, 
     assert result["all"]["trials"] == 6
     assert result["frames_per_grasp"] == 2
     assert len(result["after_each_step"]) == 3
+    for rows in result["classes_after_each_step"].values():
+        assert [row["step"] for row in rows] == [0, 1, 2]
+        assert rows[0]["p95_mm"] >= rows[0]["median_mm"] > 0
+    assert set(result["made"]) == {"command", "version", "machine", "date"}
     assert result["all"]["start_mm"] > 0
 
 

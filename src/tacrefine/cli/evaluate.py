@@ -57,6 +57,7 @@ def evaluate(
     from tacrefine.cli.progress import progress_bar
     from tacrefine.evaluation.runner import evaluate as run
     from tacrefine.evaluation.settings import EvaluationSettings
+    from tacrefine.provenance import provenance
 
     settings = EvaluationSettings(
         hand=hand,
@@ -75,7 +76,7 @@ def evaluate(
     show(result)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(result, indent=2) + "\n")
+        json_file.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n")
 
 
 def show(result: dict[str, Any]) -> None:

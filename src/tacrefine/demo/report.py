@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tacrefine.demo.scenario import Refinement
+from tacrefine.provenance import provenance
 
 SUCCESS_MM, SUCCESS_DEG = 5.0, 5.0
 WORDS = {
@@ -127,6 +128,6 @@ def table(run: Refinement, result: Mapping[str, Any]) -> Table:
 
 
 def write_json(path: Path, result: Mapping[str, Any]) -> None:
-    """Write figures to a file, making its folder."""
+    """Write figures and where they come from to a file, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n", encoding="utf-8")

@@ -50,7 +50,7 @@ def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
 
 
 def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
-    """Success fractions and median errors after 0, 1, 2 ... moves."""
+    """Success fractions, median and 95th percentile of the errors after 0, 1, 2 ... moves."""
     mm = np.concatenate([e.millimetres for e in errors])
     deg = np.concatenate([e.degrees for e in errors])
     rows = []
@@ -58,9 +58,10 @@ def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
         row: dict[str, float] = {"step": step}
         for name, (degrees, millimetres) in THRESHOLDS.items():
             row[name] = float(((mm[:, step] <= millimetres) & (deg[:, step] <= degrees)).mean())
-        rows.append(
-            row | {"median_mm": float(np.median(mm[:, step])), "median_deg": float(np.median(deg[:, step]))}
-        )
+        for unit, values in (("mm", mm[:, step]), ("deg", deg[:, step])):
+            row[f"median_{unit}"] = float(np.median(values))
+            row[f"p95_{unit}"] = float(np.percentile(values, 95))
+        rows.append(row)
     return rows
 
 
@@ -76,4 +77,5 @@ def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[s
         "classes": {name: figures(some) for name, some in by_class.items()},
         "objects": {name: figures(some) for name, some in by_object.items()},
         "after_each_step": after_each_step(errors),
+        "classes_after_each_step": {name: after_each_step(some) for name, some in by_class.items()},
     }

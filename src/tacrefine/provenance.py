@@ -1,0 +1,47 @@
+"""Where figures come from: the command, the code's version, the kind of machine and the day."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tacrefine import __version__
+
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def provenance() -> dict[str, str]:
+    """What a JSON file with figures keeps under `made`: `command`, `version`, `machine`, `date` (UTC)."""
+    return {
+        "command": command(),
+        "version": __version__,
+        "machine": machine(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+    }
+
+
+def command() -> str:
+    """The command line of this process as a user would type it in the checkout."""
+    script = Path(sys.argv[0])
+    if script.name in ("tacrefine", "__main__.py"):
+        return shlex.join(["tacrefine", *sys.argv[1:]])
+    return shlex.join(["python", f"{script.parent.name}/{script.name}", *sys.argv[1:]])
+
+
+def machine() -> str:
+    """Kind of this machine: how many cores may be used, and which processor they belong to."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{cores} core{'' if cores == 1 else 's'} of {_processor()}, {platform.system()}"
+
+
+def _processor() -> str:
+    try:
+        lines = CPU_INFO.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.machine() or "an unknown processor"
