@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 MAX_DEBT_S = 0.1  # a simulation that falls farther behind slows down instead of rushing to catch up
+BREATH = 0.03  # share of the period that is left to others even when the simulation is late
 
 
 class Pace:
@@ -24,7 +25,5 @@ class Pace:
             return
         self._due += simulated_s / self._factor
         now = time.monotonic()
-        if self._due > now:
-            time.sleep(self._due - now)
-        else:
-            self._due = max(self._due, now - MAX_DEBT_S)
+        self._due = max(self._due, now - MAX_DEBT_S)
+        time.sleep(max(self._due - now, BREATH * simulated_s / self._factor))

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 
-NICENESS = "scheduling niceness asked for; below 0 needs privileges, without them the node runs at 0"
+PRIORITY = (
+    "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
+)
 
 
 @dataclass(frozen=True)
 class BridgeParameters:
     """Parameters of `mujoco_bridge`."""
 
-    niceness: int = parameter(-5, "", NICENESS, low=-20, high=19)
+    realtime_priority: int = parameter(5, "", PRIORITY + "; real_time_factor 1 only", low=0, high=90)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     objects: str = parameter("fifteen", "", "name or path of the object set")
@@ -45,7 +47,7 @@ class BridgeParameters:
 class PolicyParameters:
     """Parameters of `policy`."""
 
-    niceness: int = parameter(-10, "", NICENESS, low=-20, high=19)
+    realtime_priority: int = parameter(10, "", PRIORITY, low=0, high=90)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     model: str = parameter("five_finger", "", "name or path of the model folder")
@@ -63,7 +65,7 @@ class PolicyParameters:
 class ServerParameters(RefineSettings):
     """Parameters of `refine_server`: the loop's settings and where things lie."""
 
-    niceness: int = parameter(0, "", NICENESS, low=-20, high=19)
+    realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     objects: str = parameter("fifteen", "", "name or path of the object set")

@@ -73,6 +73,10 @@ class TacrefineNode(LifecycleNode):
     def stop(self) -> None:
         """Cease to work, leaving the robot safe; runs in deactivate, before publishers fall silent."""
 
+    def realtime_priority(self) -> int:
+        """Priority to ask for; 0 leaves the node with ordinary scheduling."""
+        return int(self.parameters.realtime_priority)
+
     def before_report(self) -> None:
         """Bring `self.health.values` up to date; runs before each report on /diagnostics."""
 
@@ -117,7 +121,7 @@ class TacrefineNode(LifecycleNode):
         """Read parameters, then `setup`."""
         try:
             self.parameters = read(self, self.group)
-            self._renice(self.parameters.niceness)
+            self._schedule(self.realtime_priority())
             self.setup()
         except TacrefineError as error:
             self.health.failed = True
@@ -156,12 +160,14 @@ class TacrefineNode(LifecycleNode):
         if self.get_parameter("autostart").value is not False and self.trigger_configure() == OK:
             self.trigger_activate()
 
-    def _renice(self, niceness: int) -> None:
+    def _schedule(self, priority: int) -> None:
+        if priority == 0:
+            return
         try:
-            for thread in os.listdir("/proc/self/task"):  # those of DDS too: on Linux niceness is per thread
-                os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
+            for thread in os.listdir("/proc/self/task"):  # those of DDS too: they hand over the messages
+                os.sched_setscheduler(int(thread), os.SCHED_RR, os.sched_param(priority))
         except OSError:
-            self.get_logger().debug(f"niceness {niceness} needs privileges; going on without")
+            self.get_logger().info(f"no privilege for realtime_priority {priority}; running as usual")
 
     def _drop_all(self) -> None:
         while self._drops:

@@ -66,6 +66,10 @@ class MujocoBridge(TacrefineNode):
         self.serve(ResetSim, "sim/reset", self._on_reset)
         self.serve(Tare, "tare", self._on_tare)
 
+    def realtime_priority(self) -> int:
+        """Only a simulation that keeps to real time leaves the processor to others in between."""
+        return int(self.parameters.realtime_priority) if self.parameters.real_time_factor == 1.0 else 0
+
     def start(self) -> None:
         """Let time run."""
         self._running.set()
