@@ -1,6 +1,7 @@
 """Touch by synthesis: which poses, on which robot, would feel like what was felt."""
 
-from tacrefine.synthesis.fit import PairFit, TouchSynthesis
+from tacrefine.synthesis.fit import Observed, PairFit, TouchSynthesis
+from tacrefine.synthesis.refiner import SynthesisRefiner
 from tacrefine.synthesis.robot import RobotPrior
 
-__all__ = ["PairFit", "RobotPrior", "TouchSynthesis"]
+__all__ = ["Observed", "PairFit", "RobotPrior", "SynthesisRefiner", "TouchSynthesis"]

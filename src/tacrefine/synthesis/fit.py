@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
@@ -19,7 +20,9 @@ from tacrefine.sim.quasistatic import QuasistaticSimulator
 from tacrefine.synthesis.forward import Felt, ForwardModel
 from tacrefine.synthesis.robot import RobotPrior
 
-ITERATIONS = 5
+ITERATIONS = 12
+REACH = (16.0, 8.0, 4.0, 2.0, 1.0, 8.0, 4.0, 2.0, 1.0)
+"""spans of the pose differences, coarse to fine twice: the second round leaves where the first one got stuck"""
 MAX_STEP = 0.3
 """of the sampling half range, for one Gauss-Newton step"""
 BOX = 1.6
@@ -47,6 +50,29 @@ class PairFit:
     standard_deviation: NDArray[np.float64]
     misfit: NDArray[np.float64]
     nuisance: NDArray[np.float64]
+
+
+def clipped_reading(
+    signal: NDArray[np.float64], noise: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean, variance and slope of a reading ``clip(signal + noise n, 0, 1)`` with n standard normal.
+
+    An array at rest reads 0.4 sigma above zero on average, because noise below zero is cut off.
+    """
+    low, high = signal / noise, (1.0 - signal) / noise
+    above = signal * ndtr(low) + noise * _density(low)
+    beyond = -(1.0 - signal) * ndtr(-high) + noise * _density(high)
+    mean = above - beyond
+    slope = ndtr(low) - ndtr(-high)
+    second = (signal**2 + noise**2) * ndtr(low) + signal * noise * _density(low)
+    over = ((1.0 - signal) ** 2 + noise**2) * ndtr(-high) - (1.0 - signal) * noise * _density(high)
+    variance = second - over - 2.0 * beyond - mean**2
+    return mean, np.maximum(variance, (0.05 * noise) ** 2), slope
+
+
+def _density(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard normal."""
+    return np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
 
 
 class TouchSynthesis:
@@ -85,8 +111,9 @@ class TouchSynthesis:
         damping = np.full(n, 1e-3)
         cost = self._cost(observed, [self.model.touch(p, robot) for p in x], x, robot)
         hessian = np.zeros((n, 2 * a + k, 2 * a + k))
-        for _ in range(ITERATIONS):
-            felt = [self.model.linearised(poses, robot) for poses in x]
+        for iteration in range(ITERATIONS):
+            reach = REACH[min(iteration, len(REACH) - 1)]
+            felt = [self.model.linearised(poses, robot, reach) for poses in x]
             hessian, gradient = self._normal_equations(observed, felt, x, robot)
             step = self._solve(hessian, gradient, damping)
             step[:, : 2 * a] = np.clip(
@@ -118,27 +145,24 @@ class TouchSynthesis:
         deviation[:, axes] = np.sqrt(np.maximum(diagonal, 0.0) * np.maximum(misfit, 1.0)[:, None])
         return PairFit(x[0], x[1], deviation, misfit, robot)
 
-    def _variances(self, observed: Observed, readings: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Variance of each reading without the taxel's gain; dead taxels count for nothing."""
-        variance = self.prior.noise**2 / observed.frames + self.prior.model_error**2
-        return np.where(np.isnan(observed.readings), 1e12, np.full_like(readings, variance))
-
     def _residuals(
         self, observed: tuple[Observed, Observed], felt: list[Felt]
-    ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-        """Per touch: residuals ``(N, T + J)``, weights (inverse variances) of the same shape, gain directions."""
-        residuals, weights, gains = [], [], []
+    ) -> tuple[list[NDArray[np.float64]], ...]:
+        """Per touch, ``(N, T + J)`` each: residuals, inverse variances, effect of a taxel's gain, slope of the reading."""
+        residuals, weights, gains, slopes = [], [], [], []
         for seen, model in zip(observed, felt, strict=True):
-            r = np.nan_to_num(seen.readings) - model.readings
-            w = 1.0 / self._variances(seen, model.readings)
-            r = np.where(np.isnan(seen.readings), 0.0, r)
+            dead = np.isnan(seen.readings)
+            mean, variance, slope = clipped_reading(model.readings, self.prior.noise)
+            r = np.where(dead, 0.0, np.nan_to_num(seen.readings) - mean)
+            w = np.where(dead, 0.0, 1.0 / (variance / seen.frames + self.prior.model_error**2))
             joints = seen.joints - model.joints
             residuals.append(np.concatenate([r, joints], axis=1))
             joint_weight = np.full(joints.shape, 1.0 / self.prior.joint_noise**2)
             weights.append(np.concatenate([w, joint_weight], axis=1))
-            gain = self.prior.taxel_gain * np.where(model.readings < 1.0, model.readings, 0.0)
+            gain = self.prior.taxel_gain * slope * model.readings
             gains.append(np.concatenate([gain, np.zeros_like(joints)], axis=1))
-        return residuals, weights, gains
+            slopes.append(np.concatenate([slope, np.ones_like(joints)], axis=1))
+        return residuals, weights, gains, slopes
 
     def _cost(
         self,
@@ -148,7 +172,7 @@ class TouchSynthesis:
         robot: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Twice the negative log posterior ``(N,)``; the gain of each taxel is marginalised in closed form."""
-        r, w, g = self._residuals(observed, felt)
+        r, w, g, _ = self._residuals(observed, felt)
         plain = (w[0] * r[0] ** 2 + w[1] * r[1] ** 2).sum(1)
         along = w[0] * g[0] * r[0] + w[1] * g[1] * r[1]
         scale = 1.0 + w[0] * g[0] ** 2 + w[1] * g[1] ** 2
@@ -166,7 +190,7 @@ class TouchSynthesis:
         robot: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Hessian ``(N, P, P)`` and descent ``(N, P)`` over current pose, target pose, robot."""
-        r, w, g = self._residuals(observed, felt)
+        r, w, g, slope = self._residuals(observed, felt)
         a = len(self.model.axes)
         n, k = robot.shape
         size = 2 * a + k
@@ -180,6 +204,7 @@ class TouchSynthesis:
             jacobian = np.zeros((n, r[i].shape[1], size))
             jacobian[:, :, i * a : (i + 1) * a] = felt[i].by_pose
             jacobian[:, :, 2 * a :] = felt[i].by_robot
+            jacobian *= slope[i][:, :, None]
             weighted = jacobian * w[i][:, :, None]
             hessian += np.matmul(jacobian.transpose(0, 2, 1), weighted)
             gradient += np.matmul(weighted.transpose(0, 2, 1), r[i][:, :, None])[:, :, 0]

@@ -24,7 +24,7 @@ JUMP = 60.0
 
 @dataclass(frozen=True)
 class Felt:
-    """Model touch of N grasps: readings ``(N, T)``, joints ``(N, J)`` rad, and derivatives by A pose axes and K."""
+    """Model touch of N grasps: signals ``(N, T)`` (1 = full scale), joints ``(N, J)`` rad, and derivatives by A pose axes and K."""
 
     readings: NDArray[np.float64]
     joints: NDArray[np.float64]
@@ -54,12 +54,17 @@ class ForwardModel:
         return readings.astype(float), joints.astype(float)
 
     def touch(self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]) -> Felt:
-        """Readings clipped to 0..1 and joints."""
+        """Signals (readings before noise and clipping) and joints."""
         readings, joints = self._simulate(poses, nuisance)
-        return Felt(np.clip(readings, 0.0, 1.0), joints)
+        return Felt(readings, joints)
 
-    def linearised(self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]) -> Felt:
+    def linearised(
+        self, poses: NDArray[np.float64], nuisance: NDArray[np.float64], reach: float = 1.0
+    ) -> Felt:
         """The same with derivatives; all simulations go into one batch.
+
+        Touch has kinks where a taxel passes an edge. With a large `reach` the pose differences span `reach` times the
+        usual steps and see over them.
 
         A fingertip's offset moves that finger's readings only, so all fingers are displaced at once.
         """
@@ -68,7 +73,7 @@ class ForwardModel:
         for axis in self.axes:
             for sign in (1.0, -1.0):
                 moved = poses.copy()
-                moved[:, axis] += sign * POSE_STEPS[axis]
+                moved[:, axis] += sign * reach * POSE_STEPS[axis]
                 pose_sets.append(moved)
                 robot_sets.append(nuisance)
         for index in range(MECHANICS):
@@ -85,25 +90,23 @@ class ForwardModel:
         every = np.concatenate([readings, joints], axis=1).reshape(len(pose_sets), n, -1)
         here = every[0]
         taxels = self.hand.taxel_count
-        open_range = np.ones_like(here)
-        open_range[:, :taxels] = here[:, :taxels] < 1.0
         by_pose = np.empty((n, here.shape[1], a))
         for i, axis in enumerate(self.axes):
-            slope = (every[1 + 2 * i] - every[2 + 2 * i]) / (2 * POSE_STEPS[axis])
+            slope = (every[1 + 2 * i] - every[2 + 2 * i]) / (2 * reach * POSE_STEPS[axis])
             limit = JUMP / max(self.item.half_range[axis], 1e-9)
-            by_pose[:, :, i] = np.where(np.abs(slope) < limit, slope, 0.0) * open_range
+            by_pose[:, :, i] = np.where(np.abs(slope) < limit, slope, 0.0)
         by_robot = np.zeros((n, here.shape[1], self.layout.size))
         first = 1 + 2 * a
         for index in range(MECHANICS):
-            by_robot[:, :, index] = (every[first + index] - here) / MECHANICS_STEP * open_range
+            by_robot[:, :, index] = (every[first + index] - here) / MECHANICS_STEP
         column = {name: taxels + i for i, name in enumerate(self.hand.joint_names)}
         for f, finger in enumerate(self.hand.fingers):
             part = self.hand.finger_slices[f]
             rows = [*range(part.start, part.stop), *(column[joint.name] for joint in finger.joints)]
             for direction in range(3):
-                slope = (every[first + MECHANICS + direction] - here) / OFFSET_STEP * open_range
+                slope = (every[first + MECHANICS + direction] - here) / OFFSET_STEP
                 by_robot[:, rows, self.layout.offsets.start + 3 * f + direction] = slope[:, rows]
-            by_robot[:, part, self.layout.gains.start + f] = (here * open_range)[:, part]
+            by_robot[:, part, self.layout.gains.start + f] = here[:, part]
         bias = np.arange(len(self.hand.joint_names))
         by_robot[:, taxels + bias, self.layout.biases.start + bias] = 1.0
-        return Felt(np.clip(here[:, :taxels], 0.0, 1.0), here[:, taxels:], by_pose, by_robot)
+        return Felt(here[:, :taxels], here[:, taxels:], by_pose, by_robot)

@@ -1,0 +1,51 @@
+"""The network proposes, synthesis refines: corrections that a fit of simulated touch has improved where it can.
+
+Where the fitted touch does not explain what was felt (another robot than assumed, a stuck fit), the network's
+corrections stand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import load_plant
+from tacrefine.policy import Corrections
+from tacrefine.policy.correction import wrist_increment
+from tacrefine.sim.quasistatic import QuasistaticSimulator
+from tacrefine.synthesis.fit import Observed, TouchSynthesis
+from tacrefine.synthesis.robot import RobotPrior
+
+MAX_MISFIT = 1.3
+"""Mean squared residual, in units of its expectation, up to which a fit is believed."""
+
+
+class SynthesisRefiner:
+    """Refines corrections on one object for a robot whose mechanics are those of `plant` (name or path)."""
+
+    def __init__(
+        self, hand: Hand, item: GraspObject, plant: str, simulator: QuasistaticSimulator | None = None
+    ) -> None:
+        self._hand, self._item = hand, item
+        described = load_plant(plant)
+        nominal = described.draw(hand, np.random.default_rng(0))
+        self._fit = TouchSynthesis(hand, item, nominal, RobotPrior.known(), simulator)
+
+    def __call__(
+        self, corrections: Corrections, current: Observed, target: Observed
+    ) -> tuple[Corrections, NDArray[np.bool_]]:
+        """Refined corrections of N trials from one proposal for each, and which of them the fit has improved.
+
+        The proposals' predicted coordinates are the start; refused fits return the proposal unchanged.
+        """
+        guess = corrections.current
+        fit = self._fit.fit(current, target, guess, guess + corrections.differences)
+        believed = fit.misfit < MAX_MISFIT
+        choose = believed[:, None]
+        here = np.where(choose, fit.current, corrections.current)
+        difference = np.where(choose, fit.target - fit.current, corrections.differences)
+        deviation = np.where(choose, fit.standard_deviation, corrections.standard_deviation)
+        increments = wrist_increment(self._hand, here, difference, corrections.observable)
+        return Corrections(increments, deviation, corrections.observable, here, difference), believed
