@@ -148,7 +148,7 @@ class TouchSynthesis:
     def _residuals(
         self, observed: tuple[Observed, Observed], felt: list[Felt]
     ) -> tuple[list[NDArray[np.float64]], ...]:
-        """Per touch, ``(N, T + J)`` each: residuals, inverse variances, effect of a taxel's gain, slope of the reading."""
+        """Per touch, ``(N, T + J)`` each: residuals, inverse variances, effect of a taxel gain, slope of readings."""
         residuals, weights, gains, slopes = [], [], [], []
         for seen, model in zip(observed, felt, strict=True):
             dead = np.isnan(seen.readings)

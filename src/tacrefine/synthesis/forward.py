@@ -24,7 +24,7 @@ JUMP = 60.0
 
 @dataclass(frozen=True)
 class Felt:
-    """Model touch of N grasps: signals ``(N, T)`` (1 = full scale), joints ``(N, J)`` rad, and derivatives by A pose axes and K."""
+    """Model touch of N grasps: signals ``(N, T)`` (1 = full scale), joints ``(N, J)`` rad, and derivatives."""
 
     readings: NDArray[np.float64]
     joints: NDArray[np.float64]
