@@ -87,10 +87,15 @@ def _source(
     from tacrefine.data.stream import SimulatedGroups
 
     data: dict[str, Any] = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
+    if settings.start_from is not None:
+        from tacrefine.policy.card import read_card
+        from tacrefine.policy.runtime import model_folder
+
+        data["started_from"] = read_card(model_folder(settings.start_from)).model_id
     if dataset is None:
         grasps = settings.steps * settings.groups_per_batch * settings.groups.size
         data |= {"source": "fresh quasistatic grasps", "grasps": grasps // settings.reuse, "touches": grasps}
-        return SimulatedGroups(hand, objects, plant, settings.groups), data
+        return SimulatedGroups(hand, objects, plant, settings.groups, settings.class_weights), data
     from tacrefine.data.dataset import DatasetGroups
 
     source = DatasetGroups(dataset, hand, [item.name for item in objects])

@@ -22,7 +22,8 @@ class GroupSettings(Description):
     anchors: int = Field(default=3, ge=1, le=64)
     """of them, spread over the whole box; the others lie near one of the anchors"""
     near: tuple[float, float] = (0.01, 0.6)
-    """smallest and largest spread of the near ones, as a share of the box (log-uniform)"""
+    """smallest and largest spread of the near ones, as a share of the box: log-uniform, for each axis by itself, so
+    that being near along one axis promises nothing about another"""
     range_scale: float = Field(default=1.05, ge=0.1, le=3.0)
     """the box, relative to the objects' own"""
     jitter_m: float = Field(default=1e-4, ge=0.0, le=0.01)
@@ -48,7 +49,7 @@ def group_poses(
     spread = rng.uniform(-1.0, 1.0, (groups, s.anchors, 6))
     around = spread[:, np.arange(s.size - s.anchors) % s.anchors]
     low, high = np.log(s.near)
-    scale = np.exp(rng.uniform(low, high, (groups, s.size - s.anchors, 1)))
+    scale = np.exp(rng.uniform(low, high, around.shape))
     near = np.clip(around + scale * rng.standard_normal(around.shape), -1.0, 1.0)
     jitter = np.repeat([s.jitter_m, s.jitter_rad], 3) * rng.standard_normal((groups, s.size, 6))
     return np.concatenate([spread, near], axis=1) * box + jitter

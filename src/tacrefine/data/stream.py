@@ -6,7 +6,7 @@ some number of frames, because the loop averages frames and a target is recorded
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,17 +70,25 @@ class SimulatedGroups:
     """Fresh groups from the quasistatic simulator: each with a random object and a newly drawn robot."""
 
     def __init__(
-        self, hand: Hand, objects: Sequence[GraspObject], plant: Plant, settings: GroupSettings
+        self,
+        hand: Hand,
+        objects: Sequence[GraspObject],
+        plant: Plant,
+        settings: GroupSettings,
+        class_weights: Mapping[str, float] | None = None,
     ) -> None:
+        """`class_weights`: how much more often than others the objects of a class are drawn; 1 where absent."""
         self.hand = hand
         self.objects = tuple(objects)
         self.plant = plant
         self.settings = settings
         self._simulator = QuasistaticSimulator(hand)
+        weights = np.array([(class_weights or {}).get(item.object_class, 1.0) for item in objects])
+        self._share = weights / weights.sum()
 
     def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
         """`count` groups on random objects."""
-        return self.simulate(rng, rng.integers(0, len(self.objects), count))
+        return self.simulate(rng, rng.choice(len(self.objects), count, p=self._share))
 
     def simulate(self, rng: np.random.Generator, objects: NDArray[np.integer]) -> GraspGroups:
         """One group for each entry of `objects` (indices)."""

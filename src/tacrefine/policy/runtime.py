@@ -43,6 +43,33 @@ class Corrections:
     def __len__(self) -> int:
         return len(self.observable)
 
+    def take(self, rows: NDArray[np.int64]) -> Corrections:
+        """Some of them, in that order."""
+        return Corrections(
+            self.increments[rows],
+            self.standard_deviation[rows],
+            self.observable[rows],
+            self.current[rows],
+            self.differences[rows],
+        )
+
+    def joined(self, other: Corrections) -> Corrections:
+        """These, then the others."""
+        return Corrections(
+            RigidTransform.concatenate([self.increments, other.increments]),
+            np.concatenate([self.standard_deviation, other.standard_deviation]),
+            np.concatenate([self.observable, other.observable]),
+            np.concatenate([self.current, other.current]),
+            np.concatenate([self.differences, other.differences]),
+        )
+
+    def averaged(self, hand: Hand, group: int) -> Corrections:
+        """The mean of every `group` successive ones in pose coordinates; deviations are averaged, not reduced."""
+        rows = [array.reshape(-1, group, 6).mean(axis=1) for array in (self.current, self.differences)]
+        deviation = self.standard_deviation.reshape(-1, group, 6).mean(axis=1)
+        mask = self.observable[::group]
+        return Corrections(wrist_increment(hand, rows[0], rows[1], mask), deviation, mask, rows[0], rows[1])
+
 
 class Policy:
     """Predicts corrections. Not thread-safe; build one for each thread."""

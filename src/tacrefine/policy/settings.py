@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -20,6 +21,10 @@ class TrainingSettings(Description):
     hand: str = "five_finger"
     objects: str = "fifteen"
     plant: str = "training"
+    class_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
+    """objects of a class are drawn so much more often than others; 1 where absent"""
+    start_from: str | None = None
+    """name or folder of a model with the same network, whose weights the run begins with"""
     seed: int = Field(default=1, ge=0)
     steps: int = Field(default=20_000, ge=1)
     groups_per_batch: int = Field(default=32, ge=1, le=4096)

@@ -19,13 +19,17 @@ import torch
 from torch import Tensor
 
 from tacrefine.data.stream import GraspGroups, GroupSource, TouchReader
+from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.policy.batches import TensorGroups, batch_loss
+from tacrefine.policy.card import WEIGHTS, read_card, verified
 from tacrefine.policy.checkpoint import load_checkpoint, save_checkpoint
 from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.runtime import model_folder
 from tacrefine.policy.settings import TrainingSettings
+from tacrefine.policy.weights import load_network
 
 FINAL_RATE = 0.005
 """share of the learning rate that is left at the end"""
@@ -60,6 +64,8 @@ class Trainer:
         pads = [(pad.rows, pad.cols) for pad in hand.pads]
         self.network = PolicyNetwork(pads, len(hand.joint_names), settings.network)
         self._fit_scaling(objects)
+        if settings.start_from is not None:
+            self._start_from(settings.start_from)
         self.average = {key: value.clone() for key, value in self.network.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
@@ -104,6 +110,14 @@ class Trainer:
             self.network.coordinate_scale.copy_(torch.from_numpy(half_range))
             self.network.joint_mean.copy_(joints.mean(0))
             self.network.joint_scale.copy_(joints.std(0) + 0.02)
+
+    def _start_from(self, name: str) -> None:
+        """Take weights and scaling of a model; ModelError where it has another network or is of another hand."""
+        folder = model_folder(name)
+        card = read_card(folder)
+        if card.network != self.settings.network.model_dump() or card.hand_signature != self.hand.signature:
+            raise ModelError(f"{folder}: has another network or hand than the training that is to start from it.")
+        self.network.load_state_dict(load_network(verified(folder, card, WEIGHTS), card).state_dict())
 
     def rate(self, step: int) -> float:
         """Learning rate: linear warm-up, then half a cosine down to FINAL_RATE of the peak."""

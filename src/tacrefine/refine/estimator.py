@@ -70,6 +70,9 @@ class EstimatorSettings:
     outlier_gate: float = parameter(
         3.0, "", "standard deviations beyond which a measurement loses weight", low=1.0, high=20.0
     )
+    length_uncertainty: float = parameter(
+        0.2, "", "share of a correction's length that adds to its uncertainty: long ones fall short", low=0.0, high=1.0
+    )
     wrist_position_noise: float = parameter(
         0.0001, "m", "repeatability of the arm, added to each grasp", low=0.0, high=0.01
     )
@@ -102,6 +105,7 @@ class Decision:
 
 @dataclass
 class _Grasp:
+    made_at: RigidTransform | None = None
     wrists: list[RigidTransform] = field(default_factory=list)
     deviations: list[NDArray[np.float64]] = field(default_factory=list)
 
@@ -137,6 +141,7 @@ class TargetEstimator:
         if not self._grasps:
             self.start_grasp()
         grasp = self._grasps[-1]
+        grasp.made_at = wrist
         grasp.wrists.append(wrist * correction.increment)
         grasp.deviations.append(np.asarray(correction.standard_deviation, float))
         self._observable = np.asarray(correction.observable, bool)
@@ -190,13 +195,15 @@ class TargetEstimator:
             raise ValueError("no correction was added")
         centres = [_batch(grasp.wrists) * hand.wrist_from_centre for grasp in grasps]
         origin = centres[-1][0]
-        means, deviations = [], []
+        means, deviations, lengths = [], [], []
         for grasp, poses in zip(grasps, centres, strict=True):
             x = to_coordinates(origin.inv() * poses)
             mean, deviation = self._fuse_frames(x, np.stack(grasp.deviations))
             means.append(mean)
             deviations.append(deviation)
-        mean, deviation = self._fuse_grasps(np.stack(means), np.stack(deviations))
+            assert grasp.made_at is not None
+            lengths.append(mean - to_coordinates(origin.inv() * grasp.made_at * hand.wrist_from_centre))
+        mean, deviation = self._fuse_grasps(np.stack(means), np.stack(deviations), np.stack(lengths))
         return origin * from_coordinates(mean), np.where(self._observable, deviation, 0.0)
 
     def _fuse_frames(
@@ -212,13 +219,18 @@ class TargetEstimator:
         return mean, np.sqrt(variance * (shared + (1 - shared) / effective))
 
     def _fuse_grasps(
-        self, x: NDArray[np.float64], sigma: NDArray[np.float64]
+        self, x: NDArray[np.float64], sigma: NDArray[np.float64], length: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weighted mean over grasps `x` (k, 6); those that contradict the newest lose weight."""
+        """Weighted mean over grasps `x` (k, 6); those that contradict the newest lose weight.
+
+        `length` (k, 6) is how far each one's correction reached. An estimator that weighs noise against what it
+        expects falls short by a share of it, which the next grasp sees and this one does not.
+        """
         s = self.settings
         noise = np.repeat([s.wrist_position_noise, s.wrist_rotation_noise], 3)
         spread = np.sqrt(sigma**2 + noise**2)
-        weight = self._weights(spread, (x - x[-1]) / np.maximum(np.hypot(spread, spread[-1]), 1e-9))
+        doubt = np.hypot(spread, s.length_uncertainty * length)
+        weight = self._weights(doubt, (x - x[-1]) / np.maximum(np.hypot(doubt, doubt[-1]), 1e-9))
         mean = (weight * x).sum(0) / weight.sum(0)
         share = weight / weight.sum(0)
         independent = ((share * spread) ** 2).sum(0)
