@@ -40,9 +40,16 @@ def evaluate(
     steps: Annotated[int, typer.Option(min=0, max=1000, help="Moves that a refinement may make.")] = 5,
     trials: Annotated[int, typer.Option(min=1, help="Trials for each object.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of robots, poses and noise.")] = 0,
-    frames: Annotated[
-        int, typer.Option(min=1, max=1000, help="Frames read in every grasp, the target's included.")
+    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames read in every grasp.")] = 8,
+    target_frames: Annotated[
+        int, typer.Option(min=1, max=1000, help="Frames read when the target is shown.")
     ] = 8,
+    synthesis: Annotated[
+        str,
+        typer.Option(
+            help="Refine by simulated touch with the mechanics of this plant; empty: the network alone."
+        ),
+    ] = "",
     model: Annotated[str, typer.Option(help="Model: a name in models/ or a folder.")] = "five_finger",
     hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
     range_scale: Annotated[
@@ -69,6 +76,8 @@ def evaluate(
         trials=trials,
         seed=seed,
         frames=frames,
+        target_frames=target_frames,
+        synthesis=synthesis,
         range_scale=range_scale,
     )
     with progress_bar("evaluating", 0) as advance:

@@ -62,7 +62,7 @@ def evaluate(
         "plant": {"name": plant.name, "tactile_model": plant.tactile_model},
         "model_id": policy.model_id,
         "frames_per_grasp": settings.frames,
-        "frames_of_target": settings.frames,
+        "frames_of_target": settings.target_frames,
         "seconds": round(time.monotonic() - started, 1),
         **summary(ordered, {name: item.object_class for name, item in objects.items()}),
     }

@@ -12,7 +12,11 @@ Targets = Literal["fixed", "random"]
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """One evaluation. Names are those of descriptions, or paths. `frames` readings are taken in every grasp."""
+    """One evaluation. Names are those of descriptions, or paths.
+
+    `frames` readings are taken in every grasp, `target_frames` when the target is shown. `synthesis` names the plant
+    whose mechanics are assumed when corrections are refined by simulated touch; empty: the network alone.
+    """
 
     hand: str = "five_finger"
     objects: str = "fifteen"
@@ -23,6 +27,8 @@ class EvaluationSettings:
     trials: int = 50
     seed: int = 0
     frames: int = 8
+    target_frames: int = 8
+    synthesis: str = ""
     range_scale: float = 1.0
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
 

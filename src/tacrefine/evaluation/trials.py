@@ -16,6 +16,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.policy import Corrections, Policy
 from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
 
 CHUNK = 10
@@ -46,8 +47,11 @@ def run_chunk(
     trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
     robots, target, x, felt = trials.robots, trials.target, trials.start, trials.at_start
     sensor = Sensor(hand, robots.draws, rng)
-    shown = read_frames(sensor, trials.at_target, settings.frames)
-    shown_tactile, shown_joints = (array.mean(axis=1) for array in shown)
+    shown_tactile, shown_joints = (
+        array.mean(axis=1) for array in read_frames(sensor, trials.at_target, settings.target_frames)
+    )
+    shown = Observed(shown_tactile, shown_joints, settings.target_frames)
+    synthesis = SynthesisRefiner(hand, item, settings.synthesis) if settings.synthesis else None
     estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
     active = np.ones(count, bool)
     moves = np.zeros(count, np.int64)
@@ -57,9 +61,13 @@ def run_chunk(
         sensor.release()
         tactile, joints = read_frames(sensor, felt, settings.frames)
         corrections = _predict(policy, tactile, joints, shown_tactile, shown_joints, item.observable)
-        inside, axes = _coverage(corrections, x, target, settings.frames)
+        repeats = np.full(count, settings.frames)
+        if synthesis is not None:
+            sensed = Observed(tactile.mean(axis=1), joints.mean(axis=1), settings.frames)
+            corrections, repeats = synthesis.blend(corrections, sensed, shown)
+        inside, axes = _coverage(corrections, x, target, repeats)
         covered, predicted = covered + inside, predicted + axes
-        x, active = _move(robots, estimators, corrections, x, active, settings.frames, rng)
+        x, active = _move(robots, estimators, corrections, x, active, repeats, rng)
         moves += active
         errors.append(error_between(from_coordinates(x), from_coordinates(target)))
         if step + 1 < settings.steps:
@@ -93,10 +101,14 @@ def _move(
     corrections: Corrections,
     x: NDArray[np.float64],
     active: NDArray[np.bool_],
-    frames: int,
+    repeats: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Fuse and move those that are still active; who has converged stays where it is."""
+    """Fuse and move those that are still active; who has converged stays where it is.
+
+    `repeats` says how many of the corrections belong to each robot.
+    """
+    ends = np.cumsum(repeats)
     wrists = robots.wrists(x)
     goals, still = [], active.copy()
     for i, estimator in enumerate(estimators):
@@ -105,7 +117,7 @@ def _move(
         if not active[i]:
             continue
         estimator.start_grasp()
-        for j in range(i * frames, (i + 1) * frames):
+        for j in range(ends[i] - repeats[i], ends[i]):
             estimator.add(wrist, corrections[j])
         decision = estimator.decide(wrist, robots.hand)
         still[i] = not decision.converged
@@ -115,9 +127,9 @@ def _move(
 
 
 def _coverage(
-    corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], frames: int
+    corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], repeats: NDArray[np.int64]
 ) -> tuple[int, int]:
     """How many predicted axes lie within one sigma of the true difference of coordinates, and how many there are."""
-    error = np.abs(corrections.differences - np.repeat(target - x, frames, axis=0))
+    error = np.abs(corrections.differences - np.repeat(target - x, repeats, axis=0))
     seen = corrections.observable
     return int((error < corrections.standard_deviation)[seen].sum()), int(seen.sum())

@@ -49,3 +49,19 @@ class SynthesisRefiner:
         deviation = np.where(choose, fit.standard_deviation, corrections.standard_deviation)
         increments = wrist_increment(self._hand, here, difference, corrections.observable)
         return Corrections(increments, deviation, corrections.observable, here, difference), believed
+
+    def blend(
+        self, corrections: Corrections, current: Observed, target: Observed
+    ) -> tuple[Corrections, NDArray[np.int64]]:
+        """As a call, from several corrections of each trial (one a frame, trials outermost).
+
+        Returns one correction for each trial that was improved and all of its own for the others, with their numbers.
+        """
+        n = len(current.readings)
+        frames = len(corrections) // n
+        proposals = corrections.averaged(self._hand, frames)
+        refined, believed = self(proposals, current, target)
+        chosen: list[int] = []
+        for i in range(n):
+            chosen += [len(corrections) + i] if believed[i] else range(i * frames, (i + 1) * frames)
+        return corrections.joined(refined).take(np.array(chosen)), np.where(believed, 1, frames)
