@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from tacrefine.cli import main
 from tacrefine.data.stream import SimulatedGroups
-from tacrefine.errors import ConfigError, DataError
+from tacrefine.errors import ConfigError, DataError, ModelError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
@@ -123,3 +123,22 @@ def test_training_from_a_dataset_uses_it_and_says_so(tiny_yaml: Path, tmp_path: 
     assert card["data"]["source"] == "dataset"
     assert card["data"]["grasps"] >= 60
     assert np.isfinite(card["figures"]["one_step_on_training_plants"]["all"]["median_mm"])
+
+
+def test_a_training_can_start_from_a_model(tiny_model: Path) -> None:
+    begun = trainer(tiny_settings(start_from=str(tiny_model)))
+    stored = load_file(tiny_model / "weights.safetensors")
+    np.testing.assert_array_equal(begun.network.identity.detach().numpy(), stored["identity"])
+    np.testing.assert_array_equal(begun.average["joint_scale"].numpy(), stored["joint_scale"])
+    other = {"width": 8, "encoder_width": 16, "pair_width": 32, "heads": 2}
+    with pytest.raises(ModelError, match="another network or hand"):
+        trainer(tiny_settings(start_from=str(tiny_model), network=other))
+
+
+def test_class_weights_change_how_often_a_class_is_drawn() -> None:
+    hand, objects = load_hand(), list(load_objects().values())
+    settings = tiny_settings().groups
+    source = SimulatedGroups(hand, objects, load_plant("training"), settings, {"rod": 1e-6, "plate": 3.0})
+    drawn = [objects[i].object_class for i in source.draw(np.random.default_rng(0), 200).objects]
+    assert drawn.count("rod") == 0
+    assert 0.6 < drawn.count("plate") / 200 < 0.9

@@ -21,7 +21,7 @@ class TrainingSettings(Description):
     hand: str = "five_finger"
     objects: str = "fifteen"
     plant: str = "training"
-    class_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
+    class_weights: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """objects of a class are drawn so much more often than others; 1 where absent"""
     start_from: str | None = None
     """name or folder of a model with the same network, whose weights the run begins with"""

@@ -116,7 +116,9 @@ class Trainer:
         folder = model_folder(name)
         card = read_card(folder)
         if card.network != self.settings.network.model_dump() or card.hand_signature != self.hand.signature:
-            raise ModelError(f"{folder}: has another network or hand than the training that is to start from it.")
+            raise ModelError(
+                f"{folder}: has another network or hand than the training that is to start from it."
+            )
         self.network.load_state_dict(load_network(verified(folder, card, WEIGHTS), card).state_dict())
 
     def rate(self, step: int) -> float:
