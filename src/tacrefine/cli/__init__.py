@@ -37,6 +37,7 @@ VERBS: dict[str, Verb] = {
     "train": Verb("tacrefine.cli.train", "train", "Train the policy and write its weights."),
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
+    "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }
 
 # Packages that are not there in every installation, and how to get them.

@@ -1,0 +1,117 @@
+"""What a report draws of the JSON files of benchmarks and of the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from tacrefine.report.contents import Content, Fraction, MadeContent, Success
+
+RATE = "grasps_per_second"
+"""part of the name of every figure that counts simulated grasps a second"""
+
+
+class Estimator(Content):
+    """Errors of one estimator on one class, and how often they are the bound's."""
+
+    median_mm: float
+    median_deg: float
+    p95_mm: float
+    p95_deg: float
+    ratio_mm: float
+    ratio_deg: float
+
+
+class BoundOfClass(Content):
+    """All estimators on one class; `bound` is one of them."""
+
+    weak_share: Fraction | None = Field(default=None, alias="share_of_poses_with_a_weak_axis")
+    estimators: dict[str, Estimator]
+
+
+class PoseBound(MadeContent):
+    """A file of `benchmarks/pose_bound.py`."""
+
+    pairs_per_object: int
+    noise: float
+    seed: int
+    model_id: str | None = None
+    classes: dict[str, BoundOfClass] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _classes_apart(cls, content: Mapping[str, Any]) -> dict[str, Any]:
+        """In the file the classes stand beside the settings, and the estimators beside the share."""
+        classes = {}
+        for name, rows in content.items():
+            if isinstance(rows, dict) and "bound" in rows:
+                estimators = {key: row for key, row in rows.items() if isinstance(row, dict)}
+                classes[name] = {**rows, "estimators": estimators}
+        return {**content, "classes": classes}
+
+
+class Agreement(Content):
+    """How well both tactile models agree on one object."""
+
+    correlation: list[float]
+    force_ratio: float
+    joint_error_median_deg: float
+    joint_error_p95_deg: float
+    elastic_seconds_per_grasp: float
+
+
+class TactileModels(MadeContent):
+    """A file of `benchmarks/tactile_models.py`; `rates` are all its figures of grasps a second."""
+
+    grasps_per_object: int
+    seed: int
+    plant: str
+    objects: dict[str, Agreement]
+    grasps_per_second: dict[str, float]
+    rates: dict[str, float]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rates_apart(cls, content: Mapping[str, Any]) -> dict[str, Any]:
+        numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
+        return {**content, "rates": {name: value for name, value in numbers.items() if RATE in name}}
+
+
+class Run(Content):
+    """One refinement over ROS: a file of `tacrefine demo`, or one goal of many."""
+
+    object: str
+    plant: str
+    model: str
+    start_mm: float
+    start_deg: float
+    final_mm: float
+    final_deg: float
+    steps: int
+    success: bool
+    error_code: int
+    message: str
+    error_per_step_mm: list[float] = Field(min_length=1)
+    error_per_step_deg: list[float] = Field(min_length=1)
+    latency_p50_ms: float | None = None
+    latency_p99_ms: float | None = None
+
+
+class Demo(Run, MadeContent):
+    """A file of `tacrefine demo`."""
+
+
+class Goals(Success, MadeContent):
+    """A file of `benchmarks/action_server.py`."""
+
+    goals: int
+    ended: int
+    failures: list[str]
+    codes: dict[str, int]
+    mean_steps: float | None = None
+    plant: str
+    model: str
+    seed: int
+    runs: list[Run]

@@ -1,0 +1,112 @@
+"""Made-up contents of JSON files, one of each kind, small but complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+MADE = {"command": "make up", "version": "0.1.0", "machine": "3 cores of abacus", "date": "2030-01-02"}
+SUCCESS = {
+    "success_10deg_10mm": 1.0,
+    "success_5deg_10mm": 0.95,
+    "success_5deg_5mm": 0.9,
+    "success_2deg_2mm": 0.75,
+    "success_1deg_1mm": 0.5,
+}
+FIGURES = SUCCESS | {
+    "trials": 20, "median_mm": 0.21, "median_deg": 0.34, "p95_mm": 1.2, "p95_deg": 2.3,
+    "start_mm": 5.1, "start_deg": 7.8, "mean_steps_to_5deg_5mm": 0.9,
+}  # fmt: skip
+SETTINGS = {
+    "hand": "five_finger", "objects": "fifteen", "plant": "nominal", "model": "five_finger", "targets": "random",
+    "steps": 2, "trials": 20, "seed": 41, "frames": 8, "range_scale": 1.0,
+}  # fmt: skip
+
+
+def steps(count: int) -> list[dict[str, float]]:
+    errors = {"median_mm": 4.0, "median_deg": 6.0, "p95_mm": 9.0, "p95_deg": 12.0}
+    return [SUCCESS | {"step": n} | {key: v / 4**n for key, v in errors.items()} for n in range(count)]
+
+
+def evaluation(**changes: Any) -> dict[str, Any]:
+    settings = SETTINGS | changes
+    return {
+        "made": MADE,
+        "settings": settings,
+        "plant": {"name": settings["plant"], "tactile_model": "quasistatic"},
+        "model_id": "five_finger-12345678",
+        "all": FIGURES,
+        "classes": {"rod": FIGURES, "plate": FIGURES},
+        "objects": {"rod_8": FIGURES, "plate_3": FIGURES},
+        "after_each_step": steps(settings["steps"] + 1),
+        "classes_after_each_step": {
+            "rod": steps(settings["steps"] + 1),
+            "plate": steps(settings["steps"] + 1),
+        },
+    }
+
+
+def bound() -> dict[str, Any]:
+    def row(times: float) -> dict[str, float]:
+        errors = {"median_mm": 0.02, "median_deg": 0.05, "p95_mm": 0.06, "p95_deg": 0.2}
+        ratios = {"ratio_mm": times, "ratio_deg": 1.1 * times}
+        return {key: times * value for key, value in errors.items()} | ratios
+
+    rows = {
+        "share_of_poses_with_a_weak_axis": 0.17,
+        "bound": row(1.0),
+        "policy": row(1.3),
+        "nearest of 4000": row(4.0),
+    }
+    return {"pairs_per_object": 50, "noise": 0.03, "seed": 900, "rod": rows, "plate": rows}
+
+
+def tactile() -> dict[str, Any]:
+    agreement = {
+        "correlation": [0.99, 0.999, float("nan")], "force_ratio": 1.001, "joint_error_median_deg": 0.002,
+        "joint_error_p95_deg": 0.01, "elastic_seconds_per_grasp": 0.5,
+    }  # fmt: skip
+    return {
+        "grasps_per_object": 3,
+        "seed": 100,
+        "plant": "ideal",
+        "mean_correlation": 0.99,
+        "grasps_per_second_one_core": 40000.0,
+        "elastic_grasps_per_second_one_core": 2.0,
+        "grid_grasps_per_second_one_core": 20000.0,
+        "objects": {"rod_8": agreement, "plate_3": agreement},
+        "grasps_per_second": {"rod_8": 41000.0, "plate_3": 39000.0},
+    }
+
+
+def run(final: float) -> dict[str, Any]:
+    return {
+        "start_mm": 5.0, "start_deg": 9.0, "final_mm": final, "final_deg": final, "steps": 1, "success": final < 5.0,
+        "object": "plate_6", "plant": "nominal_elastic", "model": "five_finger-12345678", "error_code": 0,
+        "message": "the grasp matches the target", "error_per_step_mm": [5.0, final],
+        "error_per_step_deg": [9.0, final], "latency_p50_ms": 1.25, "latency_p99_ms": 3.5,
+    }  # fmt: skip
+
+
+def goals() -> dict[str, Any]:
+    some = {key: value for key, value in SUCCESS.items() if key != "success_5deg_10mm"}
+    return some | {
+        "goals": 3,
+        "ended": 2,
+        "failures": ["rod_8: the <action> never ended"],
+        "mean_steps": 1.5,
+        "codes": {"0": 2},
+        "plant": "nominal_elastic",
+        "model": "five_finger-12345678",
+        "seed": 1,
+        "runs": [run(0.0), run(7.0)],
+    }
+
+
+CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "evaluate": evaluation,
+    "pose_bound": bound,
+    "action_server": goals,
+    "demo": lambda: run(0.4),
+    "tactile_models": tactile,
+}
