@@ -162,6 +162,12 @@ def test_an_evaluation_without_any_move_is_drawn(write: Write, draw: Callable[..
     assert "errors" in draw(write("still", evaluation(steps=0))).chapters
 
 
+def test_a_long_evaluation_is_cut_beside_others_and_the_page_says_so(
+    write: Write, draw: Callable[..., Page]
+) -> None:
+    assert "Only the first 10 moves" in draw(write("long", evaluation(steps=40))).text
+
+
 def test_goals_of_which_none_ended_are_drawn(write: Write, draw: Callable[..., Page]) -> None:
     none = goals() | {"ended": 0, "runs": [], "mean_steps": None, "codes": {}}
     assert "0 of 3 goals" in draw(write("none", none)).text

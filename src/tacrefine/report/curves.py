@@ -16,6 +16,8 @@ from tacrefine.report.words import THRESHOLDS, number
 
 SMALLEST = 1e-3
 """mm or deg; what a logarithmic axis shows of a zero"""
+FEW_MOVES = 10
+"""how many moves are shown where evaluations stand side by side"""
 GUIDES = (1.0, 5.0)
 """mm and deg of the thresholds that are marked in pictures of errors"""
 
@@ -24,7 +26,7 @@ Look = dict[str, Any]
 
 def success_overview(names: Sequence[str], evaluations: Sequence[Evaluation]) -> Figure:
     """Success of all trials against the threshold, one curve for each evaluation."""
-    figure = blank(4.3)
+    figure = blank(3.7 + 0.12 * len(names))
     axes = figure.subplots()
     looks = lines(len(names))
     for name, evaluation, look in zip(names, evaluations, looks, strict=True):
@@ -37,10 +39,10 @@ def success_overview(names: Sequence[str], evaluations: Sequence[Evaluation]) ->
 
 def errors_overview(names: Sequence[str], evaluations: Sequence[Evaluation]) -> Figure:
     """Median error against the number of moves, one curve for each evaluation."""
-    figure = blank(4.3)
+    figure = blank(3.7 + 0.12 * len(names))
     left, right = figure.subplots(1, 2)
     for name, evaluation, look in zip(names, evaluations, lines(len(names)), strict=True):
-        _errors(left, right, name, evaluation.after_each_step, look)
+        _errors(left, right, name, evaluation.after_each_step[: FEW_MOVES + 1], look)
     _error_axes(left, right, ", median")
     _legend(figure, left)
     return figure

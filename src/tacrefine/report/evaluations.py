@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tacrefine.report.contents import Evaluation, Figures
-from tacrefine.report.curves import errors_overview, first_move, of_classes, success_overview
+from tacrefine.report.curves import FEW_MOVES, errors_overview, first_move, of_classes, success_overview
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
 from tacrefine.report.words import THRESHOLDS, in_common, labels, number, percent, pose_error
@@ -73,10 +73,12 @@ def _errors(names: Sequence[str], evaluations: Sequence[Evaluation]) -> Section:
         "A move is one round: the hand opens, the wrist goes where touch says, the hand closes again. "
         "At 0 moves stands the disturbed grasp."
     )
+    longer = any(len(evaluation.after_each_step) > FEW_MOVES + 1 for evaluation in evaluations)
+    cut = f" Only the first {FEW_MOVES} moves; all of them stand below, setting by setting." if longer else ""
     section.figure(
         errors_overview(names, evaluations),
         "Median position and rotation error against the number of moves, one curve for each setting",
-        "Lower is better; both vertical axes are logarithmic. Dotted grey lines: 1 and 5 mm or degrees.",
+        f"Lower is better; both vertical axes are logarithmic. Dotted grey lines: 1 and 5 mm or degrees.{cut}",
     )
     return section
 

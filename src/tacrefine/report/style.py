@@ -62,11 +62,14 @@ def blank(height: float, width: float = WIDTH) -> Figure:
 
 
 def lines(count: int) -> list[dict[str, Any]]:
-    """Colour, marker and dashes of so many curves, all different up to 21."""
+    """Colour, marker and dashes of so many curves, all different up to 21; hollow and dashed from the 8th on."""
     looks = []
     for index, (colour, marker) in zip(range(count), cycle(zip(COLOURS, MARKERS, strict=True)), strict=False):
-        dashes = DASHES[index // len(COLOURS) % len(DASHES)]
-        looks.append({"color": colour, "marker": marker, "linestyle": dashes})
+        turn = index // len(COLOURS) % len(DASHES)
+        inside = "white" if turn else colour
+        looks.append(
+            {"color": colour, "marker": marker, "linestyle": DASHES[turn], "markerfacecolor": inside}
+        )
     return looks
 
 
