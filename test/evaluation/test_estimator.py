@@ -25,7 +25,7 @@ def wrist_at(coordinates: np.ndarray):
 def measured(x: np.ndarray, error: np.ndarray, sigma: np.ndarray = SIGMA) -> Correction:
     """The correction from x to the target, wrong by `error` in pose coordinates."""
     centre = from_coordinates(x).inv() * from_coordinates(TARGET + error * PLATE)
-    return Correction(HAND.wrist_from_centre * centre * HAND.centre_from_wrist, sigma * PLATE, PLATE)
+    return Correction.of(HAND.wrist_from_centre * centre * HAND.centre_from_wrist, sigma * PLATE, PLATE)
 
 
 def errors(wrist) -> tuple[float, float]:

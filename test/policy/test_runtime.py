@@ -14,7 +14,8 @@ from tacrefine.config import share_dir
 from tacrefine.errors import ModelError
 from tacrefine.geometry import from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
-from tacrefine.policy import load_policy, wrist_increment
+from tacrefine.policy import Correction, load_policy, wrist_increment
+from tacrefine.policy.correction import WristMoves
 from tacrefine.policy.inputs import DeadTaxelFilling
 from tacrefine.touch import TouchFrame
 
@@ -62,6 +63,24 @@ def test_a_correction_moves_only_the_observable_axes_of_the_object() -> None:
     wrist = from_coordinates(here) * hand.centre_from_wrist
     moved = wrist * wrist_increment(hand, here, change, PLATE) * hand.wrist_from_centre
     np.testing.assert_allclose(to_coordinates(moved), here + change * PLATE, atol=1e-12)
+
+
+def test_the_fast_path_of_one_correction_gives_what_scipy_gives() -> None:
+    hand, rng = load_hand(), np.random.default_rng(4)
+    move = WristMoves(hand)
+    for scale in (0.0, 1e-9, 1e-5, 1e-2, 1.0):
+        for mask in (PLATE, np.ones(6, bool), np.zeros(6, bool)):
+            here, change = scale * rng.uniform(-1, 1, (2, 6))
+            position, quaternion = move(here, change, mask)
+            expected = wrist_increment(hand, here, change, mask)
+            np.testing.assert_allclose(position, expected.translation, atol=1e-14)
+            np.testing.assert_allclose(quaternion, expected.rotation.as_quat(canonical=True), atol=1e-14)
+
+
+def test_a_correction_keeps_its_increment_either_way() -> None:
+    pose = from_coordinates([0.01, -0.02, 0.03, 0.4, -0.2, 3.0])
+    again = Correction.of(pose, np.zeros(6), PLATE).increment
+    np.testing.assert_allclose(again.as_matrix(), pose.as_matrix(), atol=1e-14)
 
 
 def test_deviations_are_given_for_observable_axes_only(tiny_model: Path) -> None:

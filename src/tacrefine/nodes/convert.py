@@ -15,6 +15,7 @@ from sensor_msgs.msg import JointState
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
+from tacrefine.policy.correction import Correction
 from tacrefine.refine.samples import CorrectionSample, JointSample, WristSample
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.touch import PadReading
@@ -49,6 +50,12 @@ def to_transform(pose: RigidTransform) -> Transform:
     """A motion (m) as a message."""
     x, y, z = map(float, pose.translation)
     return Transform(translation=Vector3(x=x, y=y, z=z), rotation=_quaternion(pose))
+
+
+def to_move(correction: Correction) -> Transform:
+    """A correction's increment as a message, without the detour over a RigidTransform."""
+    (x, y, z), (i, j, k, w) = correction.position, correction.quaternion
+    return Transform(translation=Vector3(x=x, y=y, z=z), rotation=Quaternion(x=i, y=j, z=k, w=w))
 
 
 def from_pose(message: Pose) -> RigidTransform:

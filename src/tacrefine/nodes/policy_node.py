@@ -7,7 +7,6 @@ a reading and its correction. Without a target the node is silent.
 from __future__ import annotations
 
 import sys
-from collections import deque
 
 import numpy as np
 from sensor_msgs.msg import JointState
@@ -17,12 +16,13 @@ from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.base import TacrefineNode, run
-from tacrefine.nodes.convert import from_pads, joints_of, to_seconds, to_transform
+from tacrefine.nodes.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
 LATENCY_COUNT = "stamp to correction samples"
+LATENCIES = 20_000
 
 
 class PolicyNode(TacrefineNode):
@@ -31,7 +31,8 @@ class PolicyNode(TacrefineNode):
     group = PolicyParameters
 
     def __init__(self, name: str) -> None:
-        self._latencies: deque[float] = deque(maxlen=20_000)
+        self._latencies = np.zeros(LATENCIES)  # a ring: percentiles of a list of that length would cost 1 ms
+        self._measured = 0
         super().__init__(name)
 
     def setup(self) -> None:
@@ -113,21 +114,23 @@ class PolicyNode(TacrefineNode):
             answer.standard_deviation = np.where(self._observable, np.inf, 0.0)
             return answer
         correction = self._policy.predict(frame, target_frame, self._observable)
-        answer.increment = to_transform(correction.increment)
-        answer.standard_deviation = np.asarray(correction.standard_deviation, float)
+        answer.increment = to_move(correction)
+        answer.standard_deviation = correction.standard_deviation
         return answer
 
     def _measure(self, message: TactileArray) -> None:
-        self._latencies.append(self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))
+        age = self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp)
+        self._latencies[self._measured % LATENCIES] = age
+        self._measured += 1
 
     def before_report(self) -> None:
         """Stamp-to-correction times; the stamp is that of reading, so everything on the way counts."""
-        if self._latencies:
-            p50, p99 = np.percentile(self._latencies, [50, 99]) * 1e3
+        if self._measured:
+            p50, p99 = np.percentile(self._latencies[: self._measured], [50, 99]) * 1e3
             self.health.values |= {
                 LATENCY_P50: f"{p50:.3f}",
                 LATENCY_P99: f"{p99:.3f}",
-                LATENCY_COUNT: str(len(self._latencies)),
+                LATENCY_COUNT: str(min(self._measured, LATENCIES)),
             }
 
 

@@ -16,7 +16,7 @@ from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
 from tacrefine.policy.backends import BACKENDS, Backend, make_backend
 from tacrefine.policy.card import ModelCard, read_card
-from tacrefine.policy.correction import Correction, wrist_increment
+from tacrefine.policy.correction import Correction, WristMoves, wrist_increment
 from tacrefine.policy.inputs import DeadTaxelFilling
 from tacrefine.touch import TouchFrame
 
@@ -38,7 +38,7 @@ class Corrections:
     differences: NDArray[np.float64]
 
     def __getitem__(self, index: int) -> Correction:
-        return Correction(self.increments[index], self.standard_deviation[index], self.observable[index])
+        return Correction.of(self.increments[index], self.standard_deviation[index], self.observable[index])
 
     def __len__(self) -> int:
         return len(self.observable)
@@ -80,14 +80,21 @@ class Policy:
         self.model_id = card.model_id
         self._backend = backend
         self._fill = DeadTaxelFilling(hand.pads)
+        self._move = WristMoves(hand)
 
     def predict(
         self, current: TouchFrame, target: TouchFrame, observable: Sequence[bool] | NDArray[np.bool_]
     ) -> Correction:
-        """Correction that takes the wrist from the current grasp to the target; `observable` (6,) masks it."""
-        return self.predict_batch(
-            current.tactile[None], current.joints[None], target.tactile[None], target.joints[None], observable
-        )[0]
+        """Correction that takes the wrist from the current grasp to the target; `observable` (6,) masks it.
+
+        A pair by itself takes no batch's detours: this is what happens between a reading and its correction.
+        """
+        mask = np.array(observable, bool)
+        increment, deviation, here = self._ask(
+            current.tactile[None], current.joints[None], target.tactile[None], target.joints[None], mask[None]
+        )
+        position, quaternion = self._move(here[0].tolist(), increment[0].tolist(), mask.tolist())
+        return Correction(position, quaternion, np.where(mask, deviation[0], 0.0).astype(np.float64), mask)
 
     def predict_batch(
         self,
@@ -102,10 +109,29 @@ class Policy:
 
         Raises ModelError where a size is not the hand's.
         """
-        n = len(current_tactile)
+        mask = np.broadcast_to(np.asarray(observable, bool), (len(current_tactile), 6))
+        increment, deviation, here = self._ask(
+            current_tactile, current_joints, target_tactile, target_joints, mask
+        )
+        return Corrections(
+            increments=wrist_increment(self.hand, here, increment, mask),
+            standard_deviation=np.where(mask, deviation, 0.0).astype(np.float64),
+            observable=np.array(mask),
+            current=np.where(mask, here, 0.0).astype(np.float64),
+            differences=np.where(mask, increment, 0.0).astype(np.float64),
+        )
+
+    def _ask(
+        self,
+        current_tactile: NDArray[np.float32],
+        current_joints: NDArray[np.float32],
+        target_tactile: NDArray[np.float32],
+        target_joints: NDArray[np.float32],
+        mask: NDArray[np.bool_],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The network's difference, its deviation and the current coordinates, ``(n, 6)`` each."""
         self._check_sizes(current_tactile, current_joints, "current")
         self._check_sizes(target_tactile, target_joints, "target")
-        mask = np.broadcast_to(np.asarray(observable, bool), (n, 6))
         inputs = (
             self._fill(current_tactile),
             np.asarray(current_joints, np.float32),
@@ -114,13 +140,7 @@ class Policy:
             mask.astype(np.float32),
         )
         increment, deviation, here, _ = self._backend.run(inputs)
-        return Corrections(
-            increments=wrist_increment(self.hand, here, increment, mask),
-            standard_deviation=np.where(mask, deviation, 0.0).astype(np.float64),
-            observable=np.array(mask),
-            current=np.where(mask, here, 0.0).astype(np.float64),
-            differences=np.where(mask, increment, 0.0).astype(np.float64),
-        )
+        return increment, deviation, here
 
     def _check_sizes(self, tactile: NDArray[np.float32], joints: NDArray[np.float32], which: str) -> None:
         wanted = (self.hand.taxel_count, len(self.hand.joint_names))

@@ -70,6 +70,10 @@ def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[st
                 f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads."
             )
         parts.append(_normalised(pad, by_name[pad.name]))
+    tactile = np.concatenate(parts)
+    if not (tactile.min() >= 0.0 and tactile.max() < np.inf):  # NaN makes both false
+        for pad, part in zip(hand.pads, hand.pad_slices, strict=True):
+            _check_values(pad, tactile[part])
     missing = [name for name in hand.joint_names if name not in joints]
     if missing:
         raise TouchError(
@@ -79,7 +83,7 @@ def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[st
     if not np.isfinite(values).all():
         bad = hand.joint_names[int(np.argmin(np.isfinite(values)))]
         raise TouchError(f"Joint '{bad}' in joint_states is not a finite number of rad.")
-    return TouchFrame(np.concatenate(parts), values)
+    return TouchFrame(np.minimum(tactile, np.float32(1.0)), values)
 
 
 def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
@@ -88,7 +92,15 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
             f"Tactile pad '{pad.name}' has {reading.rows} x {reading.cols} taxels and {len(reading.data)} values; "
             f"expected {pad.rows} x {pad.cols}."
         )
-    data = np.asarray(reading.data, np.float32)
+    scale = {RAW: RAW_FULL_SCALE, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
+    if scale is None:
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N)."
+        )
+    return np.asarray(reading.data, np.float32) / np.float32(scale)
+
+
+def _check_values(pad: Pad, data: NDArray[np.float32]) -> None:
     dead = np.isnan(data)
     if np.isinf(data).any() or (data[~dead] < 0).any():
         raise TouchError(
@@ -99,12 +111,6 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
             f"Tactile pad '{pad.name}' has {int(dead.sum())} of {pad.size} taxels NaN (dead); "
             f"at most {int(MAX_DEAD_SHARE * pad.size)} are allowed."
         )
-    scale = {RAW: RAW_FULL_SCALE, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
-    if scale is None:
-        raise TouchError(
-            f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N)."
-        )
-    return np.minimum(data / np.float32(scale), np.float32(1.0))
 
 
 def contact_state(hand: Hand, frame: TouchFrame, noise: float = 0.03) -> ContactState:

@@ -1,0 +1,157 @@
+"""From the stamp of a tactile reading to the correction it leads to, over DDS, and the network alone beside it.
+
+    python benchmarks/latency.py --seconds 60 --json FILE
+
+Bridge and policy run as two processes, the simulated robot in real time with 100 readings a second. *Published* is
+the policy's clock right after publishing minus the stamp, *received* the same at a subscriber in a third process.
+Network alone is what the policy takes for one frame in a process of its own, before the nodes start.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from sensor_msgs.msg import JointState
+from tacrefine.msg import GraspTarget, PoseCorrection
+
+from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.domain import free_domain
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.demo.report import latency_figures, write_json
+from tacrefine.errors import TacrefineError
+from tacrefine.hands import load_hand
+from tacrefine.nodes.client import StackClient
+from tacrefine.nodes.convert import to_seconds
+from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.objects import load_objects
+from tacrefine.policy import load_policy
+from tacrefine.touch import TouchFrame
+
+INFERENCES = 2000
+GOAL_MEDIAN_MS, GOAL_P99_MS = 1.5, 4.0
+
+
+def main(
+    seconds: Annotated[float, typer.Option(min=1.0, help="How long to measure.")] = 60.0,
+    object: Annotated[str, typer.Option("--object", help="Object in the hand.")] = "plate_6",
+    model: Annotated[str, typer.Option(help="Name or path of the model.")] = "five_finger",
+    synthesis: Annotated[str, typer.Option(help="Plant that the policy node refines with.")] = "",
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Measure and print; exit code 0 only if the goals (median 1.5 ms, p99 4 ms) are met."""
+    alone = inference_alone(model)
+    result: dict[str, Any] = over_dds(seconds, object, model, synthesis)
+    result |= {f"inference_{key}": value for key, value in _percentiles(alone).items()}
+    result |= {
+        "seconds": seconds,
+        "object": object,
+        "synthesis": synthesis,
+        "load_average": os.getloadavg()[0],
+        "goal_median_ms": GOAL_MEDIAN_MS,
+        "goal_p99_ms": GOAL_P99_MS,
+    }
+    result["reached"] = result["latency_p50_ms"] <= GOAL_MEDIAN_MS and result["latency_p99_ms"] <= GOAL_P99_MS
+    show(result)
+    if json is not None:
+        write_json(json, result)
+    raise typer.Exit(0 if result["reached"] else 1)
+
+
+def inference_alone(model: str) -> NDArray[np.float64]:
+    """Seconds of each of many answers to one pair of frames."""
+    hand = load_hand()
+    policy, observable = load_policy(model, hand), load_objects()["plate_6"].observable
+    rng = np.random.default_rng(0)
+    joints = np.zeros(len(hand.joint_names), np.float32)
+    frame, target = (TouchFrame(rng.random(hand.taxel_count, np.float32) ** 4, joints) for _ in range(2))
+    times = []
+    for _ in range(INFERENCES):
+        began = time.perf_counter()
+        policy.predict(frame, target, observable)
+        times.append(time.perf_counter() - began)
+    return np.array(times[INFERENCES // 10 :])
+
+
+def over_dds(seconds: float, obj: str, model: str, synthesis: str) -> dict[str, Any]:
+    """Figures of bridge and policy while the hand holds the object; raises TacrefineError where nothing comes."""
+    os.environ["ROS_DOMAIN_ID"] = str(free_domain())
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    chosen = {"synthesis": synthesis} if synthesis else {}
+    nodes = [
+        spec
+        for spec in describe(Arguments(object=obj, model=model, log_level="warn", **chosen))
+        if spec.executable != "refine_server"
+    ]
+    received: list[float] = []
+    with NodeProcesses(nodes) as processes, StackClient() as client:
+        client.check = processes.check
+        joints: list[JointState] = []
+        clock = client.node.get_clock()
+
+        def on_correction(message: PoseCorrection) -> None:
+            received.append(clock.now().nanoseconds * 1e-9 - to_seconds(message.header.stamp))
+
+        client.node.create_subscription(JointState, "joint_states", joints.append, SENSOR)
+        client.wait_for(lambda: client.truth is not None and bool(joints), 40.0, "the bridge")
+        item = load_objects()[obj]
+        client.reset(0.4 * item.half_range, close=True)
+        targets = client.node.create_publisher(GraspTarget, "grasp_target", LATCHED)
+        target = GraspTarget(id="latency", name="latency", object=obj, hand=load_hand().name)
+        target.observable_axes = item.observable.tolist()
+        target.tactile, target.joint_state = client.fresh_tactile(), joints[-1]
+        client.reset(0.0 * item.half_range, close=True)
+        client.node.destroy_subscription(
+            next(s for s in client.node.subscriptions if s.topic_name.endswith("joint_states"))
+        )
+        targets.publish(target)
+        client.correction = None
+        client.wait_for(lambda: client.correction is not None, 40.0, "a correction")
+        client.node.create_subscription(PoseCorrection, "correction", on_correction, RELIABLE)
+        end = time.monotonic() + seconds
+        client.wait_for(lambda: time.monotonic() >= end, seconds + 10.0, "the end")
+        figures = latency_figures(client.diagnostics)
+        model_id = client.correction.model_id if client.correction else model
+    if not figures or len(received) < 10:
+        raise TacrefineError("correction: the policy published next to nothing; see its log")
+    return {
+        **figures,
+        **{f"received_{k}": v for k, v in _percentiles(np.array(received)).items()},
+        "model": model_id,
+    }
+
+
+def _percentiles(times: NDArray[np.float64]) -> dict[str, float]:
+    p50, p99 = np.percentile(times, [50, 99]) * 1e3
+    return {"p50_ms": round(float(p50), 3), "p99_ms": round(float(p99), 3), "samples": len(times)}
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the table."""
+    table = Table(
+        title=f"Latency, model {result['model']}, bridge at 100 Hz in real time", title_justify="left"
+    )
+    for heading in ("from the stamp to", "samples", "median ms", "p99 ms"):
+        table.add_column(heading, justify="left" if heading.startswith("from") else "right")
+    for name, prefix in (
+        ("correction published", "latency"),
+        ("correction received", "received"),
+        ("(network alone, no nodes)", "inference"),
+    ):
+        cells = [result[f"{prefix}_{key}"] for key in ("samples", "p50_ms", "p99_ms")]
+        table.add_row(name, str(cells[0]), *(f"{cell:.2f}" for cell in cells[1:]))
+    Console().print(table)
+    Console().print(
+        f"load average of the last minute {result['load_average']:.1f}; goals reached: {result['reached']}"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
