@@ -52,10 +52,10 @@ class EstimatorSettings:
     """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants."""
 
     position_tolerance: float = parameter(
-        0.0005, "m", "remaining distance that counts as reached", low=1e-5, high=0.05
+        0.0003, "m", "remaining distance that counts as reached", low=1e-5, high=0.05
     )
     rotation_tolerance: float = parameter(
-        0.009, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5
+        0.005, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5
     )
     sigma_factor: float = parameter(
         1.0,
