@@ -133,6 +133,11 @@ class Hand:
         )
 
     @cached_property
+    def pad_names(self) -> frozenset[str]:
+        """Names of all pads."""
+        return frozenset(pad.name for pad in self.pads)
+
+    @cached_property
     def pad_slices(self) -> tuple[slice, ...]:
         """Where each pad's taxels lie on the flat taxel axis."""
         ends = np.cumsum([0] + [pad.size for pad in self.pads])
@@ -183,7 +188,10 @@ class Hand:
 
     def is_valid_grasp(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Whether a grasp counts, ``(...)``: the first finger (thumb) and two others touch."""
-        touching = self.fingers_in_contact(force)
+        return self.counts_as_grasp(self.fingers_in_contact(force))
+
+    def counts_as_grasp(self, touching: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether fingers ``(..., F)`` that touch make a grasp, ``(...)``."""
         return touching[..., 0] & (touching.sum(-1) >= min(MIN_FINGERS_IN_CONTACT, len(self.fingers)))
 
     @cached_property

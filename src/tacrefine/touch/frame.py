@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand, Pad
+from tacrefine.hands.hand import CONTACT_FORCE
 
 RAW, NORMALIZED, NEWTON = 0, 1, 2
 RAW_FULL_SCALE = 255.0
@@ -55,12 +56,11 @@ def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[st
     allowed for up to a quarter of a pad; infinite or negative values, wrong sizes, unknown and missing pads are not.
     """
     by_name = {pad.name: pad for pad in pads}
-    known = {pad.name for pad in hand.pads}
-    for name in by_name:
-        if name not in known:
-            raise TouchError(
-                f"Tactile pad '{name}' is unknown; hand '{hand.name}' has {', '.join(sorted(known))}."
-            )
+    if not by_name.keys() <= hand.pad_names:
+        name = next(name for name in by_name if name not in hand.pad_names)
+        raise TouchError(
+            f"Tactile pad '{name}' is unknown; hand '{hand.name}' has {', '.join(sorted(hand.pad_names))}."
+        )
     if len(by_name) != len(pads):
         raise TouchError("The tactile array names a pad twice; each pad may appear once.")
     parts = []
@@ -118,7 +118,11 @@ def contact_state(hand: Hand, frame: TouchFrame, noise: float = 0.03) -> Contact
 
     Noise that is clipped at zero adds up over a finger's taxels; its mean (0.4 sigma a taxel) is taken off first.
     """
-    force = np.nan_to_num(frame.tactile - np.float32(noise * 0.4)) * hand.full_scale
-    if bool(hand.is_valid_grasp(force)):
+    load = frame.tactile - np.float32(noise * 0.4)
+    load[np.isnan(load)] = 0.0
+    force = load * hand.full_scale
+    # Plain sums: this runs between a reading and its correction, where nansum over every finger is felt.
+    touching = np.array([force[part].sum() > CONTACT_FORCE for part in hand.finger_slices])
+    if hand.counts_as_grasp(touching):
         return ContactState.GOOD
-    return ContactState.PARTIAL if bool(hand.fingers_in_contact(force).any()) else ContactState.NONE
+    return ContactState.PARTIAL if touching.any() else ContactState.NONE
