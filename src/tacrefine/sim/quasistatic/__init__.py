@@ -1,5 +1,8 @@
 """The quasistatic tactile model: grasps at rest, solved in batches with numba."""
 
-from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulator
+from tacrefine.sim.quasistatic.cache import kernels_kept
+
+with kernels_kept():
+    from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulator
 
 __all__ = ["MechanicsBatch", "QuasistaticSimulator"]

@@ -19,6 +19,7 @@ from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.batch import GraspBatch
+from tacrefine.sim.quasistatic.cache import compile_once
 from tacrefine.sim.quasistatic.chains import finger_arrays
 from tacrefine.sim.quasistatic.closing import close_finger
 from tacrefine.sim.quasistatic.distance import ALLOCATING, OPTIONS
@@ -125,6 +126,16 @@ class QuasistaticSimulator:
         mechanics: MechanicsBatch,
     ) -> GraspBatch:
         """As :meth:`grasp`, with the mechanics of N robots as arrays."""
+        compile_once()
+        return self.solve(objects, poses, mechanics)
+
+    def solve(
+        self,
+        objects: GraspObject | Sequence[GraspObject],
+        poses: NDArray[np.float64],
+        mechanics: MechanicsBatch,
+    ) -> GraspBatch:
+        """As :meth:`close`, with whatever kernels there are: what fills the cache calls this."""
         n = len(poses)
         shapes = _shape_arrays(objects, n)
         rotation = Rotation.from_rotvec(poses[:, 3:])
