@@ -34,6 +34,9 @@ def main(
     seed: Annotated[int, typer.Option(min=0, help="Draws everything that is drawn.")] = 1,
     plant: Annotated[str, typer.Option(help="Simulated robot, elastic touch.")] = "nominal_elastic",
     model: Annotated[str, typer.Option(help="Name or path of the model.")] = "five_finger",
+    synthesis: Annotated[
+        str, typer.Option(help="Plant to refine corrections with; empty: network alone.")
+    ] = "",
     real_time_factor: Annotated[float, typer.Option(help="0: as fast as possible.")] = 0.0,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
@@ -44,7 +47,9 @@ def main(
     order = [name for _ in range(goals // len(objects) + 1) for name in rng.permutation(list(objects))][
         :goals
     ]
-    arguments = Arguments(plant=plant, model=model, real_time_factor=real_time_factor, log_level="warn")
+    arguments = Arguments(
+        plant=plant, model=model, synthesis=synthesis, real_time_factor=real_time_factor, log_level="warn"
+    )
     runs: list[Refinement] = []
     failures: list[str] = []
     began = time.monotonic()
@@ -103,6 +108,7 @@ def _summary(
         "mean_steps": float(np.mean([run.steps for run in runs])) if runs else None,
         "codes": dict(Counter(str(run.code) for run in runs)),
         "plant": arguments.plant,
+        "synthesis": arguments.synthesis,
         "model": runs[0].model if runs else arguments.model,
         "seed": seed,
         "seconds": round(seconds, 1),

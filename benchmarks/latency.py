@@ -84,10 +84,9 @@ def over_dds(seconds: float, obj: str, model: str, synthesis: str) -> dict[str, 
     """Figures of bridge and policy while the hand holds the object; raises TacrefineError where nothing comes."""
     os.environ["ROS_DOMAIN_ID"] = str(free_domain())
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    chosen = {"synthesis": synthesis} if synthesis else {}
     nodes = [
         spec
-        for spec in describe(Arguments(object=obj, model=model, log_level="warn", **chosen))
+        for spec in describe(Arguments(object=obj, model=model, synthesis=synthesis, log_level="warn"))
         if spec.executable != "refine_server"
     ]
     received: list[float] = []

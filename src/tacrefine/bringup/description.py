@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.parameters import NODE_PARAMETERS, SYNTHESIS
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import Spec, build, check, parameter, specs
 
 PACKAGE = "tacrefine"
+REFINED_TIMEOUT_S = 1.0
+"""how long the server waits for refined corrections where the policy node makes them"""
 MODULES = {
     "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
     "policy": "tacrefine.nodes.policy_node",
@@ -39,6 +41,7 @@ class Arguments:
     plant: str = parameter("nominal_elastic", "", "name or path of the simulated robot, elastic touch")
     model: str = parameter("five_finger", "", "name or path of the model folder")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
+    synthesis: str = parameter("", "", SYNTHESIS)
     namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
     seed: int = parameter(0, "", "seed of the simulated robot", low=0, high=2**31 - 1)
     real_time_factor: float = parameter(
@@ -110,6 +113,8 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
     for name in names:
         table = specs(NODE_PARAMETERS[name])
         parameters = {key: value for key, value in values.items() if key in table}
+        if name == "refine_server" and arguments.synthesis:
+            parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(NODE_PARAMETERS[name], parameters)
         if simulated_time and name != "mujoco_bridge":
             parameters["use_sim_time"] = True

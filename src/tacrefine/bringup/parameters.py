@@ -10,6 +10,10 @@ from tacrefine.refine.settings import RefineSettings
 PRIORITY = (
     "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
 )
+SYNTHESIS = (
+    "name or path of the plant whose mechanics are assumed when corrections are refined by simulated touch; "
+    "empty: the network alone"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class PolicyParameters:
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     model: str = parameter("five_finger", "", "name or path of the model folder")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
+    synthesis: str = parameter("", "", SYNTHESIS)
+    objects: str = parameter("fifteen", "", "name or path of the object set; only synthesis needs it")
+    synthesis_frames: int = parameter(
+        10, "", "readings of a grasp at rest that synthesis averages, the newest ones", low=2, high=200
+    )
     joint_state_age: float = parameter(
         0.1,
         "s",

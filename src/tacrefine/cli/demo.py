@@ -25,6 +25,10 @@ def demo(
     ] = None,
     plant: Annotated[str, typer.Option(help="Simulated robot, elastic touch.")] = DEFAULTS["plant"],
     model: Annotated[str, typer.Option(help="Name or path of the model.")] = DEFAULTS["model"],
+    synthesis: Annotated[
+        str,
+        typer.Option(help="Plant to refine corrections with by simulated touch; empty: the network alone."),
+    ] = DEFAULTS["synthesis"],
     max_steps: Annotated[
         int, typer.Option(min=0, max=50, help="Most moves of the wrist; 0: the server's default.")
     ] = 0,
@@ -42,7 +46,12 @@ def demo(
     from tacrefine.demo.program import run_demo
 
     arguments = Arguments(
-        object=object, seed=seed, plant=plant, model=model, real_time_factor=real_time_factor
+        object=object,
+        seed=seed,
+        plant=plant,
+        model=model,
+        synthesis=synthesis,
+        real_time_factor=real_time_factor,
     )
     result = run_demo(arguments, out, json, max_steps, Console())
     raise typer.Exit(0 if result["success"] else 1)

@@ -28,6 +28,7 @@ def up(
     plant: Annotated[str, _option("plant")] = ARGUMENTS["plant"].default,
     model: Annotated[str, _option("model")] = ARGUMENTS["model"].default,
     backend: Annotated[str, _option("backend")] = ARGUMENTS["backend"].default,
+    synthesis: Annotated[str, _option("synthesis")] = ARGUMENTS["synthesis"].default,
     namespace: Annotated[str, _option("namespace")] = ARGUMENTS["namespace"].default,
     seed: Annotated[int, _option("seed")] = ARGUMENTS["seed"].default,
     real_time_factor: Annotated[float, _option("real_time_factor")] = ARGUMENTS["real_time_factor"].default,

@@ -122,6 +122,7 @@ def correction_sample(message: PoseCorrection) -> CorrectionSample:
         increment=from_transform(message.increment),
         standard_deviation=np.array(message.standard_deviation, float),
         observable=np.array(message.observable_axes, bool),
+        frames=max(1, int(message.frames)),
     )
 
 
@@ -131,6 +132,7 @@ def to_grasp_target(target: StoredTarget) -> GraspTarget:
     message.header.stamp = to_stamp(target.stamp)
     message.header.frame_id = target.frame_id
     message.observable_axes = list(target.observable_axes)
+    message.frames = target.frames
     message.tactile = TactileArray(header=message.header)
     message.tactile.pads = [
         TactilePad(

@@ -2,6 +2,10 @@
 
 The tactile callback does everything, on a single-threaded executor: no queue, no lock, no second thread between
 a reading and its correction. Without a target the node is silent.
+
+With the parameter `synthesis` a process of its own fits simulated touch to the mean of the readings of a grasp at
+rest. Where the fit explains what was felt, its correction follows on the same topic, with the stamp of the newest
+reading in it and their number in `frames`; where it does not, the network's corrections are all there is.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.base import TacrefineNode, run
 from tacrefine.nodes.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.qos import LATCHED, NEWEST, RELIABLE
+from tacrefine.nodes.refinement import Refinement
 from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
@@ -40,8 +45,8 @@ class PolicyNode(TacrefineNode):
         from tacrefine.policy import load_policy
 
         p = self.parameters
-        self._hand = load_hand(p.hand)
-        self._policy = load_policy(p.model, self._hand, p.backend)
+        self.hand = load_hand(p.hand)
+        self._policy = load_policy(p.model, self.hand, p.backend)
         self._policy_warm_up()
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
@@ -51,10 +56,25 @@ class PolicyNode(TacrefineNode):
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
         self.listen_to(TactileArray, "tactile", self._on_tactile, NEWEST)
         self.health.values["model"] = self._policy.model_id
+        self._refinement = Refinement(self) if p.synthesis else None
+
+    @property
+    def model_id(self) -> str:
+        """Name and version of the loaded model."""
+        return self._policy.model_id
+
+    @property
+    def target_id(self) -> str:
+        """Id of the present target, empty without one."""
+        return self._target.id if self._target is not None else ""
+
+    def publish_correction(self, message: PoseCorrection) -> None:
+        """Publish a correction that was made elsewhere; may be called from any thread."""
+        self._corrections.publish(message)
 
     def _policy_warm_up(self) -> None:
         """The first run of a network is slow; it must not be the first correction."""
-        hand = self._hand
+        hand = self.hand
         frame = TouchFrame(
             np.zeros(hand.taxel_count, np.float32), np.zeros(len(hand.joint_names), np.float32)
         )
@@ -68,12 +88,12 @@ class PolicyNode(TacrefineNode):
         self._target = self._target_frame = None
         try:
             joints = joints_of(message.joint_state)
-            self._target_frame = frame_from_arrays(self._hand, from_pads(message.tactile.pads), joints)
+            self._target_frame = frame_from_arrays(self.hand, from_pads(message.tactile.pads), joints)
         except TacrefineError as error:
             self.complain(f"grasp_target '{message.name}': {error}")
             return
         self._target = message
-        self._observable = np.array(message.observable_axes, bool)
+        self.observable = np.array(message.observable_axes, bool)
         self.health.values["target"] = message.id
 
     def _on_tactile(self, message: TactileArray) -> None:
@@ -82,13 +102,16 @@ class PolicyNode(TacrefineNode):
             return
         self.health.tick("tactile")
         try:
-            frame = frame_from_arrays(self._hand, from_pads(message.pads), self._joints_for(message))
-            self._corrections.publish(self._correct(message, frame, target, target_frame))
+            frame = frame_from_arrays(self.hand, from_pads(message.pads), self._joints_for(message))
+            answer = self._correct(message, frame, target, target_frame)
+            self._corrections.publish(answer)
         except (TacrefineError, ValueError) as error:
             self.complain(f"tactile: {error}")
             return
         self.health.tick("correction")
         self._measure(message)
+        if self._refinement is not None:
+            self._refine(message, frame, answer.contact_state, target, target_frame)
 
     def _joints_for(self, message: TactileArray) -> dict[str, float]:
         """Joint positions that belong to a tactile message; TacrefineError if there are none of its time."""
@@ -106,17 +129,33 @@ class PolicyNode(TacrefineNode):
         self, message: TactileArray, frame: TouchFrame, target: GraspTarget, target_frame: TouchFrame
     ) -> PoseCorrection:
         answer = PoseCorrection(header=message.header, tactile_sequence=message.sequence)
-        contact = contact_state(self._hand, frame)
+        contact = contact_state(self.hand, frame)
         answer.contact_state = int(contact)
+        answer.frames = 1
         answer.target_id, answer.model_id = target.id, self._policy.model_id
-        answer.observable_axes = self._observable.tolist()
+        answer.observable_axes = self.observable.tolist()
         if contact is ContactState.NONE:  # nothing is felt, so nothing is known
-            answer.standard_deviation = np.where(self._observable, np.inf, 0.0)
+            answer.standard_deviation = np.where(self.observable, np.inf, 0.0)
             return answer
-        correction = self._policy.predict(frame, target_frame, self._observable)
+        correction = self._policy.predict(frame, target_frame, self.observable)
         answer.increment = to_move(correction)
         answer.standard_deviation = correction.standard_deviation
         return answer
+
+    def _refine(
+        self,
+        message: TactileArray,
+        frame: TouchFrame,
+        contact: int,
+        target: GraspTarget,
+        target_frame: TouchFrame,
+    ) -> None:
+        """What comes after the answer must not spoil it."""
+        assert self._refinement is not None
+        try:
+            self._refinement.take(message, frame, contact, target, target_frame)
+        except TacrefineError as error:
+            self.complain(f"synthesis: {error}")
 
     def _measure(self, message: TactileArray) -> None:
         age = self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp)

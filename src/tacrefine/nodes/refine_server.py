@@ -17,6 +17,7 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.duration import Duration as RosDuration
 from rclpy.task import Future
 from scipy.spatial.transform import RigidTransform
 from sensor_msgs.msg import JointState
@@ -43,6 +44,8 @@ from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget, TargetStore
 from tacrefine.srv import CaptureTarget
 
+LAST_WORDS = RosDuration(seconds=0.3)
+"""that controllers are given to acknowledge the commands that leave the robot safe"""
 TICK_S = 0.02
 
 
@@ -105,8 +108,11 @@ class RefineServer(TacrefineNode):
     def stop(self) -> None:
         """End a running goal at once: the arm holds, the hand opens."""
         outcome = self.machine.abort(errors.Preempted("the node left its active state"))
-        if outcome is not None:
-            self._end(outcome)
+        if outcome is None:
+            return
+        self._end(outcome)
+        for publisher in (self._wrist_targets, self._trajectories):
+            publisher.wait_for_all_acked(LAST_WORDS)  # a message on its way dies with its process
 
     # ---- goals
     async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:

@@ -58,5 +58,6 @@ class Capture:
             "wrist_quaternion": wrist.rotation.as_quat().tolist(),
             "joints": dict(zip(self._hand.joint_names, joints.tolist(), strict=True)),
             "pads": pads,
+            "frames": len(self._frames),
         }
         return StoredTarget.model_validate(content)

@@ -114,6 +114,7 @@ class _Grasp:
     made_at: NDArray[np.float64]
     wrists: list[NDArray[np.float64]] = field(default_factory=list)
     deviations: list[NDArray[np.float64]] = field(default_factory=list)
+    refined: bool = False
 
 
 class TargetEstimator:
@@ -147,10 +148,23 @@ class TargetEstimator:
         if not self._grasps:
             self.start_grasp()
         grasp = self._grasps[-1]
+        if grasp.refined:
+            return
         grasp.made_at = wrist.as_matrix()
         grasp.wrists.append(grasp.made_at @ correction.increment.as_matrix())
         grasp.deviations.append(np.asarray(correction.standard_deviation, float))
         self._observable = np.asarray(correction.observable, bool)
+
+    def refine(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
+        """One correction that rests on all frames of the present grasp: it takes the place of what was added so far.
+
+        What is added to this grasp later is not counted either, because the refined one already knows.
+        """
+        if not self._grasps:
+            self.start_grasp()
+        self._grasps[-1] = _Grasp(np.eye(4))
+        self.add(wrist, correction)
+        self._grasps[-1].refined = True
 
     def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
         """The best estimate of the target as a move from `wrist` (base frame)."""

@@ -51,6 +51,9 @@ class Estimator(Protocol):
     def add(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
         """One correction, made while the wrist stood there."""
 
+    def refine(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
+        """One correction in the place of all others of this grasp."""
+
     def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
         """Where to go next, and how far it is."""
 
@@ -141,7 +144,8 @@ class RefineMachine:
         if self._goal is None or self._state not in (State.PREPARING, State.SENSING):
             return
         if self._inbox.accept(sample) and self._state is State.SENSING and self._arm.pose is not None:
-            self._estimator.add(self._arm.pose, sample)
+            use = self._estimator.refine if sample.frames > 1 else self._estimator.add
+            use(self._arm.pose, sample)
 
     def tick(self) -> Outcome | None:
         """Advance; returns the Outcome once when the goal has ended."""
@@ -228,7 +232,10 @@ class RefineMachine:
 
     def _sense(self) -> Outcome | None:
         if self._inbox.accepted >= self._settings.frames_per_grasp:
-            return self._decide()
+            waited = self._clock.steady() - self._entered_steady
+            if self._inbox.refined or waited >= self._settings.refined_timeout:
+                return self._decide()
+            return None
         if self._late(self._settings.sense_timeout):
             raise self._explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
         return None

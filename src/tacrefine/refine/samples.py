@@ -64,6 +64,8 @@ class CorrectionSample:
     increment: RigidTransform
     standard_deviation: NDArray[np.float64]
     observable: NDArray[np.bool_]
+    frames: int = 1
+    """readings it rests on; more than one: the refined mean of a grasp, which stands for all of them"""
 
 
 @dataclass(frozen=True)

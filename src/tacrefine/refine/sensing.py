@@ -25,7 +25,10 @@ def defect(sample: CorrectionSample) -> str | None:
 
 
 class Inbox:
-    """Corrections for one goal. `heard` tells that the policy answers at all, `accepted` counts usable ones."""
+    """Corrections for one goal.
+
+    `heard` tells that the policy answers at all, `accepted` counts usable ones, `refined` those that are refined.
+    """
 
     def __init__(self, target_id: str, newer_than: float) -> None:
         self._target_id = target_id
@@ -34,15 +37,20 @@ class Inbox:
 
     def expect(self, newer_than: float) -> None:
         """Start over: only corrections from tactile readings stamped later than `newer_than` (s) count."""
-        self._newest, self.accepted = newer_than, 0
+        self._newest = self._newest_refined = newer_than
+        self.accepted = self.refined = 0
         self._refused: Counter[str] = Counter()
         self._defect = ""
 
     def accept(self, sample: CorrectionSample) -> bool:
-        """Whether the correction may be used; each reading counts once."""
+        """Whether the correction may be used; each reading counts once, and each refined mean in its own row.
+
+        Fits take time, so refined corrections carry stamps that others have passed by then.
+        """
         if sample.target_id != self._target_id:
             return self._refuse("are for another target")
-        if not sample.stamp > self._newest:
+        refined = sample.frames > 1
+        if not sample.stamp > (self._newest_refined if refined else self._newest):
             return self._refuse("are older than the settled grasp")
         self.heard = True
         if sample.contact != CONTACT_GOOD:
@@ -50,8 +58,10 @@ class Inbox:
         self._defect = defect(sample) or ""
         if self._defect:
             return self._refuse("are invalid")
-        self._newest = sample.stamp
-        self.accepted += 1
+        if refined:
+            self._newest_refined, self.refined = sample.stamp, self.refined + 1
+        else:
+            self._newest, self.accepted = sample.stamp, self.accepted + 1
         return True
 
     def reason(self, timeout: float, parameter: str) -> RefineError:

@@ -76,6 +76,13 @@ class RefineSettings:
         3.0, "s", "until the closed hand has stayed at rest", low=0.1, high=60.0
     )
     sense_timeout: float = parameter(3.0, "s", "until enough corrections have come", low=0.1, high=60.0)
+    refined_timeout: float = parameter(
+        0.0,
+        "s",
+        "longest wait for a refined correction of a grasp, by the wall clock; where none comes, the others decide",
+        low=0.0,
+        high=10.0,
+    )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
     move_timeout: float = parameter(10.0, "s", "until the arm has arrived", low=0.1, high=120.0)
     finish_timeout: float = parameter(

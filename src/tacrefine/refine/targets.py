@@ -75,6 +75,8 @@ class StoredTarget(BaseModel):
     wrist_quaternion: tuple[float, float, float, float]
     joints: Mapping[str, float]
     pads: tuple[StoredPad, ...] = Field(min_length=1)
+    frames: int = Field(default=0, ge=0)
+    """readings that were averaged, 0: unknown"""
 
     @property
     def id(self) -> str:

@@ -31,6 +31,8 @@ class SynthesisRefiner:
         self._hand, self._item = hand, item
         described = load_plant(plant)
         nominal = described.draw(hand, np.random.default_rng(0))
+        self.misfit = np.zeros(0)
+        """of the last call's trials, see PairFit"""
         self._fit = TouchSynthesis(hand, item, nominal, RobotPrior.known(), simulator)
 
     def __call__(
@@ -42,11 +44,13 @@ class SynthesisRefiner:
         """
         guess = corrections.current
         fit = self._fit.fit(current, target, guess, guess + corrections.differences)
+        self.misfit = fit.misfit
         believed = fit.misfit < MAX_MISFIT
         choose = believed[:, None]
         here = np.where(choose, fit.current, corrections.current)
         difference = np.where(choose, fit.target - fit.current, corrections.differences)
         deviation = np.where(choose, fit.standard_deviation, corrections.standard_deviation)
+        deviation = np.where(corrections.observable, deviation, 0.0)
         increments = wrist_increment(self._hand, here, difference, corrections.observable)
         return Corrections(increments, deviation, corrections.observable, here, difference), believed
 
