@@ -157,7 +157,7 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_goal_leaves_the_robot_safe(
     server.processes.signal("refine_server", number)
     assert server.processes.wait("refine_server", 10.0) == 0
     server.wait_for(lambda: server.hand_commands[-1] == "open", 3.0, "the hand told to open")
-    assert len(server.arm_commands) > count
+    server.wait_for(lambda: len(server.arm_commands) > count, 3.0, "the arm told to hold")
     assert "Traceback" not in server.processes.log("refine_server")
 
 

@@ -82,13 +82,21 @@ def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
 
     simulated_time = arguments.real_time_factor != 1.0
     try:
-        with _terminable(), tempfile.TemporaryDirectory(prefix="tacrefine-targets-") as targets:
+        with (
+            _Interruption() as interruption,
+            tempfile.TemporaryDirectory(prefix="tacrefine-targets-") as targets,
+        ):
             nodes = describe(Arguments(**{**vars(arguments), "targets_folder": targets}))
             with (
                 NodeProcesses(nodes) as processes,
                 StackClient(arguments.namespace, simulated_time) as client,
             ):
-                client.check = processes.check
+
+                def check() -> None:
+                    interruption.check()
+                    processes.check()
+
+                client.check = check
                 client.wait_ready(timeout)
                 yield client
     finally:
@@ -98,16 +106,33 @@ def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
             os.environ["ROS_DOMAIN_ID"] = previous
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Makes SIGTERM and SIGHUP unwind the stack like Ctrl-C, so that children are ended."""
+class _Interruption:
+    """Makes SIGTERM and SIGHUP unwind the stack like Ctrl-C, so that children are ended.
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+    Python drops an exception that a signal raises inside a destructor or a callback of a C library. The signal is
+    therefore remembered too, and :meth:`check`, called wherever the demo waits, raises it again.
+    """
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
+    def __init__(self) -> None:
+        self._received = 0
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interruption:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._previous = {number: signal.signal(number, self._stop) for number in numbers}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._received = number
+        self.check()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt or SystemExit if a signal has come."""
+        if self._received == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._received:
+            raise SystemExit(128 + self._received)
