@@ -101,3 +101,9 @@ def test_exit_code_of_a_verb_is_passed_on(verb) -> None:
 
     verb(command)
     assert cli.main(["try"]) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["generate", "--out", "/proc/nothing-can-be-here"]) == 2
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "/proc/nothing-can-be-here" in sentence

@@ -67,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(called, str(error), EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         return _tell(called, "interrupted.", EXIT_INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _tell(
+            called, f"{error.filename}: {error.strerror}; it must be readable and writable.", EXIT_BAD_INPUT
+        )
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in OPTIONAL_PACKAGES:
