@@ -25,7 +25,9 @@ def test_noise_alone_starts_no_new_grasp_and_the_newest_frames_are_averaged() ->
         assert len(mean) == min(number + 1, 10)
     seen = mean.observed()
     assert seen.frames == 10
-    np.testing.assert_allclose(seen.readings[0], np.mean([f.tactile for f in frames[-10:]], axis=0), rtol=1e-5)
+    np.testing.assert_allclose(
+        seen.readings[0], np.mean([f.tactile for f in frames[-10:]], axis=0), rtol=1e-5
+    )
     np.testing.assert_allclose(seen.joints[0], np.mean([f.joints for f in frames[-10:]], axis=0), rtol=1e-5)
 
 

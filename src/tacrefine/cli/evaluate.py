@@ -50,6 +50,13 @@ def evaluate(
             help="Refine by simulated touch with the mechanics of this plant; empty: the network alone."
         ),
     ] = "",
+    calibrate: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Calibrate each trial's robot with so many recorded grasps first, then refine with what was found.",
+        ),
+    ] = 0,
     model: Annotated[str, typer.Option(help="Model: a name in models/ or a folder.")] = "five_finger",
     hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
     range_scale: Annotated[
@@ -78,6 +85,7 @@ def evaluate(
         frames=frames,
         target_frames=target_frames,
         synthesis=synthesis,
+        calibrate=calibrate,
         range_scale=range_scale,
     )
     with progress_bar("evaluating", 0) as advance:

@@ -56,6 +56,11 @@ class DatasetGroups:
         )
 
     @property
+    def groups(self) -> GraspGroups:
+        """All of them."""
+        return self._groups
+
+    @property
     def grasps(self) -> int:
         """Valid grasps in the dataset."""
         return int(self._groups.valid.sum())

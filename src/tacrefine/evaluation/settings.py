@@ -29,6 +29,8 @@ class EvaluationSettings:
     frames: int = 8
     target_frames: int = 8
     synthesis: str = ""
+    calibrate: int = 0
+    """recorded grasps of each trial's own robot that it is calibrated with before synthesis; 0: none"""
     range_scale: float = 1.0
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
 

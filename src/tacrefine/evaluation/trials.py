@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.evaluation.calibrated import CalibratedRefiners
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.world import Robots, draw_trials, read_frames
 from tacrefine.geometry import error_between, from_coordinates
@@ -51,7 +52,7 @@ def run_chunk(
         array.mean(axis=1) for array in read_frames(sensor, trials.at_target, settings.target_frames)
     )
     shown = Observed(shown_tactile, shown_joints, settings.target_frames)
-    synthesis = SynthesisRefiner(hand, item, settings.synthesis) if settings.synthesis else None
+    synthesis = _synthesis(settings, hand, policy, item, robots, number)
     estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
     active = np.ones(count, bool)
     moves = np.zeros(count, np.int64)
@@ -74,6 +75,15 @@ def run_chunk(
             felt = robots.close_again(x, active, felt)
     distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
     return TrialErrors(item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
+
+
+def _synthesis(
+    settings: EvaluationSettings, hand: Hand, policy: Policy, item: GraspObject, robots: Robots, number: int
+) -> SynthesisRefiner | CalibratedRefiners | None:
+    """What refines the network's corrections, if anything."""
+    if settings.calibrate:
+        return CalibratedRefiners(settings, hand, policy, item, robots.draws, number)
+    return SynthesisRefiner(hand, item, settings.synthesis) if settings.synthesis else None
 
 
 def _predict(

@@ -121,6 +121,21 @@ class WristRepeatability(Description):
     """rad, one standard deviation about each axis after every move."""
 
 
+class RobotDescription(Description):
+    """One concrete robot, as calibration found it: every draw of the plant is this one."""
+
+    fingertip_offsets: dict[str, tuple[float, float, float]]
+    """m, of each finger's pads along the pad's x, y, z; by finger"""
+    taxel_gains: dict[str, list[float]]
+    """gain of each taxel, row-major; by pad"""
+    dead_taxels: dict[str, list[int]] = Field(default_factory=dict)
+    """row-major indices of the taxels that read nothing; by pad"""
+    joint_biases: dict[str, float]
+    """rad, by joint"""
+    model_error: float = Field(default=0.006, gt=0.0, lt=0.5)
+    """what of this robot's touch the quasistatic model leaves unexplained, share of full scale"""
+
+
 class PlantDescription(Description):
     """A whole plant."""
 
@@ -131,3 +146,4 @@ class PlantDescription(Description):
     sensor: SensorNoise = SensorNoise()
     joints: JointNoise = JointNoise()
     wrist: WristRepeatability = WristRepeatability()
+    robot: RobotDescription | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tacrefine.config import load_yaml, resolve
 from tacrefine.hands import Hand
 from tacrefine.plants.description import PlantDescription
+from tacrefine.plants.robot import exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Plant:
         gain = 1.0 + spread * rng.uniform(-1.0, 1.0, hand.taxel_count)
         for part in hand.finger_slices:
             gain[part] *= 1.0 + finger_spread * rng.uniform(-1.0, 1.0)
-        return PlantDraw(
+        drawn = PlantDraw(
             name=self.name,
             tactile_model=self.tactile_model,
             taxel_stiffness=mechanics.taxel_stiffness.draw(rng),
@@ -81,6 +82,24 @@ class Plant:
             joint_noise=joints.noise.draw(rng),
             wrist_position_sigma=wrist.position.draw(rng),
             wrist_rotation_sigma=wrist.rotation.draw(rng),
+        )
+        robot = self.description.robot
+        return drawn if robot is None else replace(drawn, **exact(robot, hand, self.name))
+
+    def typical(self, hand: Hand) -> PlantDraw:
+        """The robot in the middle: drawn mechanics, but no offsets, gains, biases or dead taxels of its own.
+
+        A plant that describes one robot (`robot`) gives that one.
+        """
+        drawn = self.draw(hand, np.random.default_rng(0))
+        if self.description.robot is not None:
+            return drawn
+        return replace(
+            drawn,
+            fingertip_offsets=np.zeros_like(drawn.fingertip_offsets),
+            taxel_gain=np.ones_like(drawn.taxel_gain),
+            dead=np.zeros_like(drawn.dead),
+            joint_bias=np.zeros_like(drawn.joint_bias),
         )
 
 

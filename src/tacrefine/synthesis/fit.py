@@ -37,6 +37,10 @@ class Observed:
     joints: NDArray[np.float32]
     frames: float = 1.0
 
+    def of(self, i: int) -> Observed:
+        """One of the N."""
+        return Observed(self.readings[i : i + 1], self.joints[i : i + 1], self.frames)
+
 
 @dataclass(frozen=True)
 class PairFit:

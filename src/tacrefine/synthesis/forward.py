@@ -47,10 +47,10 @@ class ForwardModel:
         self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         batch = self._simulator.close(self.item, poses, self.layout.mechanics(self._nominal, nuisance))
-        readings = batch.force / self.hand.full_scale
+        readings = batch.force / self.hand.full_scale * self._nominal.taxel_gain
         for f, part in enumerate(self.hand.finger_slices):
             readings[:, part] *= np.exp(nuisance[:, self.layout.gains][:, f : f + 1])
-        joints = batch.joints + nuisance[:, self.layout.biases]
+        joints = batch.joints + self._nominal.joint_bias + nuisance[:, self.layout.biases]
         return readings.astype(float), joints.astype(float)
 
     def touch(self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]) -> Felt:
@@ -59,12 +59,16 @@ class ForwardModel:
         return Felt(readings, joints)
 
     def linearised(
-        self, poses: NDArray[np.float64], nuisance: NDArray[np.float64], reach: float = 1.0
+        self,
+        poses: NDArray[np.float64],
+        nuisance: NDArray[np.float64],
+        reach: float = 1.0,
+        robot_reach: float = 1.0,
     ) -> Felt:
         """The same with derivatives; all simulations go into one batch.
 
         Touch has kinks where a taxel passes an edge. With a large `reach` the pose differences span `reach` times the
-        usual steps and see over them.
+        usual steps and see over them; `robot_reach` does the same for the robot's parameters.
 
         A fingertip's offset moves that finger's readings only, so all fingers are displaced at once.
         """
@@ -78,12 +82,12 @@ class ForwardModel:
                 robot_sets.append(nuisance)
         for index in range(MECHANICS):
             changed = nuisance.copy()
-            changed[:, index] += MECHANICS_STEP
+            changed[:, index] += robot_reach * MECHANICS_STEP
             pose_sets.append(poses)
             robot_sets.append(changed)
         for direction in range(3):
             changed = nuisance.copy()
-            changed[:, self.layout.offsets][:, direction::3] += OFFSET_STEP
+            changed[:, self.layout.offsets][:, direction::3] += robot_reach * OFFSET_STEP
             pose_sets.append(poses)
             robot_sets.append(changed)
         readings, joints = self._simulate(np.concatenate(pose_sets), np.concatenate(robot_sets))
@@ -98,13 +102,13 @@ class ForwardModel:
         by_robot = np.zeros((n, here.shape[1], self.layout.size))
         first = 1 + 2 * a
         for index in range(MECHANICS):
-            by_robot[:, :, index] = (every[first + index] - here) / MECHANICS_STEP
+            by_robot[:, :, index] = (every[first + index] - here) / (robot_reach * MECHANICS_STEP)
         column = {name: taxels + i for i, name in enumerate(self.hand.joint_names)}
         for f, finger in enumerate(self.hand.fingers):
             part = self.hand.finger_slices[f]
             rows = [*range(part.start, part.stop), *(column[joint.name] for joint in finger.joints)]
             for direction in range(3):
-                slope = (every[first + MECHANICS + direction] - here) / OFFSET_STEP
+                slope = (every[first + MECHANICS + direction] - here) / (robot_reach * OFFSET_STEP)
                 by_robot[:, rows, self.layout.offsets.start + 3 * f + direction] = slope[:, rows]
             by_robot[:, part, self.layout.gains.start + f] = here[:, part]
         bias = np.arange(len(self.hand.joint_names))

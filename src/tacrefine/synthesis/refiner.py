@@ -6,12 +6,14 @@ corrections stand.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import load_plant
+from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.policy import Corrections
 from tacrefine.policy.correction import wrist_increment
 from tacrefine.sim.quasistatic import QuasistaticSimulator
@@ -22,18 +24,31 @@ MAX_MISFIT = 1.3
 """Mean squared residual, in units of its expectation, up to which a fit is believed."""
 
 
+def known_robot(hand: Hand, plant: str) -> tuple[PlantDraw, RobotPrior]:
+    """The robot that a plant (name or path) stands for; ConfigError where it does not fit the hand."""
+    loaded = load_plant(plant)
+    robot, prior = loaded.description.robot, RobotPrior.known()
+    if robot is not None:
+        prior = replace(prior, model_error=robot.model_error)
+    return loaded.typical(hand), prior
+
+
 class SynthesisRefiner:
     """Refines corrections on one object for a robot whose mechanics are those of `plant` (name or path)."""
 
     def __init__(
-        self, hand: Hand, item: GraspObject, plant: str, simulator: QuasistaticSimulator | None = None
+        self,
+        hand: Hand,
+        item: GraspObject,
+        plant: str | tuple[PlantDraw, RobotPrior],
+        simulator: QuasistaticSimulator | None = None,
     ) -> None:
+        """`plant` may also be one robot with what is still unknown of it, as calibration finds them."""
         self._hand, self._item = hand, item
-        described = load_plant(plant)
-        nominal = described.draw(hand, np.random.default_rng(0))
+        nominal, prior = known_robot(hand, plant) if isinstance(plant, str) else plant
         self.misfit = np.zeros(0)
         """of the last call's trials, see PairFit"""
-        self._fit = TouchSynthesis(hand, item, nominal, RobotPrior.known(), simulator)
+        self._fit = TouchSynthesis(hand, item, nominal, prior, simulator)
 
     def __call__(
         self, corrections: Corrections, current: Observed, target: Observed
