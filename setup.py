@@ -68,6 +68,7 @@ setup(
         "typer>=0.15",
     ],
     extras_require={
+        "mesh": ["coacd>=1.0.5", "libigl>=2.6", "trimesh>=4.6"],
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
             "hypothesis>=6.100",

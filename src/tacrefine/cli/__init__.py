@@ -40,6 +40,7 @@ VERBS: dict[str, Verb] = {
     ),
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
+    "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
     "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }
 
@@ -105,10 +106,21 @@ def build_app(called: str) -> typer.Typer:
     for name, verb in VERBS.items():
         if name == called:
             function = getattr(import_module(verb.module), verb.function)
-            app.command(name)(_interruptible(name, function))
+            if isinstance(function, typer.Typer):
+                _add_group(app, name, function)
+            else:
+                app.command(name)(_interruptible(name, function))
         else:
             app.command(name, help=verb.help)(_not_called)
     return app
+
+
+def _add_group(app: typer.Typer, name: str, group: typer.Typer) -> None:
+    """A verb that has verbs of its own."""
+    for command in group.registered_commands:
+        if command.callback is not None:
+            command.callback = _interruptible(name, command.callback)
+    app.add_typer(group, name=name)
 
 
 def _show_version(shown: bool) -> None:

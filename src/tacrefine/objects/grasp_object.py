@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from tacrefine.config import Description, load_yaml, resolve
 from tacrefine.geometry import AXES
+from tacrefine.objects.mesh import Mesh
 from tacrefine.objects.shapes import Shape
 
 
@@ -77,10 +78,12 @@ class GraspObject:
 
 def load_objects(name_or_path: str | os.PathLike[str] = "fifteen") -> dict[str, GraspObject]:
     """Read an object set by name or path, in file order; raises ConfigError with one sentence."""
-    described = load_yaml(resolve("objects", name_or_path), ObjectSet)
+    path = resolve("objects", name_or_path)
+    described = load_yaml(path, ObjectSet)
     objects = {}
     for item in described.objects:
+        shape = item.shape.beside(path.parent) if isinstance(item.shape, Mesh) else item.shape
         box = described.classes[item.object_class].half_range
         half_range = np.array([getattr(box, axis) for axis in AXES])
-        objects[item.name] = GraspObject(item.name, item.object_class, item.shape, half_range > 0, half_range)
+        objects[item.name] = GraspObject(item.name, item.object_class, shape, half_range > 0, half_range)
     return objects

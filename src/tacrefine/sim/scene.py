@@ -13,6 +13,7 @@ import numpy as np
 from tacrefine.geometry import RigidTransform, transform
 from tacrefine.hands import Hand, Pad
 from tacrefine.objects import Disk, GraspObject, Plate, Rod
+from tacrefine.objects.sampled import Sampled
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.quasistatic.chains import CORE_END_MARGIN
 
@@ -91,7 +92,7 @@ def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel
 
 
 def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
-    shape = obj.shape
+    shape = obj.shape.original if isinstance(obj.shape, Sampled) else obj.shape
     half = np.sqrt(0.5)
     geom = {"name": OBJECT, "pos": shape.centre, "friction": [friction, 0.005, 1e-4], **_TOUCHES_HAND}
     match shape:
@@ -111,6 +112,12 @@ def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
                 quat=[half, 0, half, 0],
                 **geom,
             )
+        case _:
+            for i, corners in enumerate(shape.parts):
+                name = OBJECT if i == 0 else f"{OBJECT}_{i}"
+                spec.add_mesh(name=name, uservert=np.asarray(corners, float).ravel())
+                part = {**geom, "name": name, "meshname": name}
+                spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, **part)
 
 
 def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:

@@ -13,10 +13,14 @@ from tacrefine.hands import Finger, Hand
 CORE_END_MARGIN = 0.002
 """m by which the stiff core's straight part is shorter than the taxel array at each end."""
 REACH_MARGIN = 1.05
+LANES = 8
+"""Each pad's taxels are filled up to whole vectors with slots that touch nothing."""
+NOWHERE = 1.0
+"""m along a pad's x axis, where such slots lie"""
 
 
 class FingerArrays(NamedTuple):
-    """One finger, as a named tuple so that compiled code takes it whole. NJ joints, NP pads, NT taxels.
+    """One finger, as a named tuple so that compiled code takes it whole. NJ joints, NP pads, NT taxels, NS slots.
 
     A joint's rotation in its parent's link is ``turn[0] + cos(q) turn[1] + sin(q) turn[2]`` with
     ``q = ratio * drive + offset``; drive 0 closes the finger, drive 1 sets its posture.
@@ -42,10 +46,12 @@ class FingerArrays(NamedTuple):
     """(NP, 3) m"""
     pad_start: NDArray[np.int64]
     """(NP + 1,) first taxel of each pad"""
+    slot_start: NDArray[np.int64]
+    """(NP + 1,) first slot of each pad; a pad's taxels come first, then slots that touch nothing"""
     centres: NDArray[np.float32]
-    """(3, NT) taxel spheres' centres in the pad frame, m"""
+    """(3, NS) taxel spheres' centres in the pad frame, m"""
     normals: NDArray[np.float32]
-    """(3, NT)"""
+    """(3, NS)"""
     core: NDArray[np.float64]
     """(NP, 3) of each pad's stiff capsule: x of its axis, radius, half length, m"""
     drives: NDArray[np.float64]
@@ -106,12 +112,9 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         pad_rotation=np.stack([pad.pose_in_link.rotation.as_matrix() for pad in finger.pads]),
         pad_position=np.stack([np.asarray(pad.pose_in_link.translation) for pad in finger.pads]),
         pad_start=np.cumsum([0] + [pad.size for pad in finger.pads]),
-        centres=np.ascontiguousarray(
-            np.concatenate([pad.points - radius * pad.normals for pad in finger.pads]).T.astype(np.float32)
-        ),
-        normals=np.ascontiguousarray(
-            np.concatenate([pad.normals for pad in finger.pads]).T.astype(np.float32)
-        ),
+        slot_start=np.cumsum([0] + [_slots(pad.size) for pad in finger.pads]),
+        centres=_in_slots([pad.points - radius * pad.normals for pad in finger.pads], NOWHERE),
+        normals=_in_slots([pad.normals for pad in finger.pads], 0.0),
         core=np.array(core),
         drives=drives,
         has_posture=finger.posture_joint is not None,
@@ -119,6 +122,21 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         bound=np.array([np.linalg.norm(pad.points, axis=1).max() + radius for pad in finger.pads]),
         taxel_radius=radius,
     )
+
+
+def _slots(taxels: int) -> int:
+    return -(-taxels // LANES) * LANES
+
+
+def _in_slots(vectors: list[NDArray[np.float64]], filling: float) -> NDArray[np.float32]:
+    """One pad after the other, each filled up to whole vectors with ``(filling, 0, 0)``: ``(3, NS)``."""
+    slots = np.zeros((3, sum(_slots(len(v)) for v in vectors)), np.float32)
+    slots[0] = filling
+    start = 0
+    for v in vectors:
+        slots[:, start : start + len(v)] = v.T
+        start += _slots(len(v))
+    return slots
 
 
 def _reach(

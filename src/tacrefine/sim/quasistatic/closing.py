@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from numba import njit
 
+from tacrefine.sim.quasistatic.chains import LANES
 from tacrefine.sim.quasistatic.core import press_core
-from tacrefine.sim.quasistatic.distance import OPTIONS, F
+from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, F
 from tacrefine.sim.quasistatic.frames import place_pads
 from tacrefine.sim.quasistatic.taxels import distance_at, screen, settle
-from tacrefine.sim.quasistatic.workspace import LANES
 
 STEP = 2e-3
 """rad a step with contact"""
@@ -29,100 +29,66 @@ TORQUE_TOLERANCE = 1e-3
 ANGLE_TOLERANCE = 2e-7
 POSTURE_TOLERANCE = 1e-5
 MAX_STEPS = 400
-FAR_AWAY = F(1.0)
 
 
-@njit(**OPTIONS)
-def smallest(values, start, stop):
-    """Minimum of ``values[start:stop]``, four at a time to hide the latency."""
-    a = b = c = d = F(1e9)
-    t = start
-    while t + 3 < stop:
-        a = min(a, values[t])
-        b = min(b, values[t + 1])
-        c = min(c, values[t + 2])
-        d = min(d, values[t + 3])
-        t += 4
-    while t < stop:
-        a = min(a, values[t])
-        t += 1
-    return min(min(a, b), min(c, d))
-
-
-@njit(**OPTIONS)
-def approach(kind, shape, finger, space):
+@njit(**INLINED)
+def approach(kind, shape, table, finger, space):
     """Lower bound (m) of the distance between the finger's taxels and the object, from the pads' bounding spheres."""
     bound = 1e9
     for p in range(len(finger.bound)):
         frame = space.frame[p]
-        d, _x, _y, _z = distance_at(kind, shape, frame[9], frame[10], frame[11])
+        d, _x, _y, _z = distance_at(kind, shape, table, frame[9], frame[10], frame[11])
         bound = min(bound, d - finger.bound[p])
     return bound
 
 
-@njit(**OPTIONS)
-def follow(kind, shape, finger, space):
-    """Choose the taxels to follow: those compressed and those near. Returns the gap (m) to the nearest.
+@njit(**INLINED)
+def follow(kind, shape, table, finger, space):
+    """Choose the slots to follow: in each pad from the first to the last near taxel. Returns the least gap (m).
 
-    The active taxels are packed pad by pad; ``space.first`` says where each pad's begin.
+    A range is not as short as a list, but needs no packing, which would cost more than the arithmetic it saves.
     """
-    starts, local, compression, index = finger.pad_start, space.local, space.compression, space.number
-    first, distance, kept = space.first, space.distance, space.kept
-    count = first[len(first) - 1]
-    kept[:] = F(0.0)
-    for i in range(count):
-        if compression[i] != F(0.0):
-            kept[index[i]] = compression[i]
+    starts, first, last, compression = finger.slot_start, space.first, space.last, space.compression
     gap = 1e9
-    n = 0
     limit = F(finger.taxel_radius + SCREEN_MARGIN)
-    for p in range(len(starts) - 1):
-        screen(kind, shape, space.frame[p], finger.centres, starts[p], starts[p + 1], distance)
-        least = smallest(distance, starts[p], starts[p + 1])
+    for p in range(len(first)):
+        least, nearest, furthest = screen(
+            kind, shape, table, space.frame[p], finger.centres, starts[p], starts[p + 1], limit
+        )
         gap = min(gap, least - finger.taxel_radius)
-        first[p] = n
-        if least > limit:
-            continue
-        begin = n
-        for t in range(starts[p], starts[p + 1]):
-            # Without a branch: which taxels are near is not to be guessed by a processor.
-            index[n] = t
-            n += 1 if distance[t] < limit else 0
-        for i in range(begin, n):
-            t = index[i]
-            for row in range(3):
-                local[row, i] = finger.centres[row, t]
-                local[row + 3, i] = finger.normals[row, t]
-            compression[i] = kept[t]
-        while n % LANES != 0:
-            local[:, n] = F(0.0)
-            local[0, n] = FAR_AWAY
-            compression[n] = F(0.0)
-            index[n] = starts[p]
-            n += 1
-    first[len(first) - 1] = n
+        begin = end = starts[p]
+        if least < limit:
+            begin += int(nearest) // LANES * LANES
+            end += (int(furthest) // LANES + 1) * LANES
+        # A slot that is left starts from an uncompressed spring when it comes back.
+        for t in range(first[p], min(last[p], begin)):
+            compression[t] = F(0.0)
+        for t in range(max(first[p], end), last[p]):
+            compression[t] = F(0.0)
+        first[p] = begin
+        last[p] = end
     return gap
 
 
-@njit(**OPTIONS)
-def press(kind, shape, finger, mechanics, space):
+@njit(**INLINED)
+def press(kind, shape, table, finger, mechanics, space):
     """Settle skin and cores of all pads into ``space.sums``; returns the smallest clearance (m) of a core."""
     space.sums[:] = 0.0
     clearance = 1e9
     for p in range(len(finger.bound)):
-        begin, end = space.first[p], space.first[p + 1]
+        begin, end = space.first[p], space.last[p]
         if end > begin:
-            settle(kind, shape, space.frame[p], space.twist[p], space.local, space.compression, begin, end,
-                   F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius), space.sums)  # fmt: skip
-        free = press_core(
-            kind, shape, space.frame[p], space.twist[p], finger.core[p], mechanics[2], space.sums
-        )
+            settle(kind, shape, table, space.frame[p], space.twist[p], finger.centres, finger.normals,
+                   space.compression, begin, end, F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius),
+                   space.sums)  # fmt: skip
+        free = press_core(kind, shape, table, space.frame[p], space.twist[p], finger.core[p], mechanics[2],
+                          space.samples, space.sums)  # fmt: skip
         clearance = min(clearance, free)
     return clearance
 
 
 @njit(**OPTIONS)
-def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, force):
+def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, space, force):
     """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
@@ -134,6 +100,8 @@ def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, f
     posture = drives[1, 1]
     force[:] = F(0.0)
     space.first[:] = 0
+    space.last[:] = 0
+    space.compression[:] = F(0.0)
     travel = 1e9
     gap = 1e9
     near = False
@@ -142,15 +110,15 @@ def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, f
     for _ in range(MAX_STEPS):
         place_pads(theta, posture, wrist_r, wrist_p, finger, tip, space)
         if not near:
-            bound = approach(kind, shape, finger, space)
+            bound = approach(kind, shape, table, finger, space)
             near = bound < NEAR
             if not near and theta < target:
                 theta += min(bound / reach, target - theta)
                 continue
         if travel >= SCREEN_MARGIN:
-            gap = follow(kind, shape, finger, space)
+            gap = follow(kind, shape, table, finger, space)
             travel = 0.0
-        clearance = press(kind, shape, finger, mechanics, space)
+        clearance = press(kind, shape, table, finger, mechanics, space)
         resist, slope = space.sums[0], space.sums[1]
         torque = min(drives[0, 0] * (target - theta), limit)
         turn_by = 0.0
@@ -195,8 +163,10 @@ def close_finger(kind, shape, wrist_r, wrist_p, finger, tip, mechanics, space, f
         theta = min(new, target)
         if moved < ANGLE_TOLERANCE and abs(turn_by) < POSTURE_TOLERANCE:
             break
-    for i in range(space.first[len(space.first) - 1]):
-        q = space.compression[i]
-        if q > F(0.0):
-            force[space.number[i]] = F(mechanics[0]) * q
+    for p in range(len(finger.bound)):
+        taxel = finger.pad_start[p] - finger.slot_start[p]
+        for slot in range(space.first[p], space.last[p]):
+            q = space.compression[slot]
+            if q > F(0.0):
+                force[taxel + slot] = F(mechanics[0]) * q
     return theta, posture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
-from tacrefine.sim.quasistatic.distance import OPTIONS
-from tacrefine.sim.quasistatic.taxels import distance_at
+from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS
+from tacrefine.sim.quasistatic.taxels import CORE_SAMPLES, distance_at, sample_axis
 
 SEARCH_STEPS = 7
 FLAT = 1e-4
@@ -13,28 +13,18 @@ FLAT = 1e-4
 
 
 @njit(**OPTIONS)
-def press_core(kind, shape, frame, twist, core, stiffness, sums):
-    """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
+def _nearest_convex(kind, shape, table, cx, cy, cz, ax, ay, az, half, slope):
+    """Place (m along the axis) nearest to a convex object, whose distance along a line has one minimum.
 
-    The nearest point of the capsule's axis is found by bisection and false position on the distance's derivative,
-    which is monotone for a convex object.
+    By bisection and false position on the distance's derivative; ``slope`` is that of the middle.
     """
-    x_axis, radius, half = core[0], core[1], core[2]
-    cx = frame[9] + frame[0] * x_axis
-    cy = frame[10] + frame[3] * x_axis
-    cz = frame[11] + frame[6] * x_axis
-    ax, ay, az = frame[2], frame[5], frame[8]
-    d, gx, gy, gz = distance_at(kind, shape, cx, cy, cz)
-    slope = gx * ax + gy * ay + gz * az
-    if d - abs(slope) * half - radius > 0.0:
-        return d - abs(slope) * half - radius
     s = 0.0
     if abs(slope) > FLAT:
         far = -half if slope > 0.0 else half
         near = 0.0
         slope_near = slope
         s = far
-        d, gx, gy, gz = distance_at(kind, shape, cx + ax * s, cy + ay * s, cz + az * s)
+        _d, gx, gy, gz = distance_at(kind, shape, table, cx + ax * s, cy + ay * s, cz + az * s)
         slope_far = gx * ax + gy * ay + gz * az
         if slope_near * slope_far < 0.0:
             for step in range(SEARCH_STEPS):
@@ -42,7 +32,7 @@ def press_core(kind, shape, frame, twist, core, stiffness, sums):
                     s = 0.5 * (near + far)
                 else:
                     s = near - slope_near * (far - near) / (slope_far - slope_near)
-                d, gx, gy, gz = distance_at(kind, shape, cx + ax * s, cy + ay * s, cz + az * s)
+                _d, gx, gy, gz = distance_at(kind, shape, table, cx + ax * s, cy + ay * s, cz + az * s)
                 slope = gx * ax + gy * ay + gz * az
                 if abs(slope) < FLAT:
                     break
@@ -52,6 +42,48 @@ def press_core(kind, shape, frame, twist, core, stiffness, sums):
                 else:
                     near = s
                     slope_near = slope
+    return s
+
+
+@njit(**INLINED)
+def _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples):
+    """The same for any object: the best of evenly spaced points, then a parabola through it and its neighbours."""
+    sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, samples)
+    best = 0
+    for i in range(1, CORE_SAMPLES):
+        if samples[i] < samples[best]:
+            best = i
+    step = 2.0 * half / (CORE_SAMPLES - 1)
+    s = best * step - half
+    if 0 < best < CORE_SAMPLES - 1:
+        before, after = samples[best - 1] - samples[best], samples[best + 1] - samples[best]
+        if before + after > 1e-9:
+            s += 0.5 * step * (before - after) / (before + after)
+    return s
+
+
+@njit(**INLINED)
+def press_core(kind, shape, table, frame, twist, core, stiffness, samples, sums):
+    """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
+
+    ``samples``: scratch of ``CORE_SAMPLES`` float32.
+    """
+    x_axis, radius, half = core[0], core[1], core[2]
+    cx = frame[9] + frame[0] * x_axis
+    cy = frame[10] + frame[3] * x_axis
+    cz = frame[11] + frame[6] * x_axis
+    ax, ay, az = frame[2], frame[5], frame[8]
+    d, gx, gy, gz = distance_at(kind, shape, table, cx, cy, cz)
+    if kind == 3:
+        if d - half - radius > 0.0:
+            return d - half - radius
+        s = _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples)
+    else:
+        slope = gx * ax + gy * ay + gz * az
+        if d - abs(slope) * half - radius > 0.0:
+            return d - abs(slope) * half - radius
+        s = _nearest_convex(kind, shape, table, cx, cy, cz, ax, ay, az, half, slope)
+    d, gx, gy, gz = distance_at(kind, shape, table, cx + ax * s, cy + ay * s, cz + az * s)
     clearance = d - radius
     if clearance >= 0.0:
         return clearance

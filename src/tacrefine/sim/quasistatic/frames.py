@@ -6,10 +6,10 @@ from math import cos, sin
 
 from numba import njit
 
-from tacrefine.sim.quasistatic.distance import OPTIONS
+from tacrefine.sim.quasistatic.distance import INLINED
 
 
-@njit(**OPTIONS)
+@njit(**INLINED)
 def place_pads(closing, posture, wrist_r, wrist_p, finger, tip, space):
     """Fill ``frame`` (NP, 12: rotation row-major, then position) and ``twist`` (NP, 2, 6) in the object's frame.
 

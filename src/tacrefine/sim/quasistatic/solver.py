@@ -13,7 +13,6 @@ import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
@@ -23,53 +22,33 @@ from tacrefine.sim.quasistatic.cache import compile_once
 from tacrefine.sim.quasistatic.chains import finger_arrays
 from tacrefine.sim.quasistatic.closing import close_finger
 from tacrefine.sim.quasistatic.distance import ALLOCATING, OPTIONS
+from tacrefine.sim.quasistatic.solids import SolidPacker
 from tacrefine.sim.quasistatic.workspace import make_workspace
+from tacrefine.sim.quasistatic.wrists import place_wrists
 
 CHUNKS_PER_THREAD = 8
 
 
 @njit(**OPTIONS)
-def _close_range(begin, end, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, space, force, angles):
+def _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, start, force, angles):
+    stop = start + finger.pad_start[len(finger.pad_start) - 1]
     for i in range(begin, end):
+        table = solids.tables[solids.spans[i, 0] : solids.spans[i, 1]]
         closing, posture = close_finger(
-            kinds[i], shapes[i], wrist_r[i], wrist_p[i], finger, tips[i], mechanics[i], space, force[i]
-        )
+            solids.kinds[i], solids.parameters[i], table, wrists.rotation[i], wrists.position[i], finger, tips[i],
+            mechanics[i], space, force[i, start:stop],
+        )  # fmt: skip
         angles[i, 0] = closing
         angles[i, 1] = posture
 
 
 @njit(parallel=True, **ALLOCATING)
-def _close_all(chunks, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, force, angles):
-    n = len(kinds)
+def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, angles):
+    n = len(solids.kinds)
     for chunk in prange(chunks):
         space = make_workspace(finger.centres.shape[1], len(finger.bound))
         begin, end = chunk * n // chunks, (chunk + 1) * n // chunks
-        _close_range(
-            begin, end, kinds, shapes, wrist_r, wrist_p, finger, tips, mechanics, space, force, angles
-        )
-
-
-@dataclass(frozen=True)
-class _ShapeArrays:
-    kinds: NDArray[np.int64]
-    parameters: NDArray[np.float32]
-    centres: NDArray[np.float64]
-
-
-def _shape_arrays(objects: GraspObject | Sequence[GraspObject], n: int) -> _ShapeArrays:
-    listed = [objects] * n if isinstance(objects, GraspObject) else list(objects)
-    if len(listed) != n:
-        raise ValueError(f"{len(listed)} objects for {n} poses; give one, or one for each pose.")
-    unique = {id(item): item for item in listed}
-    rows = {
-        key: (item.shape.kernel_id, item.shape.kernel_parameters, item.shape.centre)
-        for key, item in unique.items()
-    }
-    return _ShapeArrays(
-        np.array([rows[id(item)][0] for item in listed], np.int64),
-        np.array([rows[id(item)][1] for item in listed], np.float32),
-        np.array([rows[id(item)][2] for item in listed], np.float64),
-    )
+        _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, start, force, angles)
 
 
 @dataclass(frozen=True)
@@ -97,7 +76,7 @@ class MechanicsBatch:
 
 
 class QuasistaticSimulator:
-    """Closes a hand on analytic objects, in batches.
+    """Closes a hand on objects, in batches.
 
     ``threads`` limits numba's threads for the calls of this process (default: numba's own setting). Results do not
     depend on the number of threads or on how a batch is split.
@@ -106,6 +85,8 @@ class QuasistaticSimulator:
     def __init__(self, hand: Hand, threads: int | None = None) -> None:
         self.hand = hand
         self._fingers = [finger_arrays(hand, finger) for finger in hand.fingers]
+        self._centre_from_wrist = hand.centre_from_wrist
+        self._solids = SolidPacker()
         if threads is not None:
             numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
@@ -137,11 +118,8 @@ class QuasistaticSimulator:
     ) -> GraspBatch:
         """As :meth:`close`, with whatever kernels there are: what fills the cache calls this."""
         n = len(poses)
-        shapes = _shape_arrays(objects, n)
-        rotation = Rotation.from_rotvec(poses[:, 3:])
-        wrist = rotation * self.hand.centre_from_wrist.rotation
-        wrist_r = np.ascontiguousarray(wrist.as_matrix())
-        wrist_p = poses[:, :3] + rotation.apply(self.hand.centre_from_wrist.translation) - shapes.centres
+        solids = self._solids.of(objects, n)
+        wrists = place_wrists(self._centre_from_wrist, poses, solids.centres)
         force = np.zeros((n, self.hand.taxel_count), np.float32)
         joints = np.zeros((n, len(self.hand.joint_names)), np.float32)
         column = {name: i for i, name in enumerate(self.hand.joint_names)}
@@ -149,22 +127,11 @@ class QuasistaticSimulator:
         for f, (arrays, finger, part) in enumerate(
             zip(self._fingers, self.hand.fingers, self.hand.finger_slices, strict=True)
         ):
-            own = np.zeros((n, part.stop - part.start), np.float32)
             angles = np.zeros((n, 2))
-            tip = np.ascontiguousarray(mechanics.offsets[:, f])
+            tips = np.ascontiguousarray(mechanics.offsets[:, f])
             _close_all(
-                chunks,
-                shapes.kinds,
-                shapes.parameters,
-                wrist_r,
-                wrist_p,
-                arrays,
-                tip,
-                mechanics.values,
-                own,
-                angles,
+                chunks, solids.arrays, wrists, arrays, tips, mechanics.values, part.start, force, angles
             )
-            force[:, part] = own
             for j, joint in enumerate(finger.joints):
                 joints[:, column[joint.name]] = (
                     arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]

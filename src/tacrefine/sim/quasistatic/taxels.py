@@ -11,64 +11,78 @@ from typing import Any
 
 from numba import njit
 
-from tacrefine.sim.quasistatic.distance import OPTIONS, ZERO, F, disk, plate, rod
+from tacrefine.sim.quasistatic.distance import (
+    INLINED,
+    OPTIONS,
+    ZERO,
+    F,
+    analytic_parameters,
+    disk,
+    grid,
+    grid_parameters,
+    plate,
+    rod,
+)
+from tacrefine.sim.quasistatic.memory import get, least, most, pick, put, read
 
 MAX_CORRECTION = F(3e-4)
 """m a spring may move in one Newton step"""
 MIN_COSINE = F(0.3)
 RETURN_SLACK = F(2e-6)
 """m by which a returning taxel overshoots towards the surface, so that it touches again"""
+NOWHERE = F(1e9)
+CORE_SAMPLES = 16
+"""points of a core's axis that are looked at near a grid"""
 
-# Rows of the array of active taxels: centre and normal in the pad frame.
-LX, LY, LZ, NX, NY, NZ = range(6)
 
-
-def _make_screen(distance: Callable[..., Any]) -> Callable[..., Any]:
+def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
     @njit(**OPTIONS)
-    def screen(shape, frame, centres, start, stop, out):
-        """Distance (m) of the uncompressed taxel centres ``start..stop`` into ``out``."""
-        s0, s1, s2 = shape[0], shape[1], shape[2]
+    def screen(shape, table, frame, centres, start, stop, limit):
+        """Least distance (m) of the uncompressed taxel centres ``start..stop``; first and last within ``limit``."""
+        s = parameters(shape)
         r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
         r10, r11, r12 = F(frame[3]), F(frame[4]), F(frame[5])
         r20, r21, r22 = F(frame[6]), F(frame[7]), F(frame[8])
         o0, o1, o2 = F(frame[9]), F(frame[10]), F(frame[11])
         # Slices from zero: with a start of unknown sign the loop would not vectorise.
         lx, ly, lz = centres[0][start:stop], centres[1][start:stop], centres[2][start:stop]
-        target = out[start:stop]
+        gap, first, last = NOWHERE, NOWHERE, -NOWHERE
         for t in range(stop - start):
-            a, b, c = lx[t], ly[t], lz[t]
+            a, b, c = read(lx, t), read(ly, t), read(lz, t)
             d, _x, _y, _z = distance(
-                s0,
-                s1,
-                s2,
+                s,
+                table,
                 o0 + r00 * a + r01 * b + r02 * c,
                 o1 + r10 * a + r11 * b + r12 * c,
                 o2 + r20 * a + r21 * b + r22 * c,
             )
-            target[t] = d
+            gap = least(gap, d)
+            first = least(first, pick(d < limit, F(t), NOWHERE))
+            last = most(last, pick(d < limit, F(t), -NOWHERE))
+        return gap, first, last
 
     return screen
 
 
-def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
+def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
     @njit(inline="always", **OPTIONS)
-    def newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius):
-        d, gx, gy, gz = distance(s0, s1, s2, px - wx * q, py - wy * q, pz - wz * q)
+    def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
+        """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal."""
         pen = radius - d
         ca = -(gx * wx + gy * wy + gz * wz)
         push = -(k * q - kc * pen * ca) / (k + kc * ca * ca)
         back = -q if q < ZERO else -min(q, -pen / max(ca, MIN_COSINE) + RETURN_SLACK)
         step = push if pen > ZERO else back
-        return q + min(max(step, -MAX_CORRECTION), MAX_CORRECTION)
+        return min(max(step, -MAX_CORRECTION), MAX_CORRECTION), pen, ca
 
     @njit(**OPTIONS)
-    def settle(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums):
-        """Two Newton steps for each active taxel, then its share of the drives' torques.
+    def settle(shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
+        """Two Newton steps for each of the taxels ``start..stop``, then its share of the drives' torques.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
         (``kc`` N/m). Adds to ``sums``: resistance against closing (N m), its slope (N m/rad), torque on posture.
         """
-        s0, s1, s2 = shape[0], shape[1], shape[2]
+        s = parameters(shape)
         r00, r01, r02 = F(frame[0]), F(frame[1]), F(frame[2])
         r10, r11, r12 = F(frame[3]), F(frame[4]), F(frame[5])
         r20, r21, r22 = F(frame[6]), F(frame[7]), F(frame[8])
@@ -79,43 +93,39 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
         z0, z1, z2 = F(twist[1, 3]), F(twist[1, 4]), F(twist[1, 5])
         i_k, i_kc = F(1.0) / k, F(1.0) / kc
         resist, slope, posture = ZERO, ZERO, ZERO
-        lx, ly, lz = local[LX][start:stop], local[LY][start:stop], local[LZ][start:stop]
-        nx, ny, nz = local[NX][start:stop], local[NY][start:stop], local[NZ][start:stop]
+        lx, ly, lz = centres[0][start:stop], centres[1][start:stop], centres[2][start:stop]
+        nx, ny, nz = normals[0][start:stop], normals[1][start:stop], normals[2][start:stop]
         q_of = compression[start:stop]
         for t in range(stop - start):
-            a, b, c = lx[t], ly[t], lz[t]
+            a, b, c = read(lx, t), read(ly, t), read(lz, t)
             px = o0 + r00 * a + r01 * b + r02 * c
             py = o1 + r10 * a + r11 * b + r12 * c
             pz = o2 + r20 * a + r21 * b + r22 * c
-            a, b, c = nx[t], ny[t], nz[t]
+            a, b, c = read(nx, t), read(ny, t), read(nz, t)
             wx = r00 * a + r01 * b + r02 * c
             wy = r10 * a + r11 * b + r12 * c
             wz = r20 * a + r21 * b + r22 * c
-            q = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q_of[t], k, kc, radius)
-            q_of[t] = newton(s0, s1, s2, px, py, pz, wx, wy, wz, q, k, kc, radius)
-        # A second loop: one that both stores compressions and sums torques would not vectorise.
-        for t in range(stop - start):
-            a, b, c = lx[t], ly[t], lz[t]
-            px = o0 + r00 * a + r01 * b + r02 * c
-            py = o1 + r10 * a + r11 * b + r12 * c
-            pz = o2 + r20 * a + r21 * b + r22 * c
-            a, b, c = nx[t], ny[t], nz[t]
-            wx = r00 * a + r01 * b + r02 * c
-            wy = r10 * a + r11 * b + r12 * c
-            wz = r20 * a + r21 * b + r22 * c
-            q = q_of[t]
+            q = get(q_of, t)
+            d, gx, gy, gz = distance(s, table, px - wx * q, py - wy * q, pz - wz * q)
+            step, pen, ca = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
+            q += step
             px, py, pz = px - wx * q, py - wy * q, pz - wz * q
-            d, gx, gy, gz = distance(s0, s1, s2, px, py, pz)
-            pen = max(radius - d, ZERO)
-            ca = -(gx * wx + gy * wy + gz * wz)
-            force = k * q / ca if (ca > MIN_COSINE and pen > ZERO) else kc * pen
+            d, gx, gy, gz = distance(s, table, px, py, pz)
+            step, pen, ca = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
+            q += step
+            put(q_of, t, q)
+            # The second step's force, without asking for the distance once more: it is nearly linear over that step.
+            touching = pen > ZERO
+            pen = max(pen - ca * step, ZERO)
+            force = k * q / ca if ca > MIN_COSINE else kc * pen
+            force = force if touching else ZERO
             along = (
                 gx * (v0 + w1 * pz - w2 * py) + gy * (v1 + w2 * px - w0 * pz) + gz * (v2 + w0 * py - w1 * px)
             )
             turned = (
                 gx * (z0 + u1 * pz - u2 * py) + gy * (z1 + u2 * px - u0 * pz) + gz * (z2 + u0 * py - u1 * px)
             )
-            stiff = (F(1.0) if pen > ZERO else ZERO) / (ca * ca * i_k + i_kc)
+            stiff = (F(1.0) if touching else ZERO) / (ca * ca * i_k + i_kc)
             resist -= force * along
             slope += stiff * along * along
             posture += force * turned
@@ -126,50 +136,69 @@ def _make_settle(distance: Callable[..., Any]) -> Callable[..., Any]:
     return settle
 
 
-def _make_point(distance: Callable[..., Any]) -> Callable[..., Any]:
-    @njit(**OPTIONS)
-    def point(shape, x, y, z):
+def _make_point(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
+    @njit(**INLINED)
+    def point(shape, table, x, y, z):
         """Distance and gradient at one point."""
-        return distance(shape[0], shape[1], shape[2], F(x), F(y), F(z))
+        return distance(parameters(shape), table, F(x), F(y), F(z))
 
     return point
 
 
-_screens = [_make_screen(f) for f in (rod, plate, disk)]
-_settles = [_make_settle(f) for f in (rod, plate, disk)]
-_points = [_make_point(f) for f in (rod, plate, disk)]
-_screen_rod, _screen_plate, _screen_disk = _screens
-_settle_rod, _settle_plate, _settle_disk = _settles
-_point_rod, _point_plate, _point_disk = _points
-
-
 @njit(**OPTIONS)
-def screen(kind, shape, frame, centres, start, stop, out):
+def sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, out):
+    """Distances (m) from a grid of evenly spaced points of an axis, into ``out`` (``CORE_SAMPLES``,)."""
+    s = grid_parameters(shape)
+    x, y, z = F(cx), F(cy), F(cz)
+    dx, dy, dz = F(ax), F(ay), F(az)
+    reach = F(half)
+    step = F(2.0) * reach / F(CORE_SAMPLES - 1)
+    for i in range(CORE_SAMPLES):
+        at = F(i) * step - reach
+        d, _x, _y, _z = grid(s, table, x + dx * at, y + dy * at, z + dz * at)
+        put(out, i, d)
+
+
+_KERNELS = [(rod, analytic_parameters), (plate, analytic_parameters), (disk, analytic_parameters)]
+_KERNELS.append((grid, grid_parameters))
+_screen_rod, _screen_plate, _screen_disk, _screen_grid = [_make_screen(*f) for f in _KERNELS]
+_settle_rod, _settle_plate, _settle_disk, _settle_grid = [_make_settle(*f) for f in _KERNELS]
+_point_rod, _point_plate, _point_disk, _point_grid = [_make_point(*f) for f in _KERNELS]
+
+
+@njit(**INLINED)
+def screen(kind, shape, table, frame, centres, start, stop, limit):
     """Dispatch by shape; see the factory above."""
     if kind == 0:
-        _screen_rod(shape, frame, centres, start, stop, out)
-    elif kind == 1:
-        _screen_plate(shape, frame, centres, start, stop, out)
-    else:
-        _screen_disk(shape, frame, centres, start, stop, out)
+        return _screen_rod(shape, table, frame, centres, start, stop, limit)
+    if kind == 1:
+        return _screen_plate(shape, table, frame, centres, start, stop, limit)
+    if kind == 2:
+        return _screen_disk(shape, table, frame, centres, start, stop, limit)
+    return _screen_grid(shape, table, frame, centres, start, stop, limit)
 
 
-@njit(**OPTIONS)
-def settle(kind, shape, frame, twist, local, compression, start, stop, k, kc, radius, sums):
+@njit(**INLINED)
+def settle(kind, shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
     """Dispatch by shape; see the factory above."""
+    args = (shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums)
     if kind == 0:
-        _settle_rod(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
+        _settle_rod(*args)
     elif kind == 1:
-        _settle_plate(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
+        _settle_plate(*args)
+    elif kind == 2:
+        _settle_disk(*args)
     else:
-        _settle_disk(shape, frame, twist, local, compression, start, stop, k, kc, radius, sums)
+        _settle_grid(*args)
 
 
-@njit(**OPTIONS)
-def distance_at(kind, shape, x, y, z):
+@njit(**INLINED)
+def distance_at(kind, shape, table, x, y, z):
     """Distance (m) and gradient at one point of the object's frame."""
     if kind == 0:
-        return _point_rod(shape, x, y, z)
+        return _point_rod(shape, table, x, y, z)
     if kind == 1:
-        return _point_plate(shape, x, y, z)
-    return _point_disk(shape, x, y, z)
+        return _point_plate(shape, table, x, y, z)
+    if kind == 2:
+        return _point_disk(shape, table, x, y, z)
+    return _point_grid(shape, table, x, y, z)

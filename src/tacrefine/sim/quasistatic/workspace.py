@@ -9,13 +9,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tacrefine.sim.quasistatic.distance import ALLOCATING
-
-LANES = 8
-"""Active taxels of a pad are filled up to whole vectors with taxels that touch nothing."""
+from tacrefine.sim.quasistatic.taxels import CORE_SAMPLES
 
 
 class Workspace(NamedTuple):
-    """Arrays of the solver's inner loops. NP pads, NT taxels, NA room for active taxels."""
+    """Arrays of the solver's inner loops. NP pads, NS slots."""
 
     frame: NDArray[np.float64]
     """(NP, 12): rotation row-major, then position (m), in the object's frame"""
@@ -23,35 +21,28 @@ class Workspace(NamedTuple):
     """(NP, 2, 6): rate of each pad over each drive"""
     rates: NDArray[np.float64]
     """(2, 6)"""
-    local: NDArray[np.float32]
-    """(6, NA): centre and normal of the active taxels in the pad frame"""
     compression: NDArray[np.float32]
-    """(NA,) m. An array of its own: a loop that stores into the array it reads from would not vectorise."""
-    number: NDArray[np.int64]
-    """(NA,) which taxels they are"""
+    """(NS,) m"""
     first: NDArray[np.int64]
-    """(NP + 1,) first active taxel of each pad"""
-    distance: NDArray[np.float32]
-    """(NT,) m"""
-    kept: NDArray[np.float32]
-    """(NT,) compressions while the active taxels are chosen anew, m"""
+    """(NP,) first followed slot of each pad, counted in the finger"""
+    last: NDArray[np.int64]
+    """(NP,) one after the last; pads without a taxel near the object have ``first == last``"""
+    samples: NDArray[np.float32]
+    """(CORE_SAMPLES,) scratch of the core's search, m"""
     sums: NDArray[np.float64]
     """(3,): resistance against closing (N m), its slope (N m/rad), torque on the posture drive (N m)"""
 
 
 @njit(**ALLOCATING)
-def make_workspace(taxels, pads):
+def make_workspace(slots, pads):
     """Allocate for a finger of that size."""
-    room = taxels + pads * LANES
     return Workspace(
         np.empty((pads, 12)),
         np.empty((pads, 2, 6)),
         np.empty((2, 6)),
-        np.empty((6, room), np.float32),
-        np.zeros(room, np.float32),
-        np.zeros(room, np.int64),
-        np.zeros(pads + 1, np.int64),
-        np.zeros(taxels, np.float32),
-        np.zeros(taxels, np.float32),
+        np.zeros(slots, np.float32),
+        np.zeros(pads, np.int64),
+        np.zeros(pads, np.int64),
+        np.zeros(CORE_SAMPLES, np.float32),
         np.zeros(3),
     )

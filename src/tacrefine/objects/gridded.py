@@ -1,0 +1,48 @@
+"""What all solids share that the solver sees as a grid of distances."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.config import Description
+from tacrefine.objects.grids import DistanceGrid, Sampleable, make_grid
+
+GRID = 3
+
+Parts = list[NDArray[np.float64]]
+"""Convex bodies, each ``(V, 3)`` corners (m) in the grasp frame"""
+Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Lowest and highest corner of a bounding box, m"""
+
+
+@cache
+def _grid_of(solid: Gridded) -> DistanceGrid:
+    return make_grid(cast(Sampleable, solid))
+
+
+class Gridded(Description):
+    """Base of every solid that the solver sees as a grid of distances in the grasp frame itself."""
+
+    @property
+    def kernel_id(self) -> int:
+        """Number of the shape in the solver."""
+        return GRID
+
+    @property
+    def kernel_parameters(self) -> tuple[float, ...]:
+        """None: a grid's numbers come from the grid."""
+        return ()
+
+    @property
+    def centre(self) -> tuple[float, float, float]:
+        """m: grids lie in the grasp frame itself."""
+        return (0.0, 0.0, 0.0)
+
+    @property
+    def grid(self) -> DistanceGrid:
+        """Distances within the hand's reach; made when first asked for, then kept."""
+        return _grid_of(self)

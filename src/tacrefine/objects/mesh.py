@@ -1,0 +1,133 @@
+"""A solid from a triangle mesh file, placed in the grasp frame. Its distances are kept in a file beside the mesh.
+
+Reading a mesh and measuring distances from it needs the packages of the extra ``mesh``; an object whose distances are
+already there needs none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, PositiveFloat, PrivateAttr
+
+from tacrefine.config import Vector3
+from tacrefine.errors import ConfigError
+from tacrefine.geometry import transform
+from tacrefine.objects.gridded import Corners, Gridded, Parts
+from tacrefine.objects.grids import CELL, DistanceGrid
+
+FORMAT = b"tacrefine distances 1"
+_ZERO = (0.0, 0.0, 0.0)
+
+
+class Measured(NamedTuple):
+    """What is known of a mesh without reading it."""
+
+    grid: DistanceGrid
+    parts: Parts
+    bounds: Corners
+
+
+_measured: dict[str, Measured] = {}
+
+
+class Mesh(Gridded):
+    """A closed triangle mesh (STL or OBJ), scaled, turned by a rotation vector (rad), then moved (m)."""
+
+    kind: Literal["mesh"]
+    path: Annotated[str, BeforeValidator(str)]
+    scale: PositiveFloat = 1.0
+    position: Vector3 = _ZERO
+    rotation: Vector3 = _ZERO
+    _folder: Path = PrivateAttr(default=Path("."))
+
+    def beside(self, folder: Path) -> Mesh:
+        """The same mesh, its path taken from that folder."""
+        copy = self.model_copy()
+        copy._folder = folder
+        return copy
+
+    @property
+    def file(self) -> Path:
+        """Where the mesh lies."""
+        return self._folder / self.path
+
+    @property
+    def cache_file(self) -> Path:
+        """Where its distances are kept."""
+        return self.file.with_name(f"{self.file.stem}.{self.key[:8]}.distances.npz")
+
+    @property
+    def key(self) -> str:
+        """Hash of the mesh and of where it is put; raises ConfigError where it cannot be read."""
+        try:
+            content = self.file.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{self.file}: the mesh cannot be read ({error.strerror}).") from error
+        place = np.array([self.scale, *self.position, *self.rotation, CELL])
+        return hashlib.sha256(FORMAT + place.tobytes() + content).hexdigest()
+
+    def placed(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``(N, 3)`` points of the file in the grasp frame, m."""
+        return np.asarray(transform(self.position, self.rotation).apply(self.scale * points))
+
+    @property
+    def measured(self) -> Measured:
+        """Its distances and convex parts, read from beside the mesh, or made and kept there."""
+        key = self.key
+        if key not in _measured:
+            _measured[key] = self._load(key) or self._make(key)
+        return _measured[key]
+
+    @property
+    def grid(self) -> DistanceGrid:
+        """Distances within the hand's reach."""
+        return self.measured.grid
+
+    @property
+    def parts(self) -> Parts:
+        """Convex bodies that fill it."""
+        return self.measured.parts
+
+    @property
+    def bounds(self) -> Corners:
+        """Lowest and highest corner, m."""
+        return self.measured.bounds
+
+    def _load(self, key: str) -> Measured | None:
+        try:
+            with np.load(self.cache_file, allow_pickle=False) as kept:
+                if str(kept["key"]) != key:
+                    return None
+                origin, ends = kept["origin"], np.cumsum(kept["sizes"])[:-1]
+                low, high = kept["bounds"]
+                grid = DistanceGrid(kept["values"], (origin[0], origin[1], origin[2]), float(kept["cell"]))
+                parts = list(np.split(kept["corners"], ends))
+        except (OSError, ValueError, KeyError):
+            return None
+        return Measured(grid, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))
+
+    def _make(self, key: str) -> Measured:
+        from tacrefine.objects.meshing import measure
+
+        made = measure(self)
+        try:
+            with open(self.cache_file, "wb") as stream:
+                np.savez_compressed(
+                    stream,
+                    key=np.array(key),
+                    values=made.grid.values,
+                    origin=np.array(made.grid.origin),
+                    cell=np.array(made.grid.cell),
+                    corners=np.concatenate(made.parts),
+                    sizes=np.array([len(part) for part in made.parts]),
+                    bounds=np.array(made.bounds),
+                )
+        except OSError:
+            # A read-only folder costs time at the next start, nothing else.
+            self.cache_file.unlink(missing_ok=True)
+        return made

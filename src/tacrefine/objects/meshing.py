@@ -1,0 +1,134 @@
+"""Mesh files to distances and convex parts, with trimesh, libigl and CoACD: the extra ``mesh``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import ConfigError
+from tacrefine.objects.gridded import Corners, Parts
+from tacrefine.objects.grids import Axes, DistanceGrid, make_grid
+
+if TYPE_CHECKING:
+    from tacrefine.objects.mesh import Measured, Mesh
+
+COARSE = 4
+"""cells between the points at which distances are measured first"""
+NEAR = 2.5e-3
+"""m from the surface within which every point of the grid is measured"""
+SHORTEST, LONGEST = 1e-3, 2.0
+"""m: a part that is smaller or larger was drawn in other units"""
+MOST_PARTS = 64
+CONCAVITY = 0.02
+"""of a convex part, as a share of the solid's size"""
+
+
+def read_mesh(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Vertices (V, 3) in the grasp frame (m) and triangles (F, 3) of a mesh that is checked to be closed.
+
+    Raises ConfigError with one sentence where the file is no mesh, or where its surface has holes or no inside.
+    """
+    trimesh = _package("trimesh")
+    try:
+        read = trimesh.load(mesh.file, force="mesh", process=True)
+        found = len(read.faces)
+    except Exception as error:  # trimesh's readers raise what they like
+        first = " ".join(str(error).split())
+        raise ConfigError(f"{mesh.file}: not a mesh that can be read ({first}); STL and OBJ are.") from error
+    if found == 0:
+        raise ConfigError(f"{mesh.file}: the mesh has no triangles.")
+    read.merge_vertices(merge_tex=True, merge_norm=True)
+    if not read.is_watertight:
+        once = np.unique(np.sort(read.edges, axis=1), axis=0, return_counts=True)[1]
+        raise ConfigError(
+            f"{mesh.file}: the mesh is not closed ({int((once != 2).sum())} of {len(once)} edges do not join "
+            "exactly two triangles); only a closed surface has an inside."
+        )
+    if not read.is_winding_consistent:
+        raise ConfigError(f"{mesh.file}: the mesh's triangles do not all face outwards; repair it first.")
+    if read.volume < 0:
+        read.invert()
+    return mesh.placed(np.asarray(read.vertices, float)), np.asarray(read.faces, np.int64)
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A closed surface that can be sampled."""
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+
+    @property
+    def bounds(self) -> Corners:
+        low, high = self.vertices.min(0), self.vertices.max(0)
+        return (low[0], low[1], low[2]), (high[0], high[1], high[2])
+
+    def sample(self, axes: Axes) -> NDArray[np.float64]:
+        """Coarsely everywhere, and exactly at every point near the surface."""
+        from scipy.interpolate import RegularGridInterpolator
+
+        x, y, z = (np.append(axis[:-1:COARSE], axis[-1]) for axis in axes)
+        coarse = (x, y, z)
+        shape = [len(axis) for axis in coarse]
+        rough = RegularGridInterpolator(coarse, self._distances(_points(coarse)).reshape(shape))
+        points = _points(axes)
+        values = rough(points)
+        cell = COARSE * float(axes[0][1] - axes[0][0])
+        near = np.abs(values) < NEAR + cell
+        values[near] = self._distances(points[near])
+        return np.asarray(values).reshape([len(axis) for axis in axes])
+
+    def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        igl = _package("igl")
+        kind = igl.SIGNED_DISTANCE_TYPE_FAST_WINDING_NUMBER
+        return np.asarray(igl.signed_distance(points, self.vertices, self.faces, sign_type=kind)[0])
+
+
+def _points(axes: Axes) -> NDArray[np.float64]:
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+
+
+def measure(mesh: Mesh) -> Measured:
+    """Distances within the hand's reach and convex parts of a mesh. Raises ConfigError with one sentence."""
+    from tacrefine.objects.mesh import Measured
+
+    vertices, faces = read_mesh(mesh)
+    surface = _Surface(vertices, faces)
+    longest = float(np.ptp(vertices, axis=0).max())
+    if not SHORTEST <= longest <= LONGEST:
+        raise ConfigError(
+            f"{mesh.file}: with a scale of {mesh.scale:g} its longest side is {longest:.4g} m, "
+            f"allowed are {SHORTEST:g} to {LONGEST:g} m; a file in millimetres needs a scale of 0.001."
+        )
+    try:
+        grid: DistanceGrid = make_grid(surface)
+    except ConfigError as error:
+        raise ConfigError(f"{mesh.file}: {error}") from error
+    return Measured(grid, _convex_parts(vertices, faces), surface.bounds)
+
+
+def _convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> Parts:
+    trimesh = _package("trimesh")
+    solid = trimesh.Trimesh(vertices, faces, process=False)
+    if solid.is_convex:
+        return [vertices]
+    coacd = _package("coacd")
+    coacd.set_log_level("error")
+    parts = coacd.run_coacd(
+        coacd.Mesh(vertices, faces), threshold=CONCAVITY, max_convex_hull=MOST_PARTS, seed=0
+    )
+    return [np.asarray(corners, float) for corners, _ in parts]
+
+
+def _package(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"Reading a mesh needs the package {name}; install it with: pip install 'tacrefine[mesh]'."
+        ) from error

@@ -1,0 +1,89 @@
+"""The objects of a batch, as the arrays that the solver reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.objects import GraspObject
+from tacrefine.objects.grids import DistanceGrid
+
+PARAMETERS = 9
+"""numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.distance`"""
+LAST_CELL_SLACK = 1e-3
+"""cells by which look-ups stay below the last point, so that there is always a next one"""
+
+
+class SolidArrays(NamedTuple):
+    """N solids for compiled code."""
+
+    kinds: NDArray[np.int64]
+    """(N,)"""
+    parameters: NDArray[np.float32]
+    """(N, PARAMETERS)"""
+    spans: NDArray[np.int64]
+    """(N, 2) each solid's part of the tables; empty where it is analytic"""
+    tables: NDArray[np.float32]
+    """(M,) all grids, one after the other, m"""
+
+
+@dataclass(frozen=True)
+class Solids:
+    """N solids and where their own frames lie in the grasp frame, ``(N, 3)`` m."""
+
+    arrays: SolidArrays
+    centres: NDArray[np.float64]
+
+
+def grid_parameters(grid: DistanceGrid) -> tuple[float, ...]:
+    """What the solver's ``grid`` function reads besides the table."""
+    nx, ny, nz = grid.values.shape
+    last = [count - 1 - LAST_CELL_SLACK for count in (nx, ny, nz)]
+    return (*grid.origin, 1.0 / grid.cell, *last, nz, ny * nz)
+
+
+class SolidPacker:
+    """Turns objects into arrays; keeps the grids it has seen side by side, so that later batches copy nothing."""
+
+    def __init__(self) -> None:
+        self._grids: list[DistanceGrid] = []
+        self._tables = np.zeros(1, np.float32)
+
+    def of(self, objects: GraspObject | Sequence[GraspObject], n: int) -> Solids:
+        """Arrays of one object for all N grasps, or of one for each."""
+        listed = [objects] if isinstance(objects, GraspObject) else list(objects)
+        if len(listed) not in (1, n):
+            raise ValueError(f"{len(listed)} objects for {n} poses; give one, or one for each pose.")
+        unique = {id(item): item for item in listed}
+        number = {key: i for i, key in enumerate(unique)}
+        kinds = np.array([item.shape.kernel_id for item in unique.values()], np.int64)
+        centres = np.array([item.shape.centre for item in unique.values()], np.float64)
+        parameters = np.zeros((len(unique), PARAMETERS), np.float32)
+        grids = {key: item.shape.grid for key, item in unique.items() if item.shape.grid is not None}
+        spans = np.zeros((len(unique), 2), np.int64)
+        self._add([grid for grid in grids.values() if not any(grid is known for known in self._grids)])
+        for key, item in unique.items():
+            row = number[key]
+            numbers = grid_parameters(grids[key]) if key in grids else item.shape.kernel_parameters
+            parameters[row, : len(numbers)] = numbers
+            if key in grids:
+                spans[row] = self._span(grids[key])
+        rows = np.zeros(n, np.int64) if len(listed) == 1 else np.array([number[id(o)] for o in listed])
+        return Solids(SolidArrays(kinds[rows], parameters[rows], spans[rows], self._tables), centres[rows])
+
+    def _add(self, new: list[DistanceGrid]) -> None:
+        if new:
+            self._grids.extend({id(grid): grid for grid in new}.values())
+            self._tables = np.concatenate([grid.values.ravel() for grid in self._grids])
+
+    def _span(self, wanted: DistanceGrid) -> tuple[int, int]:
+        start = 0
+        for grid in self._grids:
+            if grid is wanted:
+                return start, start + grid.values.size
+            start += grid.values.size
+        raise KeyError("grid was not added")
