@@ -114,7 +114,7 @@ def test_the_plant_file_gives_exactly_the_fitted_robot_every_time(fitted, tmp_pa
         np.testing.assert_array_equal(drawn.dead, result.draw.dead)
         assert drawn.taxel_stiffness == pytest.approx(result.draw.taxel_stiffness, rel=1e-4)
     _, prior = known_robot(HAND, str(path))
-    assert prior.model_error == pytest.approx(result.model_error, abs=1e-5)
+    assert prior == result.prior()
     SynthesisRefiner(HAND, OBJECTS[0], str(path))
 
 

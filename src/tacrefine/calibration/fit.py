@@ -17,6 +17,7 @@ from tacrefine.calibration.episodes import Episode
 from tacrefine.calibration.poses import by_first, centred, guessed, placed
 from tacrefine.hands import Hand
 from tacrefine.plants import PlantDraw
+from tacrefine.plants.description import RobotUncertainty
 from tacrefine.policy import Policy
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 from tacrefine.synthesis.fit import BOX, clipped_reading
@@ -52,9 +53,28 @@ class FittedRobot:
     cost: tuple[float, float]
     grasps: int
 
+    def uncertainty(self) -> RobotUncertainty:
+        """What is still unknown, never less than synthesis assumes of a robot whose mechanics are known."""
+        least, fingers = RobotPrior.known(), len(self.draw.fingertip_offsets)
+        layout = Layout(fingers, len(self.draw.joint_bias))
+        offsets = np.sqrt((self.spread[layout.offsets].reshape(fingers, 3) ** 2).mean(axis=0))
+        gain, bias = (
+            float(np.sqrt((self.spread[part] ** 2).mean())) for part in (layout.gains, layout.biases)
+        )
+        x, y, z = (max(a, float(b)) for a, b in zip(least.fingertip_offset, offsets, strict=True))
+        return RobotUncertainty(
+            log_taxel_stiffness=max(least.log_taxel_stiffness, float(self.spread[0])),
+            log_contact_stiffness=max(least.log_contact_stiffness, float(self.spread[1])),
+            log_closing_torque=max(least.log_closing_torque, float(self.spread[2])),
+            fingertip_offset=(x, y, z),
+            log_finger_gain=max(least.log_finger_gain, gain),
+            joint_bias=max(least.joint_bias, bias),
+            model_error=max(least.model_error, self.model_error),
+        )
+
     def prior(self) -> RobotPrior:
-        """What synthesis may assume of this robot."""
-        return replace(RobotPrior.known(), model_error=self.model_error)
+        """The same for synthesis."""
+        return replace(RobotPrior.known(), **self.uncertainty().model_dump())
 
 
 @dataclass

@@ -80,7 +80,7 @@ def write_plant(path: Path, hand: Hand, start: Plant, fitted: FittedRobot) -> No
         "sensor": {"noise": draw.noise},
         "joints": {"noise": draw.joint_noise},
         "wrist": {"position": draw.wrist_position_sigma, "rotation": draw.wrist_rotation_sigma},
-        "robot": described(draw, hand, fitted.model_error).model_dump(mode="json"),
+        "robot": described(draw, hand, fitted.uncertainty()).model_dump(mode="json"),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=110))

@@ -121,6 +121,21 @@ class WristRepeatability(Description):
     """rad, one standard deviation about each axis after every move."""
 
 
+class RobotUncertainty(Description):
+    """One standard deviation of what calibration found."""
+
+    log_taxel_stiffness: float = Field(default=0.03, gt=0.0)
+    log_contact_stiffness: float = Field(default=0.1, gt=0.0)
+    log_closing_torque: float = Field(default=0.03, gt=0.0)
+    fingertip_offset: tuple[float, float, float] = (2e-5, 2e-5, 2e-5)
+    """m, along the pad's x, y, z"""
+    log_finger_gain: float = Field(default=0.01, gt=0.0)
+    joint_bias: float = Field(default=0.0005, gt=0.0)
+    """rad"""
+    model_error: float = Field(default=0.006, gt=0.0, lt=0.5)
+    """what of this robot's touch the quasistatic model leaves unexplained, share of full scale"""
+
+
 class RobotDescription(Description):
     """One concrete robot, as calibration found it: every draw of the plant is this one."""
 
@@ -132,8 +147,7 @@ class RobotDescription(Description):
     """row-major indices of the taxels that read nothing; by pad"""
     joint_biases: dict[str, float]
     """rad, by joint"""
-    model_error: float = Field(default=0.006, gt=0.0, lt=0.5)
-    """what of this robot's touch the quasistatic model leaves unexplained, share of full scale"""
+    uncertainty: RobotUncertainty = RobotUncertainty()
 
 
 class PlantDescription(Description):

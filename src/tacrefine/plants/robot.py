@@ -9,7 +9,7 @@ import numpy as np
 
 from tacrefine.errors import ConfigError
 from tacrefine.hands import Hand
-from tacrefine.plants.description import RobotDescription
+from tacrefine.plants.description import RobotDescription, RobotUncertainty
 
 if TYPE_CHECKING:
     from tacrefine.plants.plant import PlantDraw
@@ -39,7 +39,7 @@ def exact(robot: RobotDescription, hand: Hand, plant: str) -> dict[str, Any]:
     }
 
 
-def described(draw: PlantDraw, hand: Hand, model_error: float) -> RobotDescription:
+def described(draw: PlantDraw, hand: Hand, uncertainty: RobotUncertainty) -> RobotDescription:
     """The inverse of :func:`exact`, rounded to a micrometre, a thousandth and 10 microradians."""
     parts = list(zip(hand.pads, hand.pad_slices, strict=True))
     return RobotDescription(
@@ -54,7 +54,7 @@ def described(draw: PlantDraw, hand: Hand, model_error: float) -> RobotDescripti
         joint_biases={
             name: round(float(bias), 5) for name, bias in zip(hand.joint_names, draw.joint_bias, strict=True)
         },
-        model_error=round(model_error, 5),
+        uncertainty=uncertainty,
     )
 
 

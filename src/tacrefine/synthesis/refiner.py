@@ -29,7 +29,7 @@ def known_robot(hand: Hand, plant: str) -> tuple[PlantDraw, RobotPrior]:
     loaded = load_plant(plant)
     robot, prior = loaded.description.robot, RobotPrior.known()
     if robot is not None:
-        prior = replace(prior, model_error=robot.model_error)
+        prior = replace(prior, **robot.uncertainty.model_dump())
     return loaded.typical(hand), prior
 
 
