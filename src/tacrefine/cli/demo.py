@@ -18,7 +18,7 @@ def demo(
     ] = "plate_6",
     seed: Annotated[
         int, typer.Option(min=0, help="Draws the target, the disturbance and the simulated robot.")
-    ] = 3,
+    ] = 5,
     out: Annotated[Path, typer.Option(help="Folder for refinement.png and result.json.")] = Path("out/demo"),
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file as well.")
