@@ -40,10 +40,12 @@ def demo(
 
     Exit code 0 only if the true final error is within 5 mm and 5 deg.
     """
-    import rclpy  # noqa: F401 - tell its absence before anything starts
     from rich.console import Console
 
+    from tacrefine.bringup.ros import require_ros
     from tacrefine.demo.program import run_demo
+
+    require_ros()
 
     arguments = Arguments(
         object=object,

@@ -43,8 +43,9 @@ def up(
     """
     chosen = dict(locals())
     nodes = describe(Arguments(**chosen))
-    import rclpy  # noqa: F401 - its absence is told here, once, instead of by every node
-
+    from tacrefine.bringup.ros import require_ros
     from tacrefine.bringup.up import run
+
+    require_ros()
 
     raise typer.Exit(run(nodes))
