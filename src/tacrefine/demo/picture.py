@@ -64,8 +64,8 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
     end = GOOD if final_mm <= TOLERANCE_MM and final_deg <= TOLERANCE_DEG else BAD
     rows: Sequence[tuple[str, str, NDArray[np.float32], str]] = (
-        ("BEFORE", f"disturbed\n{start_mm:.1f} mm, {start_deg:.1f}° off", run.before, BAD),
-        ("AFTER", f"refined\n{final_mm:.1f} mm, {final_deg:.1f}° off", run.after, end),
+        ("BEFORE", f"disturbed:\n{start_mm:.1f} mm\n{start_deg:.1f}° off", run.before, BAD),
+        ("AFTER", f"refined:\n{final_mm:.1f} mm\n{final_deg:.1f}° off", run.after, end),
         ("TARGET", "shown once", run.shown, INK),
     )
     top = max(0.3, float(np.nanmax([np.nanmax(data) for *_, data, _ in rows])))
@@ -97,7 +97,7 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
                 )
                 axes.text(
                     -0.22,
-                    0.36,
+                    0.34,
                     text,
                     transform=axes.transAxes,
                     ha="right",
