@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tacrefine.cli import main
+from tacrefine.config import share_dir
 from tacrefine.errors import ConfigError
 from tacrefine.hands import load_hand
 from tacrefine.objects import as_grid, load_objects
@@ -189,3 +190,9 @@ def test_a_bad_mesh_is_refused_in_one_sentence_and_leaves_no_set(
     assert problem in told
     assert "\n" not in told
     assert not to.exists()
+
+
+def test_no_training_configuration_names_an_unseen_set() -> None:
+    configurations = list((share_dir() / "config").glob("training/*.yaml"))
+    assert configurations
+    assert not [path.name for path in configurations if "unseen" in path.read_text(encoding="utf-8")]
