@@ -71,6 +71,7 @@ class StackClient:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._closing = False
+        self._failure: Exception | None = None
         self._changed = threading.Condition()
         self.check: Callable[[], None] = lambda: (
             None
@@ -114,6 +115,8 @@ class StackClient:
         with self._changed:
             while not condition():
                 self.check()
+                if self._failure is not None:
+                    raise ClientError(f"a callback failed: {self._failure!r}") from self._failure
                 left = deadline - time.monotonic()
                 if left <= 0.0:
                     raise ClientError(f"waited {timeout:g} s for {what}")
@@ -200,8 +203,8 @@ class StackClient:
         return self._fresh("tactile", timeout)
 
     def _fresh(self, name: str, timeout: float) -> Any:
-        setattr(self, name, None)
-        self.wait_for(lambda: getattr(self, name) is not None, timeout, f"a message on {name.strip('_')}")
+        before = getattr(self, name)  # never cleared: the spinning thread reads these attributes too
+        self.wait_for(lambda: getattr(self, name) is not before, timeout, f"a message on {name.strip('_')}")
         return getattr(self, name)
 
     def _spin(self) -> None:
@@ -210,6 +213,9 @@ class StackClient:
                 self._executor.spin_once(timeout_sec=0.1)
             except ExternalShutdownException:
                 return
+            except Exception as error:  # whoever waits must hear of it, or it looks like silence on the wire
+                self._failure = error
+                self._closing = True
             with self._changed:
                 self._changed.notify_all()
 
