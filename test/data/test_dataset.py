@@ -123,7 +123,7 @@ def test_groups_hold_poses_of_the_whole_box_and_near_ones() -> None:
     plate = load_objects()["plate_6"]
     settings = GroupSettings(size=8, anchors=3, jitter_m=0.0, jitter_rad=0.0)
     poses = group_poses(plate, np.random.default_rng(0), 500, settings)
-    assert (np.abs(poses) <= plate.half_range * settings.range_scale + 1e-12).all()
+    assert (np.abs(poses) <= plate.half_range * settings.range_scales[0] + 1e-12).all()
     assert poses[:, :3, 2].std() > 0.5 * plate.half_range[2]
     nearest = np.abs(poses[:, 3, 2] - poses[:, 0, 2])
     assert np.median(nearest) < 0.2 * plate.half_range[2]
@@ -140,3 +140,13 @@ def test_wrong_group_settings_are_refused_by_name(tmp_path: Path) -> None:
         path.write_text(text + "\n")
         with pytest.raises(ConfigError, match=message):
             load_dataset_settings(path)
+
+
+def test_groups_take_their_box_from_the_list_of_ranges():
+    plate = load_objects()["plate_6"]
+    settings = GroupSettings(size=8, anchors=8, jitter_m=0.0, jitter_rad=0.0, range_scales=(0.5, 2.0))
+    poses = group_poses(plate, np.random.default_rng(0), 400, settings)
+    reach = np.nanmax(np.abs(poses) / np.where(plate.half_range, plate.half_range, np.nan), axis=(1, 2))
+    assert reach.max() <= 2.0
+    assert 0.4 < np.mean(reach <= 0.5) < 0.6
+    assert np.mean(reach > 1.5) > 0.3

@@ -6,6 +6,8 @@ with a large difference and ends with small ones, and both have to be learned.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
@@ -24,8 +26,8 @@ class GroupSettings(Description):
     near: tuple[float, float] = (0.01, 0.6)
     """smallest and largest spread of the near ones, as a share of the box: log-uniform, for each axis by itself, so
     that being near along one axis promises nothing about another"""
-    range_scale: float = Field(default=1.05, ge=0.1, le=3.0)
-    """the box, relative to the objects' own"""
+    range_scales: tuple[Annotated[float, Field(ge=0.1, le=3.0)], ...] = Field(default=(1.05,), min_length=1)
+    """the box, relative to the objects' own; each group takes one of these at random"""
     jitter_m: float = Field(default=1e-4, ge=0.0, le=0.01)
     """m, one standard deviation of every coordinate, the unobservable ones included"""
     jitter_rad: float = Field(default=1.5e-3, ge=0.0, le=0.1)
@@ -45,7 +47,7 @@ def group_poses(
 ) -> NDArray[np.float64]:
     """Pose coordinates ``(groups, size, 6)`` in m and rad on `item`."""
     s = settings
-    box = item.half_range * s.range_scale
+    box = item.half_range * np.reshape(rng.choice(s.range_scales, groups), (groups, 1, 1))
     spread = rng.uniform(-1.0, 1.0, (groups, s.anchors, 6))
     around = spread[:, np.arange(s.size - s.anchors) % s.anchors]
     low, high = np.log(s.near)
