@@ -18,7 +18,7 @@ pytestmark = pytest.mark.ros
 
 HAND = load_hand()
 TARGET, START = np.array([[0, 0, 0.001, 0.02, 0.03, 0], [0, 0, -0.003, -0.1, 0.12, 0]], float)
-BUDGET_S = 30.0
+BUDGET_S = 120.0
 
 
 @pytest.fixture(scope="module")
