@@ -20,7 +20,7 @@ def stack(tmp_path_factory):
     with NodeProcesses([server_spec(tmp_path_factory.mktemp("targets"))]) as processes, FakeRobot() as robot:
         robot.processes, robot.check = processes, processes.check
         robot.wait_ready(simulation=False)
-        robot.wait_for(lambda: "refine_server" in robot.node.get_node_names(), 10.0, "the server's node")
+        robot.wait_for(lambda: "refine_server" in robot.node.get_node_names(), 30.0, "the server's node")
         wait_matched(robot)
         yield robot
         print(processes.log("refine_server"))
@@ -38,7 +38,7 @@ def robot(stack):
     stack._path = None
     stack.actuated = dict(zip(stack.hand.actuated_joints, stack.hand.closed_positions, strict=True))
     if not stack.target_ids:
-        stack.wait_for(lambda: stack.is_closed, 2.0, "the closed hand")
+        stack.wait_for(lambda: stack.is_closed, 30.0, "the closed hand")
         answer = show(stack, "shown")
         assert answer.success, answer.message
         stack.object = answer.target.object

@@ -75,7 +75,7 @@ def stack(tmp_path_factory):
 
 def command_hand(client, positions, seconds=0.7):
     publisher = client.node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
-    client.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    client.wait_for(lambda: publisher.get_subscription_count() > 0, 30.0, "the bridge")
     point = JointTrajectoryPoint(positions=[float(p) for p in positions])
     point.time_from_start.nanosec = int(seconds * 1e9)
     publisher.publish(JointTrajectory(joint_names=list(client.hand.actuated_joints), points=[point]))
@@ -128,9 +128,9 @@ def test_tare_refuses_while_the_hand_touches_and_zeroes_when_it_is_open(stack):
 
 def test_the_arm_follows_its_target_with_limited_speed(stack):
     stack.reset(np.zeros(6), "plate_6")
-    stack.wait_for(lambda: stack.wrist is not None, 5.0, "wrist_pose")
+    stack.wait_for(lambda: stack.wrist is not None, 30.0, "wrist_pose")
     publisher = stack.node.create_publisher(PoseStamped, "arm/target_frame", RELIABLE)
-    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 30.0, "the bridge")
     goal = from_pose(stack.wrist.pose) * from_coordinates([0.02, 0, 0, 0, 0, 0])
     message = PoseStamped(pose=to_pose(goal))
     message.header.frame_id = "somewhere"
@@ -141,13 +141,13 @@ def test_the_arm_follows_its_target_with_limited_speed(stack):
     )
     message.header.frame_id = stack.wrist.header.frame_id
     publisher.publish(message)
-    stack.wait_for(lambda: abs(stack.truth[0] - 0.02) < 1e-4, 10.0, "the arm to arrive")
+    stack.wait_for(lambda: abs(stack.truth[0] - 0.02) < 1e-4, 30.0, "the arm to arrive")
 
 
 def test_a_trajectory_for_unknown_joints_moves_nothing(stack):
     stack.reset(np.zeros(6), "plate_6")
     publisher = stack.node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
-    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 10.0, "the bridge")
+    stack.wait_for(lambda: publisher.get_subscription_count() > 0, 30.0, "the bridge")
     publisher.publish(JointTrajectory(joint_names=["elbow"], points=[JointTrajectoryPoint(positions=[1.0])]))
     stack.wait_for(
         lambda: "elbow" in stack.diagnostics.get("/mujoco_bridge", {}).get("last error", ""),

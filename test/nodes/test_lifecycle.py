@@ -29,7 +29,7 @@ def spec(executable, **parameters) -> NodeSpec:
 
 def call(client, kind, name, request):
     service = client.node.create_client(kind, name)
-    client.wait_for(service.service_is_ready, 20.0, name)
+    client.wait_for(service.service_is_ready, 30.0, name)
     return client.answer(service.call_async(request), 20.0, name)
 
 
@@ -132,7 +132,7 @@ def server(tmp_path):
 def moving(robot):
     states = []
     run = robot.send("shown", lambda feedback: states.append(feedback.state_name))
-    robot.wait_for(lambda: "moving" in states, 10.0, "the arm to move")
+    robot.wait_for(lambda: "moving" in states, 30.0, "the arm to move")
     return run
 
 
@@ -141,7 +141,7 @@ def test_deactivating_the_server_in_the_middle_of_a_goal_ends_it_safely(server):
     assert change(server, "refine_server", Transition.TRANSITION_DEACTIVATE)
     _, result = run.result(10.0)
     assert (result.error_code, result.safe_state) == (111, "open")
-    server.wait_for(lambda: server.hand_commands[-1] == "open", 3.0, "the hand told to open")
+    server.wait_for(lambda: server.hand_commands[-1] == "open", 30.0, "the hand told to open")
     _, result = server.send("shown").result(10.0)
     assert result.error_code == 111
     assert "not active" in result.message
@@ -156,8 +156,8 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_goal_leaves_the_robot_safe(
     server.check = lambda: None
     server.processes.signal("refine_server", number)
     assert server.processes.wait("refine_server", 10.0) == 0
-    server.wait_for(lambda: server.hand_commands[-1] == "open", 3.0, "the hand told to open")
-    server.wait_for(lambda: len(server.arm_commands) > count, 3.0, "the arm told to hold")
+    server.wait_for(lambda: server.hand_commands[-1] == "open", 30.0, "the hand told to open")
+    server.wait_for(lambda: len(server.arm_commands) > count, 30.0, "the arm told to hold")
     assert "Traceback" not in server.processes.log("refine_server")
 
 

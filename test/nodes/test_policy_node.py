@@ -85,12 +85,12 @@ def test_a_correction_quotes_its_tactile_message_target_and_model(robot):
 
 def test_a_new_target_takes_effect(robot):
     send_target(robot, "target-2")
-    robot.wait_for(lambda: robot.correction.target_id == "target-2", 5.0, "a correction for the new target")
+    robot.wait_for(lambda: robot.correction.target_id == "target-2", 30.0, "a correction for the new target")
 
 
 def test_an_open_hand_gets_no_increment_and_infinite_uncertainty(robot):
     robot.spoil_tactile = lambda values: 0 * values
-    robot.wait_for(lambda: fresh_correction(robot).contact_state == 0, 5.0, "no contact")
+    robot.wait_for(lambda: fresh_correction(robot).contact_state == 0, 30.0, "no contact")
     answer = fresh_correction(robot)
     assert answer.increment.translation.z == 0.0
     assert answer.increment.rotation.w == 1.0
@@ -143,5 +143,5 @@ def test_a_target_that_does_not_fit_the_hand_is_refused_and_nothing_is_answered(
 
 def test_latency_from_stamp_to_correction_is_reported(robot):
     key = "stamp to correction p99 [ms]"
-    robot.wait_for(lambda: key in robot.diagnostics.get("/policy", {}), 5.0, key)
+    robot.wait_for(lambda: key in robot.diagnostics.get("/policy", {}), 30.0, key)
     assert float(robot.diagnostics["/policy"][key]) > 0.0

@@ -20,7 +20,7 @@ def begin(robot, until: str, **goal):
     """Send a goal and wait until its feedback names a state."""
     states: list[str] = []
     run = robot.send("shown", lambda feedback: states.append(feedback.state_name), **goal)
-    robot.wait_for(lambda: until in states or run.is_done, 10.0, f"state {until}")
+    robot.wait_for(lambda: until in states or run.is_done, 30.0, f"state {until}")
     assert not run.is_done, run.result()
     return run
 
@@ -28,7 +28,7 @@ def begin(robot, until: str, **goal):
 def assert_safe(robot, result):
     """The hand was told to open and is open, and the arm was told to stay where it is."""
     assert result.safe_state == "open"
-    robot.wait_for(lambda: robot.is_open, 3.0, "the open hand")
+    robot.wait_for(lambda: robot.is_open, 30.0, "the open hand")
     if robot.arm_commands:
         robot.wait_for(
             lambda: error_between(robot.arm_commands[-1], robot.wrist)[0] < 2e-3, 3.0, "the arm to hold"

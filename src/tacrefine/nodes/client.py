@@ -155,7 +155,7 @@ class StackClient:
             raise ClientError(answer.message)
         self.fresh_truth()
 
-    def tare(self, timeout: float = 10.0) -> None:
+    def tare(self, timeout: float = 30.0) -> None:
         """Zero the pads; raises ClientError with the bridge's sentence if it refuses."""
         answer = self.answer(self._tare.call_async(Tare.Request()), timeout, "tare")
         if not answer.success:
@@ -172,7 +172,7 @@ class StackClient:
         self,
         target: str,
         on_feedback: Callable[[RefineGrasp.Feedback], None] | None = None,
-        timeout: float = 10.0,
+        timeout: float = 30.0,
         **goal: Any,
     ) -> GoalRun:
         """Send a goal (`max_steps`, `position_tolerance`, `rotation_tolerance` optional) and return once accepted."""
@@ -191,14 +191,14 @@ class StackClient:
         message = self._truth
         return None if message is None else to_coordinates(from_pose(message.pose))
 
-    def fresh_truth(self, timeout: float = 10.0) -> NDArray[np.float64]:
+    def fresh_truth(self, timeout: float = 30.0) -> NDArray[np.float64]:
         """Pose coordinates (6,) m, rad from a message that arrives after this call."""
         self._fresh("_truth", timeout)
         truth = self.truth
         assert truth is not None
         return truth
 
-    def fresh_tactile(self, timeout: float = 10.0) -> TactileArray:
+    def fresh_tactile(self, timeout: float = 30.0) -> TactileArray:
         """A tactile message that arrives after this call."""
         return self._fresh("tactile", timeout)
 
