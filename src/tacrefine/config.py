@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from tacrefine.errors import ConfigError
 
-KINDS = ("hands", "objects", "plants", "models")
+KINDS = ("hands", "objects", "plants", "models", "drivers")
 
 
 class Description(BaseModel):
@@ -72,7 +72,7 @@ def available(kind: str) -> list[str]:
 def resolve(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
     """Find a description by name (``five_finger``) or by path (``my/hand.yaml``).
 
-    ``kind`` is one of hands, objects, plants, models. A path is anything with a separator or a suffix.
+    ``kind`` is one of `KINDS`. A path is anything with a separator or a suffix.
     Raises ConfigError that lists the known names.
     """
     if kind not in KINDS:

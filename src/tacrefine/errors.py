@@ -24,5 +24,9 @@ class SimulationError(TacrefineError):
     """A simulated world cannot be built or became unstable."""
 
 
+class DeviceError(TacrefineError):
+    """A device does not answer, or not what its protocol promises; it may come back, so drivers try again."""
+
+
 class TouchError(TacrefineError):
     """A tactile array or joint state is not what the hand's description promises."""

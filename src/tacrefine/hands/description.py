@@ -85,6 +85,7 @@ class Skin(Description):
     taxel_radius: PositiveFloat
     backing_depth: PositiveFloat
     full_scale: PositiveFloat
+    raw_full_scale: PositiveFloat = Field(default=255.0, description="counts of the converter at reading 1")
 
 
 class HandDescription(Description):

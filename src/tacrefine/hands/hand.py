@@ -38,6 +38,7 @@ class Pad:
     normals: NDArray[np.float64]
     pitch: float
     curvature_radius: float | None
+    raw_full_scale: float = 255.0
 
     @property
     def size(self) -> int:
@@ -130,6 +131,7 @@ class Hand:
             normals=normals,
             pitch=pad.pitch,
             curvature_radius=pad.curvature_radius,
+            raw_full_scale=self.skin.raw_full_scale,
         )
 
     @cached_property

@@ -18,7 +18,6 @@ from tacrefine.hands import Hand, Pad
 from tacrefine.hands.hand import CONTACT_FORCE
 
 RAW, NORMALIZED, NEWTON = 0, 1, 2
-RAW_FULL_SCALE = 255.0
 MAX_DEAD_SHARE = 0.25
 
 
@@ -40,7 +39,7 @@ class TouchFrame:
 
 @dataclass(frozen=True, eq=False)
 class PadReading:
-    """One pad as it came off the wire; ``unit`` is RAW (0..255), NORMALIZED (0..1) or NEWTON."""
+    """One pad as it came off the wire; ``unit`` is RAW (counts of the converter), NORMALIZED (0..1) or NEWTON."""
 
     name: str
     rows: int
@@ -92,7 +91,7 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
             f"Tactile pad '{pad.name}' has {reading.rows} x {reading.cols} taxels and {len(reading.data)} values; "
             f"expected {pad.rows} x {pad.cols}."
         )
-    scale = {RAW: RAW_FULL_SCALE, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
+    scale = {RAW: pad.raw_full_scale, NORMALIZED: 1.0, NEWTON: pad.full_scale_n}.get(reading.unit)
     if scale is None:
         raise TouchError(
             f"Tactile pad '{pad.name}' has unit {reading.unit}; allowed are 0 (raw), 1 (normalized), 2 (N)."
