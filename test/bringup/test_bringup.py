@@ -77,6 +77,7 @@ def launched(launch_file, **chosen):
 CHOICES = [
     {},
     {"mode": "real"},
+    {"mode": "real", "driver": "paxini", "device": "/dev/ttyUSB3"},
     {"object": "rod_10", "plant": "hard_elastic", "seed": "7", "real_time_factor": "0"},
     {"namespace": "left", "log_level": "warn", "autostart": "false", "backend": "torch"},
 ]
@@ -121,6 +122,13 @@ def test_a_real_robot_gets_policy_and_server_but_no_simulation():
     )
 
 
+def test_a_named_driver_is_started_first_and_told_where_its_device_is():
+    nodes = describe(Arguments(mode="real", driver="paxini", device="/dev/ttyUSB3"))
+    assert [node.executable for node in nodes] == ["driver", "policy", "refine_server"]
+    assert nodes[0].parameters["driver"] == "paxini"
+    assert nodes[0].parameters["device"] == "/dev/ttyUSB3"
+
+
 def test_a_simulation_faster_than_real_time_brings_its_own_clock():
     nodes = {node.executable: node.parameters for node in describe(Arguments(real_time_factor=0.0))}
     assert nodes["policy"]["use_sim_time"]
@@ -147,6 +155,8 @@ def test_every_parameter_has_a_meaning_and_numbers_have_bounds_that_hold_their_d
         ({"mode": "simulation"}, "mode"),
         ({"seed": "many"}, "seed"),
         ({"colour": "red"}, "colour"),
+        ({"mode": "real", "driver": "banana"}, "driver"),
+        ({"mode": "sim", "driver": "paxini"}, "mode real"),
         ({"real_time_factor": "-1"}, "real_time_factor"),
         ({"autostart": "perhaps"}, "autostart"),
     ],

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from tacrefine.bringup.parameters import NODE_PARAMETERS, SYNTHESIS
+from tacrefine.bringup.parameters import DEVICE, DRIVERS, NODE_PARAMETERS, SYNTHESIS
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import Spec, build, check, parameter, specs
 
@@ -22,7 +22,9 @@ MODULES = {
     "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
     "policy": "tacrefine.nodes.policy_node",
     "refine_server": "tacrefine.nodes.refine_server",
+    "driver": "tacrefine.nodes.driver",
 }
+SIMULATED = ("mujoco_bridge", "policy", "refine_server")
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,16 @@ class Arguments:
     mode: str = parameter(
         "sim",
         "",
-        "sim: simulated robot, policy and server; real: policy and server only, drivers come from elsewhere",
+        "sim: simulated robot, policy and server; real: policy and server, and the driver that is named",
         choices=("sim", "real"),
     )
+    driver: str = parameter(
+        "none",
+        "",
+        "driver of a real device, with mode real; none: drivers come from elsewhere",
+        choices=("none", *DRIVERS),
+    )
+    device: str = parameter("", "", DEVICE)
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     objects: str = parameter("fifteen", "", "name or path of the object set")
     object: str = parameter("", "", "object that the simulation starts with; empty: the first of the set")
@@ -107,7 +116,9 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
     build(Arguments, values)
     if arguments.params_file and not os.path.isfile(os.path.expanduser(arguments.params_file)):
         raise ConfigError(f"params_file {arguments.params_file}: no such file")
-    names = ["policy", "refine_server"] if arguments.mode == "real" else list(MODULES)
+    if arguments.driver != "none" and arguments.mode != "real":
+        raise ConfigError(f"driver {arguments.driver} needs mode real, not {arguments.mode}")
+    names = _names(arguments)
     simulated_time = arguments.mode == "sim" and arguments.real_time_factor != 1.0
     nodes = []
     for name in names:
@@ -121,6 +132,12 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         file = os.path.expanduser(arguments.params_file)
         nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))
     return nodes
+
+
+def _names(arguments: Arguments) -> list[str]:
+    if arguments.mode == "sim":
+        return list(SIMULATED)
+    return [*(["driver"] if arguments.driver != "none" else []), "policy", "refine_server"]
 
 
 def environment() -> dict[str, str]:

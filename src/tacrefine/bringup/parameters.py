@@ -1,4 +1,4 @@
-"""The parameter tables of the three nodes; see `tacrefine.refine.parameters` for how a table works."""
+"""The parameter tables of the nodes; see `tacrefine.refine.parameters` for how a table works."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from tacrefine.refine.settings import RefineSettings
 
 PRIORITY = (
     "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
+)
+DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "replay")
+DEVICE = (
+    "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
+    "(optical), bag (replay); empty: the usual place"
 )
 SYNTHESIS = (
     "name or path of the plant whose mechanics are assumed when corrections are refined by simulated touch; "
@@ -88,8 +93,37 @@ class ServerParameters(RefineSettings):
     )
 
 
+@dataclass(frozen=True)
+class DriverParameters:
+    """Parameters of `driver`: first what all drivers share, then what only one reads, with its name in front."""
+
+    driver: str = parameter("inspire_rh56dftp", "", "which device", choices=DRIVERS)
+    device: str = parameter("", "", DEVICE)
+    realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)
+    autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
+    hand: str = parameter("five_finger", "", "name or path of the hand description")
+    rate: float = parameter(
+        100.0, "Hz", "readings per second, where the device allows it", low=0.1, high=500.0
+    )
+    timeout: float = parameter(
+        0.5, "s", "until an answer of the device counts as missing", low=0.01, high=30.0
+    )
+    retry_first: float = parameter(
+        0.5, "s", "wait before the first reconnection; doubles each time", low=0.01, high=60.0
+    )
+    retry_longest: float = parameter(5.0, "s", "longest wait between reconnections", low=0.01, high=600.0)
+    tare_frames: int = parameter(20, "", "readings averaged by tare", low=1, high=1000)
+    tare_timeout: float = parameter(10.0, "s", "until tare has seen enough readings", low=0.1, high=60.0)
+    dead_taxels: str = parameter(
+        "",
+        "",
+        "taxels published as NaN, as pad:index counted from 0, for example 'little_tip:3, little_tip:6'",
+    )
+
+
 NODE_PARAMETERS = {
     "mujoco_bridge": BridgeParameters,
     "policy": PolicyParameters,
     "refine_server": ServerParameters,
+    "driver": DriverParameters,
 }

@@ -22,6 +22,8 @@ def _option(name: str) -> typer.models.OptionInfo:
 
 def up(
     mode: Annotated[str, _option("mode")] = ARGUMENTS["mode"].default,
+    driver: Annotated[str, _option("driver")] = ARGUMENTS["driver"].default,
+    device: Annotated[str, _option("device")] = ARGUMENTS["device"].default,
     hand: Annotated[str, _option("hand")] = ARGUMENTS["hand"].default,
     objects: Annotated[str, _option("objects")] = ARGUMENTS["objects"].default,
     object: Annotated[str, _option("object")] = ARGUMENTS["object"].default,

@@ -43,6 +43,7 @@ class Health:
         self.last_error = ""
         self._error_time = -float("inf")
         self.failed = False  # an error that only a new configure can end
+        self.warned = False  # something that the node itself judges to be wrong at present
 
     def tick(self, stream: str) -> None:
         """Count one message of a topic."""
@@ -63,6 +64,8 @@ class Health:
         if self.failed:
             return ERROR
         if state != "active":
+            return WARN
+        if self.warned:
             return WARN
         return WARN if self.last_error and time.monotonic() - self._seen < 5.0 else OK
 
