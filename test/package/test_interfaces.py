@@ -75,7 +75,13 @@ def test_result_codes_are_the_contract() -> None:
         "HAND_TIMEOUT": 301,
         "ARM_TIMEOUT": 302,
         "LIMIT_EXCEEDED": 303,
+        "WORKSPACE_EXCEEDED": 304,
+        "FORCE_EXCEEDED": 305,
+        "EMERGENCY_STOP": 306,
+        "UNREACHABLE": 307,
+        "ARM_UNAVAILABLE": 308,
         "NOT_CONVERGED": 401,
+        "DRY_RUN": 402,
         "INTERNAL": 900,
     }
 

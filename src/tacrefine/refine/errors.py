@@ -6,6 +6,7 @@ Every exit leaves hand and arm in a named state:
 - `open`: the arm holds its present pose, the hand is commanded open.
 - `handed_over`: the arm holds its present pose, the hand is left as it is for the goal that takes over.
 - `untouched`: nothing had been commanded yet, so nothing was commanded.
+- `stopped`: the arm holds its present pose, fingers that were moving hold theirs; an emergency stop moves nothing.
 
 The object is held by something else (a fixture, the other hand), so opening the hand never drops it.
 """
@@ -20,6 +21,7 @@ from tacrefine.errors import TacrefineError
 
 SUCCESS = 0
 HOLDING, OPEN, HANDED_OVER, UNTOUCHED = "holding", "open", "handed_over", "untouched"
+STOPPED = "stopped"
 
 
 class RefineError(TacrefineError):
@@ -126,11 +128,49 @@ class LimitExceeded(RefineError):
     code = 303
 
 
+class WorkspaceExceeded(RefineError):
+    """The asked motion would leave the workspace box."""
+
+    code = 304
+
+
+class ForceExceeded(RefineError):
+    """A pad felt more than the force ceiling while the hand closed or the arm moved."""
+
+    code = 305
+
+
+class EmergencyStop(RefineError):
+    """The emergency stop was pressed, or is still latched."""
+
+    code = 306
+    safe_state = STOPPED
+
+
+class Unreachable(RefineError):
+    """The arm's joints cannot reach the asked pose within their limits."""
+
+    code = 307
+
+
+class ArmUnavailable(RefineError):
+    """The arm's controller is not there, does not answer, or refused the motion."""
+
+    code = 308
+
+
 class NotConverged(RefineError):
     """All allowed corrections were made and the last check still misses the tolerances."""
 
     code = 401
     safe_state = HOLDING
+
+
+class DryRun(RefineError):
+    """Dry run: the next move was planned and published, nothing was moved."""
+
+    code = 402
+    safe_state = UNTOUCHED
 
 
 class Internal(RefineError):
