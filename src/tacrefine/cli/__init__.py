@@ -48,6 +48,9 @@ VERBS: dict[str, Verb] = {
 OPTIONAL_PACKAGES = {
     "torch": "install it with: pip install 'tacrefine[train]'",
     "onnx": "install it with: pip install 'tacrefine[train]'",
+    "cv2": "install it with: pip install 'tacrefine[drivers]'",
+    "pymodbus": "install it with: pip install 'tacrefine[drivers]'",
+    "serial": "install it with: pip install 'tacrefine[drivers]'",
     "rclpy": "source the setup file of a ROS 2 install, or run 'make setup' and '. scripts/env.sh'",
 }
 
