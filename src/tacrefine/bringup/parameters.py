@@ -119,6 +119,14 @@ class DriverParameters:
         "",
         "taxels published as NaN, as pad:index counted from 0, for example 'little_tip:3, little_tip:6'",
     )
+    inspire_unit: int = parameter(1, "", "Modbus unit of the hand", low=0, high=255)
+    inspire_force_limit: int = parameter(
+        500, "g", "FORCE_SET of every drive, sent at each connection", low=0, high=3000
+    )
+    inspire_speed: int = parameter(500, "", "SPEED_SET of every drive, of 1000", low=1, high=1000)
+    inspire_joint_speed: float = parameter(
+        1.5, "rad/s", "fastest that set points are led along a trajectory", low=0.01, high=20.0
+    )
 
 
 NODE_PARAMETERS = {

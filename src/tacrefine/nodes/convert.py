@@ -11,9 +11,11 @@ from geometry_msgs.msg import Pose, PoseStamped, Quaternion, Transform, Vector3
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
 from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory
 
+from tacrefine.drivers.taxels import PadLayout
 from tacrefine.errors import TouchError
-from tacrefine.hands import Hand
+from tacrefine.hands import Hand, Pad
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
 from tacrefine.policy.correction import Correction
 from tacrefine.refine.samples import CorrectionSample, JointSample, WristSample
@@ -70,20 +72,23 @@ def from_transform(message: Transform) -> RigidTransform:
 
 def pads_to_message(hand: Hand, tactile: NDArray[np.float32]) -> list[TactilePad]:
     """Normalised readings (T,) in the hand's order as pads."""
-    pads = []
-    for pad, part in zip(hand.pads, hand.pad_slices, strict=True):
-        data = array("f", tactile[part].astype("<f4").tobytes())
-        pads.append(
+    return pad_messages(hand.pads, tactile, TactilePad.UNIT_NORMALIZED)
+
+
+def pad_messages(
+    pads: Iterable[Pad | PadLayout], tactile: NDArray[np.float32], unit: int
+) -> list[TactilePad]:
+    """Readings (T,) of pads one after the other, each row-major, as messages."""
+    messages, start = [], 0
+    for pad in pads:
+        data = array("f", tactile[start : start + pad.size].astype("<f4").tobytes())
+        start += pad.size
+        messages.append(
             TactilePad(
-                name=pad.name,
-                frame_id=pad.frame_id,
-                rows=pad.rows,
-                cols=pad.cols,
-                unit=TactilePad.UNIT_NORMALIZED,
-                data=data,
+                name=pad.name, frame_id=pad.frame_id, rows=pad.rows, cols=pad.cols, unit=unit, data=data
             )
         )
-    return pads
+    return messages
 
 
 def from_pads(pads: Iterable[TactilePad]) -> list[PadReading]:
@@ -101,6 +106,19 @@ def joints_of(message: JointState) -> dict[str, float]:
             f"joint_states names {len(message.name)} joints and gives {len(message.position)} positions, not as many"
         )
     return dict(zip(message.name, message.position, strict=True))
+
+
+def trajectory_points(message: JointTrajectory) -> list[tuple[NDArray[np.float64], float]]:
+    """Points of a trajectory (positions in rad, seconds from its start); raises TouchError where they are not whole."""
+    points = []
+    for point in message.points:
+        if len(point.positions) != len(message.joint_names) or not np.isfinite(point.positions).all():
+            raise TouchError(
+                "hand/joint_trajectory: every point needs one finite position for each joint name"
+            )
+        seconds = point.time_from_start.sec + point.time_from_start.nanosec * 1e-9
+        points.append((np.array(point.positions, float), seconds))
+    return points
 
 
 def joint_sample(message: JointState) -> JointSample:

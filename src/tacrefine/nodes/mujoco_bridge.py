@@ -28,7 +28,7 @@ from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.base import TacrefineNode, run
-from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stamp
+from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stamp, trajectory_points
 from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
@@ -137,15 +137,8 @@ class MujocoBridge(TacrefineNode):
             self._robot.command_wrist(pose)
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
-        points = []
-        for point in message.points:
-            if len(point.positions) != len(message.joint_names) or not np.isfinite(point.positions).all():
-                self.complain(
-                    "hand/joint_trajectory: every point needs one finite position for each joint name"
-                )
-                return
-            points.append((point.positions, point.time_from_start.sec + point.time_from_start.nanosec * 1e-9))
         try:
+            points = trajectory_points(message)
             with self._lock:
                 self._robot.command_hand(message.joint_names, points)
         except TacrefineError as error:

@@ -1,0 +1,159 @@
+"""What every array of taxels needs on its way out: a zero, a list of dead taxels, and an eye on the suspicious ones.
+
+Counts are ``(T,)`` over all pads one after the other, each row-major. Pads are anything with name, rows and cols.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import ConfigError, DeviceError
+
+MANY = 20
+"""readings after which a suspicion is told"""
+OF_EACH = 10
+"""readings with the hand at rest, and loaded, that a stuck taxel has to outlast"""
+SATURATED = 0.98
+"""share of the full scale from which on a taxel counts as saturated"""
+UNSTEADY = 0.05
+"""change during tare, as a share of the full scale, that says that something touches"""
+NAMED = 12
+"""taxels listed by name in one line of /diagnostics"""
+
+
+@dataclass(frozen=True)
+class PadLayout:
+    """A pad as a device knows it."""
+
+    name: str
+    rows: int
+    cols: int
+
+    @property
+    def size(self) -> int:
+        """Number of taxels."""
+        return self.rows * self.cols
+
+    @property
+    def frame_id(self) -> str:
+        """The same name that a hand's description gives."""
+        return f"{self.name}_pad"
+
+
+def slices_of(pads: Sequence[PadLayout]) -> tuple[slice, ...]:
+    """Where each pad lies on the taxel axis."""
+    ends = np.cumsum([0] + [pad.size for pad in pads])
+    return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+
+def dead_taxels(text: str, pads: Sequence[PadLayout]) -> NDArray[np.intp]:
+    """Indices on the taxel axis from ``pad:index, pad:index``; raises ConfigError that names the entry."""
+    starts = {pad.name: (part.start, pad) for pad, part in zip(pads, slices_of(pads), strict=True)}
+    found = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"(\w+):(\d+)", entry)
+        if match is None or match[1] not in starts or int(match[2]) >= starts[match[1]][1].size:
+            raise ConfigError(
+                f"parameter 'dead_taxels': '{entry}' is no pad:index; pads are {', '.join(starts)}, "
+                "indices count from 0 row by row"
+            )
+        found.append(starts[match[1]][0] + int(match[2]))
+    return np.array(found, np.intp)
+
+
+class Zero:
+    """The reading of the untouched pads, which is not zero on real sensors."""
+
+    def __init__(self, pads: Sequence[PadLayout], full_scale: float) -> None:
+        self._pads, self._full_scale = pads, full_scale
+        self.counts: NDArray[np.float32] | None = None
+
+    def take(self, frames: Sequence[NDArray[np.float32]]) -> None:
+        """The mean of some readings becomes zero; raises DeviceError if a pad changes meanwhile."""
+        stack = np.stack(frames)
+        spread = np.ptp(np.nan_to_num(stack), axis=0)
+        for pad, part in zip(self._pads, slices_of(self._pads), strict=True):
+            if spread[part].max() > UNSTEADY * self._full_scale:
+                raise DeviceError(
+                    f"tare: pad '{pad.name}' changed by {spread[part].max():.0f} counts meanwhile; "
+                    "nothing may touch it and the hand must stand still"
+                )
+        self.counts = np.rint(np.nan_to_num(stack).mean(0)).astype(np.float32)
+
+    def apply(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Counts above zero, never below 0; NaN stays."""
+        return counts if self.counts is None else np.maximum(counts - self.counts, np.float32(0))
+
+
+class TaxelMonitor:
+    """Judges raw counts, before any zero is taken off.
+
+    Stuck: above the rest level without a break over readings both at rest and loaded, so that neither an offset of
+    the open hand nor a long grasp is taken for it. Silent: at rest level though every neighbour was above it.
+    """
+
+    def __init__(self, pads: Sequence[PadLayout], full_scale: float, rest_level: float = 0.0) -> None:
+        self._pads, self._full_scale, self._rest_level = pads, full_scale, rest_level
+        size = sum(pad.size for pad in pads)
+        self._names = [f"{pad.name} {i}" for pad in pads for i in range(pad.size)]
+        self._at_rest = np.zeros(size, int)
+        self._loaded = np.zeros(size, int)
+        self._silent = np.zeros(size, int)
+        self._last = np.zeros(size, np.float32)
+        self._unchanged = 0
+
+    def observe(self, counts: NDArray[np.float32], at_rest: bool | NDArray[np.bool_]) -> None:
+        """Note one reading; `at_rest`: whether nothing touches, for all taxels or each."""
+        high = counts > self._rest_level
+        self._at_rest = np.where(high, self._at_rest + np.asarray(at_rest), 0)
+        self._loaded = np.where(high, self._loaded + ~np.asarray(at_rest), 0)
+        self._silent = np.where(high, 0, self._silent + self._surrounded(high))
+        same = np.array_equal(counts, self._last, equal_nan=True) and bool(high.any())
+        self._unchanged = self._unchanged + 1 if same else 0
+        self._last = counts
+
+    @property
+    def stuck(self) -> NDArray[np.bool_]:
+        """Taxels that look stuck above the rest level ``(T,)``."""
+        enough = self._at_rest + self._loaded >= MANY
+        return enough & (self._at_rest >= OF_EACH) & (self._loaded >= OF_EACH)
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """Taxels that are NaN or silent ``(T,)``."""
+        return np.isnan(self._last) | (self._silent >= MANY)
+
+    @property
+    def saturated(self) -> NDArray[np.bool_]:
+        """Taxels at the end of their scale in the newest reading ``(T,)``."""
+        return self._last >= SATURATED * self._full_scale
+
+    def report(self) -> dict[str, str]:
+        """Lines for /diagnostics."""
+        active = int((self._last > self._rest_level).sum())
+        return {
+            "taxels active": f"{active} of {len(self._last)}",
+            "taxels that look stuck": self._named(self.stuck),
+            "taxels that look dead": self._named(self.dead),
+            "taxels saturated": self._named(self.saturated),
+            "readings without any change": str(self._unchanged),
+        }
+
+    def _named(self, which: NDArray[np.bool_]) -> str:
+        names = [self._names[i] for i in np.flatnonzero(which)]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"{len(names)}" + (": " + ", ".join(names[:NAMED]) + more if names else "")
+
+    def _surrounded(self, high: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        parts = []
+        for pad, part in zip(self._pads, slices_of(self._pads), strict=True):
+            frame = np.pad(high[part].reshape(pad.rows, pad.cols), 1, constant_values=True)
+            around = frame[:-2, 1:-1] & frame[2:, 1:-1] & frame[1:-1, :-2] & frame[1:-1, 2:]
+            parts.append((around & (pad.size > 1)).ravel())
+        return np.concatenate(parts)
