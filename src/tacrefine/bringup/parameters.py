@@ -119,6 +119,13 @@ class DriverParameters:
         "",
         "taxels published as NaN, as pad:index counted from 0, for example 'little_tip:3, little_tip:6'",
     )
+    paxini_pads: str = parameter(
+        "1:tip", "", "pads by connector of the control box, for example '1:index_tip, 2:thumb_tip'"
+    )
+    optical_model: str = parameter(
+        "any", "", "which fingertip, for its camera mode", choices=("gelsight_mini", "digit", "any")
+    )
+    optical_frame: str = parameter("optical_fingertip", "", "frame_id of the images")
     inspire_unit: int = parameter(1, "", "Modbus unit of the hand", low=0, high=255)
     inspire_force_limit: int = parameter(
         500, "g", "FORCE_SET of every drive, sent at each connection", low=0, high=3000

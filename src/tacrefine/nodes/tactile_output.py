@@ -29,7 +29,7 @@ class TactileOutput:
         self.zero = Zero(pads, full_scale)
         self.monitor = TaxelMonitor(pads, full_scale)
         self._dead = dead_taxels(node.parameters.dead_taxels, pads)
-        self._sequence = 0
+        self.sequence = 0
         self._collected: list[NDArray[np.float32]] | None = None
         self._enough = threading.Event()
         self._refusal = ""
@@ -40,12 +40,12 @@ class TactileOutput:
         self, counts: NDArray[np.float32], stamp: Time, at_rest: bool | NDArray[np.bool_], no_tare: str = ""
     ) -> None:
         """Send counts (T,) of one reading; `no_tare` says why such a reading is no zero, '' if it is one."""
-        self._sequence += 1
+        self.sequence += 1
         self.monitor.observe(counts, at_rest)
         self._collect(counts, no_tare)
         shown = np.array(self.zero.apply(counts))
         shown[self._dead] = np.nan
-        message = TactileArray(sequence=self._sequence)
+        message = TactileArray(sequence=self.sequence)
         message.header.stamp, message.header.frame_id = stamp, self._frame_id
         message.pads = pad_messages(self._pads, shown, TactilePad.UNIT_RAW)
         self._publisher.publish(message)

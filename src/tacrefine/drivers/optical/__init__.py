@@ -1,0 +1,1 @@
+"""Optical fingertips (GelSight Mini, DIGIT): cameras behind a gel, through OpenCV."""
