@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
 from tacrefine.refine.arm import Arm
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.machine import RefineMachine
@@ -49,7 +51,7 @@ class FakeClock:
 class FakeWorld:
     """Closes the loop around a RefineMachine in steps of 10 ms; switches turn single parts off or bad."""
 
-    def __init__(self, settings: RefineSettings) -> None:
+    def __init__(self, settings: RefineSettings, arm_backend: str = "streaming") -> None:
         self.clock = FakeClock()
         self.settings = settings
         self.centre = SimpleNamespace(
@@ -67,19 +69,23 @@ class FakeWorld:
         self.wrist_flows = self.joints_flow = self.policy_answers = True
         self.missing_joint = False
         self.hand_jitter = 0.0
+        self.arm_lacks = ""
+        self.force: float | None = None
         self.contact = 2
         self.correction_age = 0.0
         self.correction_id = "goal-1"
         self.spoil = lambda sample: sample
         limits = Limits(settings, self.centre.wrist_from_centre)
-        self.arm = Arm(self._take_wrist, limits, settings)
-        self.hand = Hand(self._take_hand, ("a", "b"), OPEN, CLOSED, settings)
+        self.guard = Guard(settings, limits, self.clock.steady())
+        self.adapter = CartesianArm(self, self.guard.gate, limits, arm_backend)
+        self.arm = Arm(self.adapter, self.guard, settings)
+        self.hand = Hand(self.guard.gate_fingers(self._take_hand), ("a", "b"), OPEN, CLOSED, settings)
         self.machine = RefineMachine(
             settings,
             self.clock,
             self.arm,
             self.hand,
-            limits,
+            self.guard,
             self.centre,
             self._estimator,
             self.feedback.append,
@@ -95,7 +101,10 @@ class FakeWorld:
     def goal(self, **changes) -> Goal:
         return replace(Goal("goal-1", OBSERVABLE, 5, 0.001, 0.02), **changes)
 
-    def _take_wrist(self, pose: RigidTransform) -> None:
+    def missing(self) -> str:
+        return self.arm_lacks
+
+    def send(self, pose: RigidTransform) -> None:
         self.arm_log.append(pose)
         self._goal_wrist = pose
 
@@ -128,6 +137,8 @@ class FakeWorld:
                 self.machine.observe_joints(JointSample(now, shown))
             except Exception as error:
                 self.last_error = error
+        if self.force is not None:
+            self.guard.observe_force("index_tip", self.force, self.clock.steady())
         if self.policy_answers:
             sigma = np.where(OBSERVABLE, 1e-4, 0.0)
             contact = self.contact if self.is_closed else 0
@@ -153,8 +164,8 @@ class FakeWorld:
 
 @pytest.fixture
 def make_world():
-    def make(**settings) -> FakeWorld:
-        return FakeWorld(RefineSettings(**settings))
+    def make(arm_backend="streaming", **settings) -> FakeWorld:
+        return FakeWorld(RefineSettings(**settings), arm_backend)
 
     return make
 

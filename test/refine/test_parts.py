@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.errors import ConfigError, TouchError
 from tacrefine.geometry import error_between, transform
 from tacrefine.refine.arm import Arm, Progress
+from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.parameters import build, parameter, specs
@@ -47,7 +50,11 @@ def test_a_clipped_step_keeps_its_direction():
 def arm():
     sent = []
     settings = RefineSettings(arrival_samples=3, linear_speed=0.1)
-    arm = Arm(sent.append, Limits(settings, CENTRE), settings)
+    guard = Guard(settings, Limits(settings, CENTRE))
+    guard.begin()
+    guard.leave(transform())
+    link = SimpleNamespace(missing=lambda: "", send=sent.append)
+    arm = Arm(CartesianArm(link, guard.gate, guard.limits), guard, settings)
     arm.sent = sent
     return arm
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tacrefine.arms.settings import ArmSettings
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 
@@ -76,7 +77,7 @@ class PolicyParameters:
 
 
 @dataclass(frozen=True)
-class ServerParameters(RefineSettings):
+class ServerParameters(ArmSettings, RefineSettings):
     """Parameters of `refine_server`: the loop's settings and where things lie."""
 
     realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)

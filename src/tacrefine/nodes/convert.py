@@ -6,13 +6,14 @@ from array import array
 from collections.abc import Iterable
 
 import numpy as np
-from builtin_interfaces.msg import Time
+from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Pose, PoseStamped, Quaternion, Transform, Vector3
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
 from sensor_msgs.msg import JointState
-from trajectory_msgs.msg import JointTrajectory
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
+from tacrefine.arms.planning import JointPath
 from tacrefine.drivers.taxels import PadLayout
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand, Pad
@@ -38,6 +39,25 @@ def to_stamp(seconds: float) -> Time:
     """Seconds as a stamp."""
     whole = int(seconds // 1)
     return Time(sec=whole, nanosec=min(round((seconds - whole) * 1e9), 999_999_999))
+
+
+def to_duration(seconds: float) -> Duration:
+    """Seconds from now as a message."""
+    stamp = to_stamp(seconds)
+    return Duration(sec=stamp.sec, nanosec=stamp.nanosec)
+
+
+def joint_trajectory(path: JointPath) -> JointTrajectory:
+    """A path as a message; its stamp is zero, which means: start at once."""
+    points = [
+        JointTrajectoryPoint(
+            positions=positions.tolist(),
+            velocities=velocities.tolist(),
+            time_from_start=to_duration(float(time)),
+        )
+        for time, positions, velocities in zip(path.times, path.positions, path.velocities, strict=True)
+    ]
+    return JointTrajectory(joint_names=list(path.names), points=points)
 
 
 def to_pose(pose: RigidTransform) -> Pose:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.duration import Duration as RosDuration
 from rclpy.task import Future
-from scipy.spatial.transform import RigidTransform
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
@@ -28,25 +27,36 @@ from tacrefine.bringup.parameters import ServerParameters
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
+from tacrefine.nodes.arm_links import make_adapter
 from tacrefine.nodes.base import RosClock, TacrefineNode, run
 from tacrefine.nodes.capture_service import CaptureService
-from tacrefine.nodes.convert import correction_sample, joint_sample, to_grasp_target, to_pose, wrist_sample
+from tacrefine.nodes.convert import (
+    correction_sample,
+    from_pads,
+    joint_sample,
+    to_duration,
+    to_grasp_target,
+    to_pose,
+    wrist_sample,
+)
+from tacrefine.nodes.emergency import EmergencyInput
 from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.nodes.tactile_watch import TactileWatch
 from tacrefine.objects import load_objects
 from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.machine import RefineMachine
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget, TargetStore
 from tacrefine.srv import CaptureTarget
+from tacrefine.touch.load import strongest_pad
 
 LAST_WORDS = RosDuration(seconds=0.3)
 """that controllers are given to acknowledge the commands that leave the robot safe"""
-TICK_S = 0.02
 
 
 class RefineServer(TacrefineNode):
@@ -64,19 +74,22 @@ class RefineServer(TacrefineNode):
         self.clock = RosClock(self)
         self.watch = TactileWatch(self.hand, self.clock, p.tactile_timeout)
         self.base_frame = ""
-        limits = Limits(p, self.hand.wrist_from_centre)
-        self.arm = Arm(self._send_wrist, limits, p)
+        self._joints_shared = p.arm_joint_states == "joint_states"
+        self._commands: list[Any] = []
+        self.guard = Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock.steady())
+        self.arm = Arm(make_adapter(self, self.guard), self.guard, p)
         open_, closed = (
             dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
             for positions in (self.hand.open_positions, self.hand.closed_positions)
         )
-        self.fingers = Hand(self._send_fingers, self.hand.joint_names, open_, closed, p)
+        send = self.guard.gate_fingers(self._send_fingers)
+        self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
         self.machine = RefineMachine(
             p,
             self.clock,
             self.arm,
             self.fingers,
-            limits,
+            self.guard,
             self.hand,
             self._estimator,
             self._feedback,
@@ -85,13 +98,13 @@ class RefineServer(TacrefineNode):
         self._running: ServerGoalHandle | None = None
         self._ended: Future | None = None
         self._newest_goal: ServerGoalHandle | None = None
-        self._wrist_targets = self.publish_on(PoseStamped, "arm/target_frame", RELIABLE)
-        self._trajectories = self.publish_on(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+        self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
         self._targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
         self.listen_to(PoseStamped, "wrist_pose", self._on_wrist, SENSOR)
         self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
-        self.listen_to(TactileArray, "tactile", self.watch.take, SENSOR)
+        self.listen_to(TactileArray, "tactile", self._on_tactile, SENSOR)
+        EmergencyInput(self, self.guard.estop)
         own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
         self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
         actions = ActionServer(
@@ -102,7 +115,7 @@ class RefineServer(TacrefineNode):
             cancel_callback=lambda _goal: CancelResponse.ACCEPT,
         )
         self.keep(actions.destroy)
-        timer = self.create_timer(TICK_S, self._tick, clock=self.steady)
+        timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
         self.keep(lambda: self.destroy_timer(timer))
 
     def stop(self) -> None:
@@ -111,8 +124,30 @@ class RefineServer(TacrefineNode):
         if outcome is None:
             return
         self._end(outcome)
-        for publisher in (self._wrist_targets, self._trajectories):
+        for publisher in self._commands:
             publisher.wait_for_all_acked(LAST_WORDS)  # a message on its way dies with its process
+
+    def command_on(self, kind: type, topic: str) -> Any:
+        """A publisher of commands to arm or hand; in a dry run its topic lies under dry_run/."""
+        name = f"dry_run/{topic.lstrip('/')}" if self.parameters.dry_run else topic
+        publisher = self.publish_on(kind, name, RELIABLE)
+        self._commands.append(publisher)
+        return publisher
+
+    def unheard(self, publisher: Any, topic: str) -> str:
+        """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
+        if self.parameters.dry_run or publisher.get_subscription_count() > 0:
+            return ""
+        return f"{topic}: nobody listens; is the controller active, and is arm_controller its name?"
+
+    def frame_fault(self) -> str:
+        """A sentence if wrist_pose comes in another frame than the controller's base link, else empty."""
+        frame, wanted = self.base_frame, self.parameters.arm_frame
+        if not frame:
+            return "wrist_pose: frame_id is empty; it must name the base link of the arm's controller"
+        if wanted and frame != wanted:
+            return f"wrist_pose: frame_id is '{frame}'; allowed is '{wanted}' (arm_frame), the controller's base link"
+        return ""
 
     # ---- goals
     async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:
@@ -208,7 +243,8 @@ class RefineServer(TacrefineNode):
             result.observable_axes = list(target.observable_axes)
         return result
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Let the goal go on, if there is one."""
         if self._running is None:
             return
         if self._running.is_cancel_requested:
@@ -218,6 +254,12 @@ class RefineServer(TacrefineNode):
             self._end(outcome)
 
     # ---- machine to wire
+    def before_report(self) -> None:
+        """What keeps the arm from moving, if anything does."""
+        if self.state_label in ("active", "inactive"):
+            self.health.values["estop"] = self.guard.estop.reason or "released"
+            self.health.values["arm"] = self.arm.missing(self.clock.now()) or "ready"
+
     def _feedback(self, feedback: Feedback) -> None:
         if self._running is None:
             return
@@ -229,31 +271,40 @@ class RefineServer(TacrefineNode):
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
         self._running.publish_feedback(message)
 
-    def _send_wrist(self, pose: RigidTransform) -> None:
-        message = PoseStamped(pose=to_pose(pose))
-        message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), self.base_frame
-        self._wrist_targets.publish(message)
-
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
-        whole = int(seconds)
-        duration = Duration(sec=whole, nanosec=int((seconds - whole) * 1e9))
-        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=duration)
+        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
         message = JointTrajectory(joint_names=list(positions), points=[point])
         message.header.stamp = self.get_clock().now().to_msg()
         self._trajectories.publish(message)
 
     # ---- wire to machine
     def _on_wrist(self, message: PoseStamped) -> None:
+        frame = message.header.frame_id
+        if self._running is not None and frame != self.base_frame:
+            self.complain(f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal")
+            return
         try:
             self.machine.observe_wrist(wrist_sample(message))
         except ValueError as error:
             self.complain(f"wrist_pose {error}")
             return
-        self.base_frame = message.header.frame_id
+        self.base_frame = frame
         self.health.tick("wrist_pose")
-        self._tick()
+        self.tick()
+
+    def _on_tactile(self, message: TactileArray) -> None:
+        self.watch.take(message)
+        if self._running is None:
+            return
+        try:
+            pad, newtons = strongest_pad(self.hand, from_pads(message.pads))
+        except TacrefineError:
+            return  # the watch explains what is wrong with it
+        self.guard.observe_force(pad, newtons, self.clock.steady())
 
     def _on_joints(self, message: JointState) -> None:
+        if self._joints_shared and not set(self.hand.joint_names) & set(message.name):
+            return  # of the arm alone
         try:
             self.machine.observe_joints(joint_sample(message))
         except TacrefineError as error:

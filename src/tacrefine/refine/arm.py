@@ -1,24 +1,24 @@
 """Moves the wrist through a controller that never says when it has arrived.
 
 Arrival is decided from measured wrist poses alone: distance to the target and speed must stay below their
-tolerances for a number of consecutive samples. Backends differ in what they send on the way.
+tolerances for a number of consecutive samples. What is sent on the way is the adapter's business (`tacrefine.arms`).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from enum import Enum
+from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.limits import Limits
+from tacrefine.refine.errors import ArmTimeout
+from tacrefine.refine.guard import Guard
 from tacrefine.refine.samples import JUMP_S, WristSample
 from tacrefine.refine.settings import RefineSettings
 
 SPEED_WINDOW_S = 0.05  # speed is measured over this stretch, so that noise of single samples does not count
-REPEAT_S = 0.5  # the waypoint backend repeats its target this often, in case a controller starts late
 
 
 class Progress(Enum):
@@ -29,17 +29,36 @@ class Progress(Enum):
     TIMEOUT = "timeout"
 
 
-class Arm:
-    """One arm. `send` publishes a target pose of the wrist in the arm's base frame."""
+class Adapter(Protocol):
+    """One kind of arm controller. Poses are the wrist's in the arm's base frame, times are those of stamps, s."""
 
-    def __init__(
-        self, send: Callable[[RigidTransform], None], limits: Limits, settings: RefineSettings
-    ) -> None:
-        self._send, self._limits, self._settings = send, limits, settings
+    def missing(self, now: float) -> str:
+        """What it lacks to move the arm, as a sentence; empty when it is ready."""
+
+    def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
+        """Plan a motion; returns the seconds that it will take. Nothing is sent before `tick`.
+
+        Raises RefineError if the motion is impossible or not allowed.
+        """
+
+    def tick(self, now: float) -> bool:
+        """Send what is due; returns whether all of it has been sent. Raises RefineError if the controller fails."""
+
+    def rest(self) -> None:
+        """The motion has ended well."""
+
+    def hold(self, pose: RigidTransform) -> None:
+        """End any motion now and stay at this pose, which was measured last."""
+
+
+class Arm:
+    """One arm: what its adapter sends, and what is measured of it."""
+
+    def __init__(self, adapter: Adapter, guard: Guard, settings: RefineSettings) -> None:
+        self._adapter, self._guard, self._settings = adapter, guard, settings
         self._samples: deque[WristSample] = deque(maxlen=1000)
-        self._start: RigidTransform | None = None
         self._goal: RigidTransform | None = None
-        self._began = self._duration = self._deadline = self._last_sent = 0.0
+        self._deadline = 0.0
         self._good = 0
 
     @property
@@ -52,6 +71,10 @@ class Arm:
         """The newest wrist sample."""
         return self._samples[-1] if self._samples else None
 
+    def missing(self, now: float) -> str:
+        """What the arm lacks to be moved, empty when it is ready."""
+        return self._adapter.missing(now)
+
     def observe(self, sample: WristSample) -> None:
         """Take a measured pose; samples that are not newer than the last one are ignored, a clock set back is not."""
         if self._samples and sample.stamp < self._samples[-1].stamp - JUMP_S:
@@ -59,40 +82,42 @@ class Arm:
         if self._samples and sample.stamp <= self._samples[-1].stamp:
             return
         self._samples.append(sample)
+        self._guard.observe_wrist(sample.pose)
         while len(self._samples) > 2 and self._samples[1].stamp <= sample.stamp - SPEED_WINDOW_S:
             self._samples.popleft()
         if self._goal is not None:
             self._good = self._good + 1 if self._at_goal(sample) else 0
 
     def move_to(self, pose: RigidTransform, now: float, timeout: float) -> None:
-        """Begin a motion from the measured pose; `tick` carries it out and tells when it ends."""
+        """Begin a motion from the measured pose; `tick` carries it out and tells when it ends.
+
+        Raises RefineError, and nothing moves, where the adapter cannot do it or not in time.
+        """
         if self.pose is None:
             raise ValueError("move_to needs a measured wrist pose")
-        self._start, self._goal = self.pose, pose
-        self._began, self._deadline, self._last_sent = now, now + timeout, -float("inf")
-        self._duration = self._limits.duration(self._start, pose)
-        self._good = 0
+        seconds = self._adapter.begin(self.pose, pose, now)
+        if seconds > timeout:
+            raise ArmTimeout(
+                f"the move would take {seconds:.1f} s, allowed are {timeout:g} s (move_timeout); it was not begun"
+            )
+        self._goal, self._deadline, self._good = pose, now + timeout, 0
 
     def tick(self, now: float) -> Progress:
-        """Send what is due and judge the motion."""
-        if self._goal is None or self._start is None:
+        """Send what is due and judge the motion; a dry run has arrived when everything is sent."""
+        if self._goal is None:
             return Progress.ARRIVED
-        elapsed = now - self._began
-        if self._settings.arm_backend == "streaming":
-            fraction = elapsed / self._duration if self._duration > 0.0 else 1.0
-            self._send(self._limits.interpolate(self._start, self._goal, fraction))
-        elif now - self._last_sent >= REPEAT_S:
-            self._last_sent = now
-            self._send(self._goal)
-        if self._good >= self._settings.arrival_samples:
+        is_sent = self._adapter.tick(now)
+        if self._good >= self._settings.arrival_samples or (self._settings.dry_run and is_sent):
+            self._goal = None
+            self._adapter.rest()
             return Progress.ARRIVED
         return Progress.TIMEOUT if now > self._deadline else Progress.MOVING
 
     def hold(self) -> None:
         """Stop: command the pose that was measured last. Safe to call at any time and more than once."""
-        self._goal = self._start = None
+        self._goal = None
         if self.pose is not None:
-            self._send(self.pose)
+            self._adapter.hold(self.pose)
 
     def _at_goal(self, sample: WristSample) -> bool:
         settings, oldest = self._settings, self._samples[0]

@@ -13,6 +13,8 @@ from tacrefine.refine.samples import JUMP_S, JointSample
 from tacrefine.refine.settings import RefineSettings
 
 Send = Callable[[Mapping[str, float], float], None]
+STOP_S = 0.1
+"""in which fingers on their way come to a stop"""
 
 
 class Hand:
@@ -64,6 +66,20 @@ class Hand:
         seconds = self._settings.open_duration if posture == "open" else self._settings.close_duration
         self._posture, self._commanded_until = posture, now + seconds
         self._send(self._postures[posture], seconds)
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """Actuated joints as measured last, rad; empty before the first sample."""
+        if not self._samples:
+            return {}
+        joints = dict(zip(self._names, map(float, self._samples[-1][1]), strict=True))
+        return {name: joints[name] for name in self._postures["open"] if name in joints}
+
+    def stop(self, now: float) -> None:
+        """Hold fingers that are on their way where they were measured; fingers at rest keep their grip."""
+        if now <= self._commanded_until and self.measured:
+            self._commanded_until = now
+            self._send(self.measured, STOP_S)
 
     def is_open(self) -> bool:
         """Whether every actuated joint was last measured near its open position."""

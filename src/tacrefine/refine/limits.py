@@ -1,4 +1,5 @@
-"""Limits on motion: how far one move and a whole goal may go, and how fast the target pose may travel.
+"""Limits on motion: how far one move and a whole goal may go, and how fast the target pose may travel;
+and the workspace box.
 
 Distances are measured at the grasp centre, not at the wrist: turning about the fingertips swings the wrist
 by centimetres while the fingertips stay where they are, and the fingertips are what can hit the object.
@@ -10,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import RigidTransform, Rotation
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.errors import LimitExceeded
+from tacrefine.refine.errors import LimitExceeded, WorkspaceExceeded
 from tacrefine.refine.settings import RefineSettings
 
 
@@ -52,6 +53,19 @@ class Limits:
                 f"allowed are {settings.max_total_translation * 1e3:.1f} mm (max_total_translation) and "
                 f"{np.degrees(settings.max_total_rotation):.1f} deg (max_total_rotation)"
             )
+
+    def check_workspace(self, pose: RigidTransform) -> None:
+        """Raise WorkspaceExceeded unless wrist and grasp centre lie in the workspace box."""
+        settings = self._settings
+        for what, point in (("wrist", pose), ("grasp centre", pose * self._centre)):
+            for axis, value in zip("xyz", point.translation, strict=True):
+                low = getattr(settings, f"workspace_{axis}_low")
+                high = getattr(settings, f"workspace_{axis}_high")
+                if not low <= value <= high:
+                    raise WorkspaceExceeded(
+                        f"the {what} would come to {axis} = {value:.4f} m; allowed are {low:g} to {high:g} m "
+                        f"(workspace_{axis}_low, workspace_{axis}_high)"
+                    )
 
     def duration(self, start: RigidTransform, end: RigidTransform) -> float:
         """Seconds that the way from `start` to `end` takes within the speed limits."""

@@ -7,6 +7,7 @@ Invariants:
 - the arm moves only while the hand was measured open;
 - a correction counts only if its target is the goal's, it is finite, the contact is good and its tactile reading is
   newer than the moment the grasp settled;
+- every command passes the guard (`tacrefine.refine.guard`), and what it forbids ends the goal;
 - every phase has a timeout, and every exit leaves hand and arm as `tacrefine.refine.errors` says.
 """
 
@@ -24,8 +25,8 @@ from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import RefineError
 from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
+from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
-from tacrefine.refine.limits import Limits
 from tacrefine.refine.samples import (
     Clock,
     CorrectionSample,
@@ -70,13 +71,13 @@ class RefineMachine:
         clock: Clock,
         arm: Arm,
         hand: Hand,
-        limits: Limits,
+        guard: Guard,
         centre: HasGraspCentre,
         make_estimator: Callable[[Goal], Estimator],
         on_feedback: Callable[[Feedback], None] = lambda feedback: None,
         explain: Callable[[], RefineError | None] = lambda: None,
     ) -> None:
-        self._settings, self._clock, self._limits = settings, clock, limits
+        self._settings, self._clock, self._guard = settings, clock, guard
         self._arm, self._hand, self._centre = arm, hand, centre
         self._make_estimator, self._on_feedback, self._explain = make_estimator, on_feedback, explain
         self._handlers = {
@@ -107,6 +108,7 @@ class RefineMachine:
         self._wanted_stop: RefineError | None = None
         self._remaining = (float("nan"), float("nan"), np.zeros(6))
         self._inbox = Inbox(goal.target_id, self._clock.now())
+        self._guard.begin()
         self._enter(State.PREPARING)
 
     def stop(self, reason: RefineError) -> None:
@@ -122,6 +124,9 @@ class RefineMachine:
         if not self._touched:
             return self._end(reason.code, str(reason), errors.UNTOUCHED)
         self._arm.hold()
+        if self._guard.estop.is_latched:
+            self._hand.stop(self._clock.now())
+            return self._end(reason.code, str(reason), errors.STOPPED)
         self._hand.command("open", self._clock.now())
         return self._end(reason.code, str(reason), errors.OPEN)
 
@@ -138,6 +143,7 @@ class RefineMachine:
             self._joint_error = str(error)
             raise
         self._joints_seen, self._joint_error = self._clock.steady(), ""
+        self._guard.observe_fingers(self._hand.measured)
 
     def observe_correction(self, sample: CorrectionSample) -> None:
         """Take a correction; what does not fit the goal or the settled grasp is counted and dropped."""
@@ -152,6 +158,7 @@ class RefineMachine:
         if self._goal is None:
             return None
         try:
+            self._guard.check(self._state, self._clock.steady())
             if self._state is not State.FINISHING:
                 if self._wanted_stop is not None:
                     raise self._wanted_stop
@@ -193,19 +200,22 @@ class RefineMachine:
             raise silence
 
     def _prepare(self) -> None:
-        if self.silence() is None and self._inbox.heard:
+        missing = self._arm.missing(self._clock.now())
+        if self.silence() is None and self._inbox.heard and not missing:
             assert self._arm.pose is not None
-            self._origin = self._arm.pose
+            self._guard.leave(self._arm.pose)
             self._command_hand("closed", State.CLOSING)
         elif self._late(self._settings.prepare_timeout) or (
             self._clock.steady() - self._entered_steady
             > self._settings.prepare_timeout + self._settings.sensor_timeout
         ):
             self._check_sensors()
+            if self._inbox.heard:
+                raise errors.ArmUnavailable(missing)
             raise self._explain() or self._inbox.reason(self._settings.prepare_timeout, "prepare_timeout")
 
     def _command_hand(self, posture: str, state: State) -> None:
-        self._touched = True
+        self._touched = not self._settings.dry_run
         self._hand.command(posture, self._clock.now())
         self._enter(state)
 
@@ -262,10 +272,7 @@ class RefineMachine:
                 f"{np.degrees(decision.remaining_rad):.2f} deg remain by estimate, tolerances are "
                 f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, {why}"
             )
-        if not np.isfinite(decision.next_wrist.as_matrix()).all():
-            raise errors.Internal("the estimator chose a wrist pose that is not finite")
-        self._next = self._limits.clip_step(wrist, decision.next_wrist)
-        self._limits.check_total(self._origin, self._next)
+        self._next = self._guard.next_pose(wrist, decision.next_wrist)
         self._command_hand("open", State.OPENING)
         return None
 
@@ -274,9 +281,9 @@ class RefineMachine:
         return metres <= goal.position_tolerance and radians <= goal.rotation_tolerance
 
     def _open(self) -> None:
-        if self._hand.is_done():
-            self._step += 1
+        if self._hand.is_done() or self._settings.dry_run:
             self._arm.move_to(self._next, self._clock.now(), self._settings.move_timeout)
+            self._step += not self._settings.dry_run
             self._enter(State.MOVING)
         elif self._late(self._settings.open_timeout):
             limit = self._settings.open_timeout
@@ -286,6 +293,12 @@ class RefineMachine:
 
     def _move(self) -> None:
         progress = self._arm.tick(self._clock.now())
+        if progress is Progress.ARRIVED and self._settings.dry_run:
+            metres, radians, _ = self._remaining
+            raise errors.DryRun(
+                f"dry run: {metres * 1e3:.2f} mm and {np.degrees(radians):.2f} deg remain by estimate; the next move "
+                "was published under dry_run/, nothing was moved"
+            )
         if progress is Progress.ARRIVED:
             self._command_hand("closed", State.CLOSING)
         elif progress is Progress.TIMEOUT:
@@ -294,12 +307,15 @@ class RefineMachine:
 
     def _fail(self, error: RefineError) -> Outcome | None:
         """Bring arm and hand into the error's safe state; ends at once unless the hand has to move."""
-        if self._error is not None:  # already on the way out: do not try again
+        stopped = error.safe_state == errors.STOPPED
+        if self._error is not None and not stopped:  # already on the way out: do not try again
             return self._end(self._error.code, str(self._error), self._error.safe_state)
         self._error = error
         if not self._touched:
             return self._end(error.code, str(error), errors.UNTOUCHED)
         self._arm.hold()
+        if stopped:
+            self._hand.stop(self._clock.now())
         if error.safe_state != errors.OPEN:
             return self._end(error.code, str(error), error.safe_state)
         self._command_hand("open", State.FINISHING)
@@ -316,6 +332,8 @@ class RefineMachine:
     def _end(self, code: int, message: str, safe_state: str) -> Outcome:
         if code == errors.SUCCESS:
             self._arm.hold()
+        self._guard.end()
         self._goal = None
         metres, radians, _ = self._remaining
+        safe_state = safe_state if self._touched else errors.UNTOUCHED
         return Outcome(code, message, self._step, self._arm.pose, metres, radians, safe_state)

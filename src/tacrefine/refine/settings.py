@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tacrefine.refine.parameters import parameter
 
+WORKSPACE = "side of the box, in the frame of wrist_pose, that wrist and grasp centre may not leave"
+
 
 @dataclass(frozen=True)
 class RefineSettings:
@@ -33,11 +35,27 @@ class RefineSettings:
     linear_speed: float = parameter(0.03, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
     angular_speed: float = parameter(0.3, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
 
-    arm_backend: str = parameter(
-        "streaming",
-        "",
-        "streaming: send an interpolated target at every tick; waypoint: send the end pose and let the arm plan",
-        choices=("streaming", "waypoint"),
+    workspace_x_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_x_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_y_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_y_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_z_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_z_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    max_pad_force: float = parameter(
+        15.0,
+        "N",
+        "most that one pad may feel, summed over its taxels, while the hand is closed",
+        low=0.1,
+        high=1e4,
+    )
+    max_moving_force: float = parameter(
+        4.0, "N", "most that one pad may feel while the arm moves with the hand open", low=0.1, high=1e4
+    )
+    estop_timeout: float = parameter(
+        0.0, "s", "silence of estop that counts as pressed; 0: the topic may be silent", low=0.0, high=10.0
+    )
+    dry_run: bool = parameter(
+        False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
     )
     arrival_position: float = parameter(
         0.0005, "m", "distance to the target that counts as arrived", low=1e-6, high=0.02

@@ -1,0 +1,34 @@
+"""Poses on their way from start to goal, sent one by one at the rate of the ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.refine.limits import Limits
+
+MAX_STEP_S = 0.05
+"""After a tick that came late, the target goes on by no more than this: it never jumps to catch up."""
+
+SendPose = Callable[[RigidTransform], None]
+
+
+class PoseStream:
+    """The interpolated target of one motion; the grasp centre moves straight within the speed limits."""
+
+    def __init__(self, send: SendPose, limits: Limits, start: RigidTransform, goal: RigidTransform) -> None:
+        self._send, self._limits = send, limits
+        self._start, self._goal = start, goal
+        self.duration = limits.duration(start, goal)
+        self._elapsed = 0.0
+        self._last: float | None = None
+
+    def tick(self, now: float) -> bool:
+        """Send the target that is due; at the end the goal goes on being sent. Returns whether it is the goal."""
+        if self._last is not None:
+            self._elapsed += min(max(now - self._last, 0.0), MAX_STEP_S)
+        self._last = now
+        fraction = self._elapsed / self.duration if self.duration > 0.0 else 1.0
+        self._send(self._limits.interpolate(self._start, self._goal, fraction))
+        return fraction >= 1.0

@@ -1,0 +1,130 @@
+"""A joint trajectory controller (ros2_control): each move is planned in joint space, checked whole, and then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.arms.kinematics import Kinematics
+from tacrefine.arms.planning import JointPath, plan, stop_at
+from tacrefine.arms.settings import ArmSettings
+from tacrefine.geometry import error_between
+from tacrefine.refine.errors import ArmUnavailable
+from tacrefine.refine.limits import Limits
+
+STOP_S = 0.15
+"""in which moving joints come to rest"""
+
+
+class JointLink(Protocol):
+    """The wire to a joint trajectory controller."""
+
+    failure: str
+    """a sentence once the controller refused or aborted the present path"""
+
+    def missing(self) -> str:
+        """Why a path would not be heard, as a sentence; empty if it would."""
+
+    def send(self, path: JointPath) -> None:
+        """Let the controller follow the path from now on."""
+
+    def stop(self, path: JointPath) -> None:
+        """Cancel what it follows and come to rest by this path."""
+
+
+class TrajectoryArm:
+    """Plans from the measured joints. `max_age` in s: older joint states do not count."""
+
+    def __init__(
+        self,
+        link: JointLink,
+        kinematics: Kinematics,
+        admit: Callable[[RigidTransform], None],
+        limits: Limits,
+        settings: ArmSettings,
+        max_age: float,
+    ) -> None:
+        self._link, self._kinematics, self._admit = link, kinematics, admit
+        self._limits, self._settings, self._max_age = limits, settings, max_age
+        self._joints: NDArray[np.float64] | None = None
+        self._stamp = -float("inf")
+        self._path: JointPath | None = None
+        self._began: float | None = None
+        self._now = 0.0
+
+    def observe(self, positions: Mapping[str, float], stamp: float) -> bool:
+        """Take joint positions, rad; returns False for a message that does not name every joint of the arm."""
+        names = self._kinematics.arm.joint_names
+        values = np.array([positions.get(name, np.nan) for name in names])
+        if not np.isfinite(values).all():
+            return False
+        self._joints, self._stamp = values, stamp
+        return True
+
+    def missing(self, now: float) -> str:
+        """What it lacks to move the arm."""
+        self._now = now
+        if self._joints is None or abs(now - self._stamp) > self._max_age:
+            names = ", ".join(self._kinematics.arm.joint_names)
+            return f"{self._settings.arm_joint_states}: no usable message for {self._max_age:g} s; it must give {names}"
+        return self._link.missing()
+
+    def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
+        """Plan the whole move and check every waypoint; returns its duration in s."""
+        missing = self.missing(now)
+        if missing:
+            raise ArmUnavailable(missing)
+        assert self._joints is not None
+        tip = self._kinematics.arm.pose(self._joints)
+        self._check_model(start, tip)
+        # Relative to where the model says that the tip is: what little the two disagree by cancels out.
+        path = plan(
+            self._kinematics,
+            self._joints,
+            lambda fraction: tip * start.inv() * self._limits.interpolate(start, goal, fraction),
+            self._limits.duration(start, goal),
+            self._settings.arm_joint_speed,
+        )
+        for joints in path.positions:
+            self._admit(start * tip.inv() * self._kinematics.arm.pose(joints))
+        self._path, self._began = path, None
+        return path.duration
+
+    def tick(self, now: float) -> bool:
+        """Send the path once, then watch; raises ArmUnavailable if the controller refuses or gives up."""
+        self._now = now
+        if self._path is None:
+            return True
+        if self._began is None:
+            self._began = now
+            self._link.send(self._path)
+        if self._link.failure:
+            raise ArmUnavailable(self._link.failure)
+        return now - self._began >= self._path.duration
+
+    def rest(self) -> None:
+        """Nothing to do: the controller keeps the last point."""
+        self._path = None
+
+    def hold(self, pose: RigidTransform) -> None:
+        """Come to rest where the joints are; without fresh joint states, where the path has them by now."""
+        path, self._path = self._path, None
+        joints = self._joints
+        if path is not None and self._began is not None and self._now - self._stamp > self._max_age:
+            joints = path.at(self._now - self._began)
+        if joints is not None:
+            self._link.stop(stop_at(self._kinematics.arm.joint_names, joints, STOP_S))
+
+    def _check_model(self, measured: RigidTransform, modelled: RigidTransform) -> None:
+        metres, radians = error_between(measured, modelled)
+        settings = self._settings
+        if metres > settings.arm_model_position or radians > settings.arm_model_rotation:
+            raise ArmUnavailable(
+                f"wrist_pose and arm_model differ by {metres * 1e3:.1f} mm and {np.degrees(radians):.1f} deg; allowed "
+                f"are {settings.arm_model_position * 1e3:g} mm (arm_model_position) and "
+                f"{np.degrees(settings.arm_model_rotation):.1f} deg (arm_model_rotation); check arm_tip and arm_root"
+            )

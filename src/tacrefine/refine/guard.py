@@ -1,0 +1,156 @@
+"""The one door between decisions and the robot: every command to arm and fingers passes a `Guard`.
+
+Staying is always admitted: a command to be where arm or fingers were measured last. Everything else is admitted only
+while a goal runs, no emergency stop is latched, and the pose lies within the limits of the goal and the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.geometry import error_between
+from tacrefine.refine.errors import EmergencyStop, ForceExceeded, Internal, NoTactile
+from tacrefine.refine.estop import EStop
+from tacrefine.refine.limits import Limits
+from tacrefine.refine.samples import State
+from tacrefine.refine.settings import RefineSettings
+
+STAY_M, STAY_RAD = 1e-6, 1e-6
+WAY_POINTS = 20
+"""poses between the ends of a move that are looked at before it begins"""
+FORCE_READINGS = 3
+"""readings in a row that must exceed the ceiling, so that one bad frame ends nothing"""
+WATCHED = (State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING)
+
+SendPose = Callable[[RigidTransform], None]
+SendFingers = Callable[[Mapping[str, float], float], None]
+
+
+class Guard:
+    """Holds what must be known to admit a command. Forces are N, summed over the taxels of one pad."""
+
+    def __init__(self, settings: RefineSettings, limits: Limits, now: float = 0.0) -> None:
+        self._settings, self.limits = settings, limits
+        self.estop = EStop(settings.estop_timeout, now)
+        self._origin: RigidTransform | None = None
+        self._running = False
+        self._wrist: RigidTransform | None = None
+        self._fingers: Mapping[str, float] = {}
+        self._pad, self._force, self._felt = "", 0.0, -float("inf")
+        self._above, self._state = 0, State.PREPARING
+
+    # ---- what is known
+    def begin(self) -> None:
+        """A goal begins; its limits count from the first wrist pose that `leave` is told."""
+        self._running, self._origin, self._felt = True, None, -float("inf")
+        self._enter(State.PREPARING)
+
+    def leave(self, origin: RigidTransform) -> None:
+        """The wrist pose from which the goal's total limits count."""
+        self._origin = origin
+
+    def end(self) -> None:
+        """No goal runs: nothing may move."""
+        self._running, self._origin = False, None
+
+    def observe_wrist(self, pose: RigidTransform) -> None:
+        """The newest measured wrist pose."""
+        self._wrist = pose
+
+    def observe_fingers(self, positions: Mapping[str, float]) -> None:
+        """The newest measured joint positions, rad."""
+        self._fingers = positions
+
+    def observe_force(self, pad: str, newtons: float, now: float) -> None:
+        """The pad that feels most, and how much; `now` is monotonic time, s."""
+        self._pad, self._force, self._felt = pad, newtons, now
+        self._above = self._above + 1 if newtons > self._ceiling[0] else 0
+
+    @property
+    def _ceiling(self) -> tuple[float, str]:
+        """Ceiling of the present phase in N, and the name of its parameter."""
+        name = "max_moving_force" if self._state is State.MOVING else "max_pad_force"
+        return getattr(self._settings, name), name
+
+    def _enter(self, state: State) -> None:
+        self._state, self._above = state, 0
+
+    # ---- what may happen
+    def check(self, state: State, now: float) -> None:
+        """Raise RefineError if nothing may move any more in this phase; `now` is monotonic time, s."""
+        self.estop.look(now)
+        self._check_estop()
+        if state is not self._state:
+            self._enter(state)  # readings of another phase are no reason to end this one
+        if self._settings.dry_run or state not in WATCHED:
+            return
+        if self._above >= FORCE_READINGS:
+            ceiling, name = self._ceiling
+            raise ForceExceeded(
+                f"tactile: pad '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
+                f"allowed are {ceiling:g} N ({name})"
+            )
+        silence = now - self._felt
+        if self._settings.sensor_timeout < silence < float("inf"):
+            raise NoTactile(
+                f"tactile: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
+                "and without touch nothing may move"
+            )
+
+    def next_pose(self, start: RigidTransform, wanted: RigidTransform) -> RigidTransform:
+        """As much of the way to `wanted` as one move may go; raises RefineError if the way leaves what is allowed."""
+        end = self.limits.clip_step(start, wanted)
+        for fraction in np.linspace(0.0, 1.0, WAY_POINTS + 1)[1:]:
+            self.admit(self.limits.interpolate(start, end, float(fraction)))
+        return end
+
+    def admit(self, pose: RigidTransform) -> None:
+        """Raise RefineError unless the wrist may be commanded to this pose."""
+        if not np.isfinite(pose.as_matrix()).all():
+            raise Internal("a wrist pose that is not finite was about to be commanded")
+        if self._wrist is not None:
+            metres, radians = error_between(self._wrist, pose)
+            if metres <= STAY_M and radians <= STAY_RAD:
+                return
+        self._check_running()
+        if self._origin is None:
+            raise Internal("the arm was about to move before its goal's first wrist pose was known")
+        self.limits.check_total(self._origin, pose)
+        self.limits.check_workspace(pose)
+
+    def admit_fingers(self, positions: Mapping[str, float]) -> None:
+        """Raise RefineError unless the fingers may be led to these positions, rad."""
+        if not np.isfinite(list(positions.values())).all():
+            raise Internal("finger positions that are not finite were about to be commanded")
+        if not all(self._fingers.get(name) == value for name, value in positions.items()):
+            self._check_running()
+
+    def gate(self, send: SendPose) -> SendPose:
+        """`send` behind this door."""
+
+        def gated(pose: RigidTransform) -> None:
+            self.admit(pose)
+            send(pose)
+
+        return gated
+
+    def gate_fingers(self, send: SendFingers) -> SendFingers:
+        """`send` behind this door."""
+
+        def gated(positions: Mapping[str, float], seconds: float) -> None:
+            self.admit_fingers(positions)
+            send(positions, seconds)
+
+        return gated
+
+    def _check_running(self) -> None:
+        self._check_estop()
+        if not self._running:
+            raise Internal("a motion was about to be commanded while no goal runs")
+
+    def _check_estop(self) -> None:
+        if self.estop.is_latched:
+            raise EmergencyStop(self.estop.reason)
