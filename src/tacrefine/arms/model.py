@@ -9,7 +9,7 @@ from typing import Any
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.config import share_dir
@@ -23,7 +23,8 @@ LEAST_MASS = 1e-3
 class ArmModel:
     """The chain of hinges and slides from `root` to `tip`. Arrays over joints follow `joint_names`.
 
-    `limits` (J, 2) in rad or m, infinite where the file gives none; `speeds` (J,) in rad/s, infinite likewise.
+    `limits` (J, 2) in rad or m, infinite where the file gives none; `speeds` (J,) in rad/s, infinite likewise;
+    `home` (J,) is the file's first keyframe, zeros without one.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class ArmModel:
         root: str = "",
         joints: str = "",
         speeds: dict[str, float] | None = None,
+        home: ArrayLike | None = None,
     ) -> None:
         self.model, self.tip = model, tip
         self._data = mujoco.MjData(model)
@@ -46,6 +48,7 @@ class ArmModel:
         self.degrees = np.array([model.jnt_dofadr[number] for number in self._ids])
         limited = model.jnt_limited[self._ids].astype(bool)[:, None]
         self.limits = np.where(limited, model.jnt_range[self._ids], [-np.inf, np.inf])
+        self.home = np.asarray(model.qpos0 if home is None else home, float)[self.addresses]
         self.speeds = np.array([(speeds or {}).get(name, np.inf) for name in self.joint_names])
 
     def full(self, joints: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -133,11 +136,12 @@ def load_arm(name_or_path: str, tip: str = "wrist", root: str = "", joints: str 
         tree = ElementTree.parse(path).getroot()
         is_urdf = tree.tag == "robot"
         spec = _from_urdf(tree) if is_urdf else mujoco.MjSpec.from_file(str(path))
+        home = next((np.array(key.qpos) for key in spec.keys if len(key.qpos)), None)
         _strip(spec)
         model = spec.compile()
     except (OSError, ElementTree.ParseError, UnicodeDecodeError, ValueError) as error:
         raise ConfigError(f"arm_model {path}: cannot be read ({' '.join(str(error).split())})") from error
-    return ArmModel(model, tip, root, joints, _urdf_speeds(tree) if is_urdf else None)
+    return ArmModel(model, tip, root, joints, _urdf_speeds(tree) if is_urdf else None, home)
 
 
 def _from_urdf(tree: ElementTree.Element) -> mujoco.MjSpec:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import RigidTransform
 
+from tacrefine.bridge.arm import JointArm
 from tacrefine.bridge.follow import JointFollower, PoseFollower
 from tacrefine.errors import SimulationError
 from tacrefine.geometry import from_coordinates, to_coordinates, transform
@@ -31,7 +32,7 @@ class Reading:
     """Everything read at one moment. `tactile` (T,) 0..1 with NaN for dead taxels, `joints` (J,) rad.
 
     `wrist` is what the arm reports, in the base frame; `coordinates` (6,) m and rad is the truth: the grasp centre
-    in the object's grasp frame, arm repeatability included.
+    in the object's grasp frame, arm repeatability included. `arm_joints` (A,) rad, None for an arm without joints.
     """
 
     time: float
@@ -40,15 +41,25 @@ class Reading:
     joints: NDArray[np.float32]
     wrist: RigidTransform
     coordinates: NDArray[np.float64]
+    arm_joints: NDArray[np.float64] | None = None
 
 
 class SimulatedRobot:
-    """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings."""
+    """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings.
+
+    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it.
+    """
 
     def __init__(
-        self, hand: Hand, linear_speed: float, angular_speed: float, hand_speed: float, period: float = 0.01
+        self,
+        hand: Hand,
+        linear_speed: float,
+        angular_speed: float,
+        hand_speed: float,
+        period: float = 0.01,
+        joint_arm: JointArm | None = None,
     ) -> None:
-        self.hand = hand
+        self.hand, self.joint_arm = hand, joint_arm
         self._arm_speeds, self._hand_speed, self._period = (linear_speed, angular_speed), hand_speed, period
         self._start = 0.0
         self._sequence = 0
@@ -65,7 +76,8 @@ class SimulatedRobot:
     ) -> None:
         """Place the open hand at pose `coordinates` (6,) and, if asked, close it slowly before returning.
 
-        Raises SimulationError for a plant without elastic touch or coordinates that are no finite six numbers.
+        Raises SimulationError for a plant without elastic touch or coordinates that are no finite six numbers, and
+        Unreachable for a pose that the arm's joints cannot reach.
         """
         x = np.asarray(coordinates, float)
         if x.shape != (6,) or not np.isfinite(x).all():
@@ -76,14 +88,17 @@ class SimulatedRobot:
             raise SimulationError(
                 f"plant '{plant.name}' is {plant.tactile_model}; the bridge needs an elastic one"
             )
+        wrist = BASE_FROM_OBJECT * from_coordinates(x) * self.hand.centre_from_wrist
+        if self.joint_arm is not None:
+            self.joint_arm.place(wrist)
         self._start = self.time
         self._rng = np.random.default_rng(seed)
         self._draw = plant.draw(self.hand, self._rng)
         self._world = ElasticWorld(self.hand, obj, self._draw)
         self._sensor = Sensor(self.hand, self._draw, self._rng)
         self.object, self.plant = obj, plant
-        wrist = BASE_FROM_OBJECT * from_coordinates(x) * self.hand.centre_from_wrist
-        self._arm = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
+        self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
+        self._arm = self.joint_arm or self._free
         self._fingers = JointFollower(self.hand.open_positions, self._hand_speed)
         self._slip = from_coordinates(np.zeros(6))
         self._moving = False
@@ -99,7 +114,7 @@ class SimulatedRobot:
 
     def command_wrist(self, pose: RigidTransform) -> None:
         """New target of the wrist in the base frame; it is followed with limited speed."""
-        self._arm.target = pose
+        self._free.target = pose
 
     def command_hand(self, names: Sequence[str], points: Sequence[tuple[ArrayLike, float]]) -> None:
         """Lead actuated joints through points (positions in rad, seconds from now), from where they are led now."""
@@ -141,7 +156,8 @@ class SimulatedRobot:
         tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
         joints = self._sensor.read_joints(self._world.joint_positions())
         truth = to_coordinates(self._world.wrist_pose() * self.hand.wrist_from_centre)
-        return Reading(self.time, self._sequence, tactile, joints, self._arm.pose, truth)
+        arm_joints = None if self.joint_arm is None else self.joint_arm.joints
+        return Reading(self.time, self._sequence, tactile, joints, self._arm.pose, truth, arm_joints)
 
     def tare(self, frames: int = 20) -> None:
         """Take the mean of the present readings as zero; raises SimulationError if the hand touches something."""

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from tacrefine.bringup.parameters import DEVICE, DRIVERS, NODE_PARAMETERS, SYNTHESIS
+from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
+from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import Spec, build, check, parameter, specs
 
 PACKAGE = "tacrefine"
 REFINED_TIMEOUT_S = 1.0
 """how long the server waits for refined corrections where the policy node makes them"""
+SIMULATED_ARM = "seven_joint"
 MODULES = {
     "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
     "policy": "tacrefine.nodes.policy_node",
@@ -48,6 +50,13 @@ class Arguments:
     objects: str = parameter("fifteen", "", "name or path of the object set")
     object: str = parameter("", "", "object that the simulation starts with; empty: the first of the set")
     plant: str = parameter("nominal_elastic", "", "name or path of the simulated robot, elastic touch")
+    arm: str = parameter("cartesian", "", ARM, choices=ARM_KINDS)
+    arm_model: str = parameter(
+        "", "", ARM_MODEL + "; empty in simulation: the arm of seven joints that the simulated robot has then"
+    )
+    dry_run: bool = parameter(
+        False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
+    )
     model: str = parameter("five_finger", "", "name or path of the model folder")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
     synthesis: str = parameter("", "", SYNTHESIS)
@@ -118,12 +127,14 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         raise ConfigError(f"params_file {arguments.params_file}: no such file")
     if arguments.driver != "none" and arguments.mode != "real":
         raise ConfigError(f"driver {arguments.driver} needs mode real, not {arguments.mode}")
+    if arguments.mode == "sim" and arguments.arm == "servo":
+        raise ConfigError("arm servo needs mode real: the simulated robot has no MoveIt Servo")
     names = _names(arguments)
     simulated_time = arguments.mode == "sim" and arguments.real_time_factor != 1.0
     nodes = []
     for name in names:
         table = specs(NODE_PARAMETERS[name])
-        parameters = {key: value for key, value in values.items() if key in table}
+        parameters = {key: value for key, value in values.items() if key in table} | _arm(name, arguments)
         if name == "refine_server" and arguments.synthesis:
             parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(NODE_PARAMETERS[name], parameters)
@@ -132,6 +143,16 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         file = os.path.expanduser(arguments.params_file)
         nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))
     return nodes
+
+
+def _arm(node: str, arguments: Arguments) -> dict[str, Any]:
+    """The simulated robot gets the arm that the server is told to move."""
+    if node == "mujoco_bridge":
+        jointed = arguments.arm == "trajectory"
+        return {"arm": (arguments.arm_model or SIMULATED_ARM) if jointed else FREE_ARM}
+    if node == "refine_server" and arguments.mode == "sim" and arguments.arm == "trajectory":
+        return {"arm_model": arguments.arm_model or SIMULATED_ARM}
+    return {}
 
 
 def _names(arguments: Arguments) -> list[str]:

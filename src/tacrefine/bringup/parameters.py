@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tacrefine.arms.settings import ArmSettings
+from tacrefine.arms.settings import ARM_JOINT_STATES, ArmSettings
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 
 PRIORITY = (
     "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
 )
+FREE_ARM = "free"
 DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "replay")
 DEVICE = (
     "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
@@ -51,6 +52,17 @@ class BridgeParameters:
     hand_speed: float = parameter(
         1.5, "rad/s", "fastest that the simulated finger drives are led", low=0.01, high=20.0
     )
+    arm: str = parameter(
+        FREE_ARM,
+        "",
+        "free: a wrist that follows arm/target_frame; else name or path of an arm (MJCF, URDF) that follows "
+        "arm/joint_trajectory: seven_joint",
+    )
+    arm_tip: str = parameter("wrist", "", "site, body or link of that arm that carries the hand")
+    arm_joint_speed: float = parameter(
+        1.0, "rad/s", "fastest that the joints of that arm follow", low=0.01, high=10.0
+    )
+    arm_joint_states: str = parameter("arm/joint_states", "", ARM_JOINT_STATES)
 
 
 @dataclass(frozen=True)

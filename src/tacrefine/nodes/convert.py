@@ -128,14 +128,14 @@ def joints_of(message: JointState) -> dict[str, float]:
     return dict(zip(message.name, message.position, strict=True))
 
 
-def trajectory_points(message: JointTrajectory) -> list[tuple[NDArray[np.float64], float]]:
+def trajectory_points(
+    message: JointTrajectory, topic: str = "hand/joint_trajectory"
+) -> list[tuple[NDArray[np.float64], float]]:
     """Points of a trajectory (positions in rad, seconds from its start); raises TouchError where they are not whole."""
     points = []
     for point in message.points:
         if len(point.positions) != len(message.joint_names) or not np.isfinite(point.positions).all():
-            raise TouchError(
-                "hand/joint_trajectory: every point needs one finite position for each joint name"
-            )
+            raise TouchError(f"{topic}: every point needs one finite position for each joint name")
         seconds = point.time_from_start.sec + point.time_from_start.nanosec * 1e-9
         points.append((np.array(point.positions, float), seconds))
     return points

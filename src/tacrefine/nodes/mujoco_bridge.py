@@ -20,6 +20,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
 
+from tacrefine.bridge.arm import JointArm
 from tacrefine.bridge.pace import Pace
 from tacrefine.bridge.robot import Reading, SimulatedRobot
 from tacrefine.bringup.parameters import BridgeParameters
@@ -46,8 +47,9 @@ class MujocoBridge(TacrefineNode):
         self._hand = load_hand(p.hand)
         self._objects = load_objects(p.objects)
         self._plant = load_plant(p.plant)
+        arm = None if p.arm == "free" else JointArm(p.arm, p.arm_joint_speed, p.arm_tip)
         self._robot = SimulatedRobot(
-            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, period=1.0 / p.rate
+            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm
         )
         self._robot.reset(
             self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
@@ -61,7 +63,13 @@ class MujocoBridge(TacrefineNode):
         self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
         self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
         self._clock_publisher = None if self._real_time else self.publish_on(Clock, "/clock", SENSOR)
-        self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
+        self._shared_joints = p.arm_joint_states == "joint_states"
+        if arm is None:
+            self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
+        else:
+            self.listen_to(JointTrajectory, "arm/joint_trajectory", self._on_arm_trajectory, RELIABLE)
+            if not self._shared_joints:
+                self._arm_joints = self.publish_on(JointState, p.arm_joint_states, SENSOR)
         self.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
         self.serve(ResetSim, "sim/reset", self._on_reset)
         self.serve(Tare, "tare", self._on_tare)
@@ -113,6 +121,7 @@ class MujocoBridge(TacrefineNode):
         self._tactile.publish(tactile)  # first: it is what the policy answers
         joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())
         joints.header.stamp = stamp
+        self._add_arm(joints, reading)
         self._joints.publish(joints)
         wrist = PoseStamped(pose=to_pose(reading.wrist))
         wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
@@ -121,6 +130,17 @@ class MujocoBridge(TacrefineNode):
         truth.header.stamp, truth.header.frame_id = stamp, "object"
         self._truth.publish(truth)
         self.health.tick("tactile")
+
+    def _add_arm(self, joints: JointState, reading: Reading) -> None:
+        """The arm's joints: in the same message where the topic is shared, else on their own topic."""
+        if self._robot.joint_arm is None or reading.arm_joints is None:
+            return
+        names, positions = list(self._robot.joint_arm.joint_names), reading.arm_joints.tolist()
+        if self._shared_joints:
+            joints.name, joints.position = [*joints.name, *names], [*joints.position, *positions]
+            return
+        message = JointState(header=joints.header, name=names, position=positions)
+        self._arm_joints.publish(message)
 
     # ---- executor thread
     def _on_target(self, message: PoseStamped) -> None:
@@ -135,6 +155,15 @@ class MujocoBridge(TacrefineNode):
             return
         with self._lock:
             self._robot.command_wrist(pose)
+
+    def _on_arm_trajectory(self, message: JointTrajectory) -> None:
+        try:
+            points = trajectory_points(message, "arm/joint_trajectory")
+            with self._lock:
+                assert self._robot.joint_arm is not None
+                self._robot.joint_arm.follow(message.joint_names, points)
+        except TacrefineError as error:
+            self.complain(error)
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
         try:
