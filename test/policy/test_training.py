@@ -17,7 +17,7 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy.batches import TensorGroups
-from tacrefine.policy.settings import TrainingSettings, load_training
+from tacrefine.policy.settings import TrainingSettings, load_training, training_objects
 from tacrefine.policy.training import Trainer
 from tiny import tiny_settings
 
@@ -142,3 +142,20 @@ def test_class_weights_change_how_often_a_class_is_drawn() -> None:
     drawn = [objects[i].object_class for i in source.draw(np.random.default_rng(0), 200).objects]
     assert drawn.count("rod") == 0
     assert 0.6 < drawn.count("plate") / 200 < 0.9
+
+
+def test_another_object_set_gets_its_share_of_the_groups() -> None:
+    settings = TrainingSettings(
+        name="x", more_objects="training_shapes", more_share=0.25, class_weights={"rod": 2.0}
+    )
+    objects, weights = training_objects(settings)
+    first = set(load_objects("fifteen"))
+    assert len(objects) == len(weights) > len(first)
+    assert sum(weights[name] for name in first) == pytest.approx(0.75)
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["rod_8"] == pytest.approx(2.0 * weights["plate_3"])
+
+
+def test_object_sets_that_share_a_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match="rod_8"):
+        training_objects(TrainingSettings(name="x", more_objects="fifteen"))

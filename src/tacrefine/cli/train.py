@@ -36,11 +36,10 @@ def train(
     from tacrefine.cli.progress import progress_bar
     from tacrefine.config import share_dir
     from tacrefine.hands import load_hand
-    from tacrefine.objects import load_objects
     from tacrefine.plants import load_plant
     from tacrefine.policy.checkpoint import CHECKPOINT
     from tacrefine.policy.publishing import publish
-    from tacrefine.policy.settings import load_training
+    from tacrefine.policy.settings import load_training, training_objects
     from tacrefine.policy.training import Trainer
     from tacrefine.policy.validation import calibrate, one_step_figures
 
@@ -48,8 +47,8 @@ def train(
     if steps is not None:
         settings = settings.model_copy(update={"steps": steps})
     hand = load_hand(settings.hand)
-    objects = list(load_objects(settings.objects).values())
-    source, data = _source(settings, hand, objects, load_plant(settings.plant), dataset)
+    objects, weights = training_objects(settings)
+    source, data = _source(settings, hand, objects, weights, load_plant(settings.plant), dataset)
     folder = out or share_dir() / "models" / settings.name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
@@ -81,12 +80,19 @@ def train(
 
 
 def _source(
-    settings: TrainingSettings, hand: Hand, objects: list[GraspObject], plant: Plant, dataset: Path | None
+    settings: TrainingSettings,
+    hand: Hand,
+    objects: list[GraspObject],
+    weights: dict[str, float],
+    plant: Plant,
+    dataset: Path | None,
 ) -> tuple[GroupSource, dict[str, Any]]:
     """Where groups come from, and what the card says of it."""
     from tacrefine.data.stream import SimulatedGroups
 
     data: dict[str, Any] = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
+    if settings.more_objects is not None:
+        data |= {"more_objects": settings.more_objects, "more_share": settings.more_share}
     if settings.start_from is not None:
         from tacrefine.policy.card import read_card
         from tacrefine.policy.runtime import model_folder
@@ -95,7 +101,7 @@ def _source(
     if dataset is None:
         grasps = settings.steps * settings.groups_per_batch * settings.groups.size
         data |= {"source": "fresh quasistatic grasps", "grasps": grasps // settings.reuse, "touches": grasps}
-        return SimulatedGroups(hand, objects, plant, settings.groups, settings.class_weights), data
+        return SimulatedGroups(hand, objects, plant, settings.groups, weights), data
     from tacrefine.data.dataset import DatasetGroups
 
     source = DatasetGroups(dataset, hand, [item.name for item in objects])

@@ -75,16 +75,17 @@ class SimulatedGroups:
         objects: Sequence[GraspObject],
         plant: Plant,
         settings: GroupSettings,
-        class_weights: Mapping[str, float] | None = None,
+        weights: Mapping[str, float] | None = None,
     ) -> None:
-        """`class_weights`: how much more often than others the objects of a class are drawn; 1 where absent."""
+        """`weights`: how much more often than others an object, or every object of a class, is drawn; 1 where absent."""
         self.hand = hand
         self.objects = tuple(objects)
         self.plant = plant
         self.settings = settings
         self._simulator = QuasistaticSimulator(hand)
-        weights = np.array([(class_weights or {}).get(item.object_class, 1.0) for item in objects])
-        self._share = weights / weights.sum()
+        known = weights or {}
+        each = np.array([known.get(item.name, known.get(item.object_class, 1.0)) for item in objects])
+        self._share = each / each.sum()
 
     def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
         """`count` groups on random objects."""

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from tacrefine.config import Description, load_yaml, share_dir
 from tacrefine.data.groups import GroupSettings
+from tacrefine.errors import ConfigError
+from tacrefine.objects import GraspObject, load_objects
 from tacrefine.policy.network import NetworkSettings
 
 
@@ -20,6 +22,10 @@ class TrainingSettings(Description):
     """of the model: it goes to models/<name>/"""
     hand: str = "five_finger"
     objects: str = "fifteen"
+    more_objects: str | None = None
+    """another object set to learn from besides, for shapes that `objects` does not have"""
+    more_share: float = Field(default=0.5, gt=0, lt=1)
+    """share of the groups on `more_objects`"""
     plant: str = "training"
     class_weights: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """objects of a class are drawn so much more often than others; 1 where absent"""
@@ -52,6 +58,24 @@ class TrainingSettings(Description):
     """groups that the figures in the card and the scale of the standard deviations come from"""
     checkpoint_seconds: float = Field(default=60.0, gt=0)
     threads: int = Field(default=1, ge=1, le=64)
+
+
+def training_objects(settings: TrainingSettings) -> tuple[list[GraspObject], dict[str, float]]:
+    """All objects of a run, and how often each of them is drawn relative to the others.
+
+    Raises ConfigError where the two sets share a name.
+    """
+    first = load_objects(settings.objects)
+    more = load_objects(settings.more_objects) if settings.more_objects is not None else {}
+    if twice := sorted(set(first) & set(more)):
+        raise ConfigError(
+            f"more_objects '{settings.more_objects}': {twice[0]} is in '{settings.objects}' too."
+        )
+    weights: dict[str, float] = {}
+    for part, share in ((first, 1.0 - settings.more_share if more else 1.0), (more, settings.more_share)):
+        each = {name: settings.class_weights.get(item.object_class, 1.0) for name, item in part.items()}
+        weights |= {name: share * weight / sum(each.values()) for name, weight in each.items()}
+    return [*first.values(), *more.values()], weights
 
 
 def load_training(name_or_path: str | os.PathLike[str]) -> TrainingSettings:
