@@ -95,7 +95,8 @@ class TaxelMonitor:
     """Judges raw counts, before any zero is taken off.
 
     Stuck: above the rest level without a break over readings both at rest and loaded, so that neither an offset of
-    the open hand nor a long grasp is taken for it. Silent: at rest level though every neighbour was above it.
+    the open hand nor a long grasp is taken for it. Silent: inside a pad, at rest level though all four neighbours are
+    above it.
     """
 
     def __init__(self, pads: Sequence[PadLayout], full_scale: float, rest_level: float = 0.0) -> None:
@@ -153,7 +154,9 @@ class TaxelMonitor:
     def _surrounded(self, high: NDArray[np.bool_]) -> NDArray[np.bool_]:
         parts = []
         for pad, part in zip(self._pads, slices_of(self._pads), strict=True):
-            frame = np.pad(high[part].reshape(pad.rows, pad.cols), 1, constant_values=True)
+            frame = np.pad(
+                high[part].reshape(pad.rows, pad.cols), 1
+            )  # the rim has too few neighbours to be judged
             around = frame[:-2, 1:-1] & frame[2:, 1:-1] & frame[1:-1, :-2] & frame[1:-1, 2:]
-            parts.append((around & (pad.size > 1)).ravel())
+            parts.append(around.ravel())
         return np.concatenate(parts)

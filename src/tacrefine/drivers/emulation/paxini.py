@@ -32,6 +32,7 @@ class PaxiniEmulator:
         self.port = port
         self.arrays = {c: np.zeros((TAXELS, 3), int) for c in connectors}
         self.fault = Fault.NONE
+        self.faults_left = -1  # answers that are still faulty; below 0: all of them
         self.late_s = late_s
         self.questions = 0
         self._noise = random.Random(0)
@@ -111,7 +112,8 @@ class PaxiniEmulator:
         return self._wire(frame[4:9], error, content)
 
     def _wire(self, addresses: bytes, error: int, content: bytes) -> bytes:
-        fault = self.fault
+        fault = self.fault if self.faults_left else Fault.NONE
+        self.faults_left -= fault is not Fault.NONE and self.faults_left > 0
         if fault is Fault.SILENT:
             return b""
         if fault is Fault.GARBAGE:
