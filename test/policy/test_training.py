@@ -157,5 +157,5 @@ def test_another_object_set_gets_its_share_of_the_groups() -> None:
 
 
 def test_object_sets_that_share_a_name_are_refused() -> None:
-    with pytest.raises(ConfigError, match="rod_8"):
+    with pytest.raises(ConfigError, match="fifteen"):
         training_objects(TrainingSettings(name="x", more_objects="fifteen"))

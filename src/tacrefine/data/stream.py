@@ -77,7 +77,7 @@ class SimulatedGroups:
         settings: GroupSettings,
         weights: Mapping[str, float] | None = None,
     ) -> None:
-        """`weights`: how much more often than others an object, or every object of a class, is drawn; 1 where absent."""
+        """`weights`: how much more often an object, or every object of a class, is drawn; 1 where absent."""
         self.hand = hand
         self.objects = tuple(objects)
         self.plant = plant
