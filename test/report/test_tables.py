@@ -1,0 +1,49 @@
+"""Tables in Markdown pages, made from the JSON files of evaluations."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from made_up import evaluation
+
+from tacrefine.cli import main
+
+PAGE = """# Page
+
+<!-- evaluations
+one.json: [the fifteen objects, 100 / 99 / 98 / 93]
+-->
+an old table
+<!-- end -->
+
+After it.
+"""
+
+
+def test_a_page_gets_its_tables_from_the_files_and_keeps_the_rest(tmp_path):
+    (tmp_path / "one.json").write_text(json.dumps(evaluation()))
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    text = page.read_text()
+    assert "an old table" not in text
+    assert text.endswith("After it.\n")
+    row = next(line for line in text.splitlines() if line.startswith("| the fifteen"))
+    figures = evaluation()["all"]
+    assert f"| {100 * figures['success_2deg_2mm']:g} |" in row
+    assert "| 100 / 99 / 98 / 93 |" in row
+    again = text
+    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    assert page.read_text() == again
+
+
+@pytest.mark.parametrize("content", [None, "{}"])
+def test_a_file_that_is_missing_or_another_leaves_the_page_as_it_is(tmp_path, content, capsys):
+    if content is not None:
+        (tmp_path / "one.json").write_text(content)
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert main(["report", str(tmp_path), "--page", str(page)]) == 2
+    assert "one.json" in capsys.readouterr().err
+    assert page.read_text() == PAGE
