@@ -1,0 +1,265 @@
+"""The driver node as a process of its own, over DDS, with emulated devices behind it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_robot import FAST  # noqa: F401  (sets this run's ROS domain before rclpy is imported)
+from sensor_msgs.msg import Image, JointState
+from std_srvs.srv import Trigger
+from tacrefine.msg import TactileArray
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from tacrefine.bringup.description import NodeSpec
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.drivers.emulation.faults import Fault
+from tacrefine.drivers.emulation.inspire import InspireEmulator
+from tacrefine.drivers.emulation.paxini import PaxiniEmulator
+from tacrefine.nodes.client import ClientError, StackClient
+from tacrefine.nodes.convert import to_seconds
+from tacrefine.nodes.qos import RELIABLE, SENSOR
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
+from hands import make_hand, write_hand
+
+pytestmark = pytest.mark.ros
+WAIT = 60.0
+
+
+class Listener(StackClient):
+    """Keeps what the driver sends."""
+
+    def __init__(self, namespace: str) -> None:
+        self.arrays: list[TactileArray] = []
+        self.joints: JointState | None = None
+        self.shear: TactileArray | None = None
+        self.images: list[Image] = []
+        super().__init__(namespace=namespace, name="listener")
+        node = self.node
+        node.create_subscription(TactileArray, "tactile", self.arrays.append, SENSOR)
+        node.create_subscription(TactileArray, "tactile_shear", lambda m: setattr(self, "shear", m), SENSOR)
+        node.create_subscription(JointState, "joint_states", lambda m: setattr(self, "joints", m), SENSOR)
+        node.create_subscription(Image, "image_raw", self.images.append, SENSOR)
+        self.hand_commands = node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
+        self.clear = node.create_client(Trigger, "clear_errors")
+
+    def told(self, key: str) -> str:
+        """A line of the driver's diagnostics."""
+        name = f"{self.node.get_namespace().rstrip('/')}/driver"
+        return self.diagnostics.get(name, {}).get(key, "")
+
+    def wait_told(self, key: str, text: str) -> None:
+        self.wait_for(lambda: text in self.told(key), WAIT, f"'{text}' in {key}")
+
+    def next_array(self, more: int = 2) -> TactileArray:
+        """A reading that was begun after this call: the one under way may have begun before."""
+        last = len(self.arrays)
+        self.wait_for(lambda: len(self.arrays) >= last + more, WAIT, "tactile")
+        return self.arrays[-1]
+
+    def since(self, seconds: float) -> list[TactileArray]:
+        """Readings whose stamp says that they were begun after a moment of the system clock."""
+        return [message for message in self.arrays if to_seconds(message.header.stamp) >= seconds]
+
+    def command(self, **positions: float) -> None:
+        point = JointTrajectoryPoint(positions=list(positions.values()))
+        point.time_from_start.nanosec = 50_000_000
+        self.hand_commands.publish(JointTrajectory(joint_names=list(positions), points=[point]))
+
+
+def driver(namespace: str, **parameters) -> NodeSpec:
+    fast = {"retry_first": 0.05, "retry_longest": 0.2, "timeout": 1.0}
+    return NodeSpec("driver", namespace, {**fast, **parameters}, "", "info")
+
+
+def grids(message: TactileArray) -> dict[str, np.ndarray]:
+    return {pad.name: np.array(pad.data).reshape(pad.rows, pad.cols) for pad in message.pads}
+
+
+@pytest.fixture(scope="module")
+def setup(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hand")
+    with InspireEmulator(late_s=2.0) as emulator:
+        spec = driver(
+            "inspire",
+            driver="inspire_rh56dftp",
+            device=emulator.address,
+            hand=str(write_hand(folder)),
+            tare_frames=5,
+            rate=50.0,
+        )
+        with NodeProcesses([spec]) as processes, Listener("inspire") as listener:
+            listener.check = processes.check
+            listener.wait_for(lambda: len(listener.arrays) > 0, WAIT, "tactile")
+            yield emulator, listener
+            print(processes.log("driver"))
+
+
+@pytest.fixture
+def hand(setup):
+    """Emulated hand and listener: the hand open, untouched, without faults, and its driver connected."""
+    emulator, listener = setup
+    emulator.fault = Fault.NONE
+    emulator.blocked_at = np.zeros(6)
+    emulator.stand_at(np.full(6, 1000))
+    emulator.touch({name: np.zeros((rows, cols), int) for name, (_, rows, cols) in emulator.pads.items()})
+    emulator.fail([0] * 6, [2] * 6)
+    listener.wait_told("connected", "yes")
+    listener.next_array()
+    return emulator, listener
+
+
+def test_touch_and_joints_carry_one_stamp_and_the_names_of_the_hand(hand, tmp_path):
+    emulator, listener = hand
+    touched = np.arange(80).reshape(10, 8)
+    emulator.touch({"index_pad": touched})
+    emulator.stand_at(np.array([1000, 1000, 1000, 0, 1000, 1000]))
+    array = listener.next_array()
+    assert np.array_equal(grids(array)["index_pad"], touched)
+    assert all(pad.unit == 0 for pad in array.pads)
+    described = make_hand(tmp_path)
+    assert [pad.name for pad in array.pads] == [pad.name for pad in described.pads]
+    listener.wait_for(
+        lambda: listener.joints.position[list(listener.joints.name).index("index_bend")] > 1.43,
+        WAIT,
+        "joints",
+    )
+    assert list(listener.joints.name) == list(described.joint_names)
+    sequence = [message.sequence for message in listener.arrays]
+    assert sequence == sorted(set(sequence))
+    stamps = [to_seconds(message.header.stamp) for message in listener.arrays]
+    assert stamps == sorted(set(stamps))
+
+
+def test_a_trajectory_moves_the_hand_and_a_senseless_one_is_told_and_moves_nothing(hand):
+    emulator, listener = hand
+    listener.wait_for(lambda: listener.hand_commands.get_subscription_count() > 0, WAIT, "the driver")
+    listener.command(elbow=1.0)
+    listener.wait_told("last error", "elbow")
+    assert emulator.angles.tolist() == [1000.0] * 6
+    listener.command(middle_bend=1.4381)
+    listener.wait_for(lambda: emulator.angles[2] < 1, WAIT, "the middle finger to close")
+    assert emulator.angles[[0, 1, 3, 4, 5]].tolist() == [1000.0] * 5
+
+
+def test_tare_zeroes_an_open_hand_and_refuses_a_closed_one(hand):
+    emulator, listener = hand
+    emulator.touch({"ring_tip": np.full((3, 3), 300)})
+    emulator.stand_at(np.full(6, 100))
+    listener.next_array()
+    with pytest.raises(ClientError, match="open the hand"):
+        listener.tare(WAIT)
+    assert grids(listener.next_array())["ring_tip"].max() == 300
+    emulator.stand_at(np.full(6, 1000))
+    listener.next_array()
+    listener.tare(WAIT)
+    assert grids(listener.next_array())["ring_tip"].max() == 0
+    emulator.touch({"ring_tip": np.full((3, 3), 350)})
+    assert set(grids(listener.next_array())["ring_tip"].ravel()) == {50}
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.LATE])
+def test_a_fault_is_told_and_after_it_only_new_readings_are_sent(hand, fault):
+    emulator, listener = hand
+    emulator.touch({"thumb_tip": np.full((3, 3), 1000)})
+    listener.next_array()
+    emulator.fault = fault
+    listener.wait_told("connected", "no")
+    emulator.touch({"thumb_tip": np.full((3, 3), 2000)})
+    mended = time.time()
+    emulator.fault = Fault.NONE
+    listener.wait_for(lambda: len(listener.since(mended)) >= 3, WAIT, "tactile after the fault")
+    values = {int(grids(message)["thumb_tip"][0, 0]) for message in listener.since(mended)}
+    assert values == {2000}
+    listener.wait_told("connected", "yes")
+
+
+def test_a_restarted_hand_is_found_again_with_safe_limits_and_stays_where_it_is(hand):
+    emulator, listener = hand
+    listener.wait_for(lambda: listener.hand_commands.get_subscription_count() > 0, WAIT, "the driver")
+    connects = int(listener.told("reconnects") or 0)
+    listener.command(ring_bend=1.0)
+    listener.wait_for(lambda: emulator.angles[1] < 950, WAIT, "the ring finger to move")
+    emulator.power_cycle()
+    listener.wait_for(lambda: int(listener.told("reconnects") or 0) > connects, WAIT, "a reconnection")
+    listener.next_array()
+    assert emulator.registers(1498, 6) == [500] * 6
+    assert emulator.registers(1486, 6) == [0] * 6, "a trajectory from before the restart must not go on"
+
+
+def test_errors_of_a_drive_are_told_by_name_and_can_be_cleared(hand):
+    emulator, listener = hand
+    emulator.fail([0, 0, 0, 1, 0, 0], [2, 2, 2, 6, 2, 2])
+    listener.wait_told("hand errors", "index_bend: blocked")
+    answer = listener.answer(listener.clear.call_async(Trigger.Request()), WAIT, "clear_errors")
+    assert answer.success, answer.message
+    listener.wait_for(lambda: listener.told("hand errors") == "", WAIT, "no errors")
+
+
+def test_diagnostics_tell_rate_age_saturated_and_stuck_taxels(hand):
+    emulator, listener = hand
+    for angle in (1000, 100):
+        emulator.stand_at(np.full(6, angle))
+        full = np.zeros((3, 3), int)
+        full[1, 0] = 4095
+        emulator.touch({"little_tip": full, "index_tip": np.full((3, 3), 100 if angle == 100 else 0)})
+        listener.next_array(15)
+    listener.wait_told("taxels that look stuck", "1: little_tip 3")
+    listener.wait_told("taxels saturated", "1: little_tip 3")
+    assert float(listener.told("tactile rate [Hz]")) > 0
+    assert float(listener.told("tactile age [s]")) < 10
+
+
+def test_paxini_arrays_come_as_normal_and_shear(tmp_path):
+    with PaxiniEmulator(tmp_path / "ttyACM0") as emulator:
+        values = np.stack([np.arange(120) - 60, 60 - np.arange(120), np.arange(120) + 100], 1)
+        emulator.touch(1, values)
+        spec = driver("paxini", driver="paxini", device=str(emulator.port), dead_taxels="tip:5", rate=50.0)
+        with NodeProcesses([spec]) as processes, Listener("paxini") as listener:
+            listener.check = processes.check
+            array = listener.next_array(1)
+            normal = grids(array)["tip"].ravel()
+            assert np.isnan(normal[5])
+            assert np.array_equal(np.delete(normal, 5), np.delete(values[:, 2], 5))
+            listener.wait_for(lambda: listener.shear is not None, WAIT, "tactile_shear")
+            assert np.array_equal(grids(listener.shear)["tip_x"].ravel(), values[:, 0])
+            assert np.array_equal(grids(listener.shear)["tip_y"].ravel(), values[:, 1])
+            emulator.unplug()
+            listener.wait_told("connected", "no")
+            emulator.touch(1, values + np.array([0, 0, 50]))
+            plugged = time.time()
+            emulator.plug()
+            listener.wait_for(lambda: listener.since(plugged), WAIT, "tactile after plugging in")
+            assert grids(listener.since(plugged)[0])["tip"][0, 0] == 150
+
+
+def test_a_video_of_an_optical_fingertip_comes_as_images(tmp_path):
+    import cv2
+
+    file = tmp_path / "press.avi"
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 30, (64, 48))
+    for value in (20, 120, 220):
+        writer.write(np.full((48, 64, 3), value, np.uint8))
+    writer.release()
+    spec = driver("optical", driver="optical", device=str(file), timeout=0.05, optical_frame="gel")
+    with NodeProcesses([spec]) as processes, Listener("optical") as listener:
+        listener.check = processes.check
+        listener.wait_for(
+            lambda: len(listener.images) >= 4, WAIT, "pictures, from the start again after the last"
+        )
+        image = listener.images[-1]
+        assert (image.height, image.width, image.encoding, image.step) == (48, 64, "bgr8", 192)
+        assert image.header.frame_id == "gel"
+        assert len(image.data) == 48 * 192
+
+
+def test_a_wrong_parameter_is_one_sentence_and_the_node_stays_up():
+    spec = driver("wrong", driver="paxini", paxini_pads="one")
+    with NodeProcesses([spec]) as processes, Listener("wrong") as listener:
+        listener.check = processes.check
+        listener.wait_told("last error", "paxini_pads")
+        assert "Traceback" not in processes.log("driver")
