@@ -21,7 +21,7 @@ from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
 from tacrefine.policy.correction import Correction
 from tacrefine.refine.samples import CorrectionSample, JointSample, WristSample
 from tacrefine.refine.targets import StoredTarget
-from tacrefine.touch import PadReading
+from tacrefine.touch import PadReading, joint_positions
 
 UNITS = {
     "raw": TactilePad.UNIT_RAW,
@@ -121,11 +121,7 @@ def from_pads(pads: Iterable[TactilePad]) -> list[PadReading]:
 
 def joints_of(message: JointState) -> dict[str, float]:
     """Joint positions by name, rad; raises TouchError if names and positions do not pair up."""
-    if len(message.name) != len(message.position):
-        raise TouchError(
-            f"joint_states names {len(message.name)} joints and gives {len(message.position)} positions, not as many"
-        )
-    return dict(zip(message.name, message.position, strict=True))
+    return joint_positions(message.name, message.position)
 
 
 def trajectory_points(

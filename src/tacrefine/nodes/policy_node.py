@@ -23,7 +23,7 @@ from tacrefine.nodes.base import TacrefineNode, run
 from tacrefine.nodes.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.nodes.refinement import Refinement
-from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
+from tacrefine.touch import ContactState, TouchFrame, TouchStream, contact_state, frame_from_arrays
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
 LATENCY_COUNT = "stamp to correction samples"
@@ -50,7 +50,7 @@ class PolicyNode(TacrefineNode):
         self._policy_warm_up()
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
-        self._joint_state: JointState | None = None
+        self._stream = TouchStream(self.hand, p.joint_state_age)
         self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
         self.listen_to(JointState, "joint_states", self._on_joints, NEWEST)
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
@@ -82,7 +82,7 @@ class PolicyNode(TacrefineNode):
             self._policy.predict(frame, frame, np.ones(6, bool))
 
     def _on_joints(self, message: JointState) -> None:
-        self._joint_state = message
+        self._stream.observe_joints(to_seconds(message.header.stamp), message.name, message.position)
 
     def _on_target(self, message: GraspTarget) -> None:
         self._target = self._target_frame = None
@@ -102,7 +102,7 @@ class PolicyNode(TacrefineNode):
             return
         self.health.tick("tactile")
         try:
-            frame = frame_from_arrays(self.hand, from_pads(message.pads), self._joints_for(message))
+            frame = self._stream.frame(to_seconds(message.header.stamp), from_pads(message.pads))
             answer = self._correct(message, frame, target, target_frame)
             self._corrections.publish(answer)
         except (TacrefineError, ValueError) as error:
@@ -112,18 +112,6 @@ class PolicyNode(TacrefineNode):
         self._measure(message)
         if self._refinement is not None:
             self._refine(message, frame, answer.contact_state, target, target_frame)
-
-    def _joints_for(self, message: TactileArray) -> dict[str, float]:
-        """Joint positions that belong to a tactile message; TacrefineError if there are none of its time."""
-        if self._joint_state is None:
-            raise TacrefineError("no joint_states message has arrived yet")
-        age = abs(to_seconds(message.header.stamp) - to_seconds(self._joint_state.header.stamp))
-        if age > self.parameters.joint_state_age:
-            raise TacrefineError(
-                f"the newest joint_states message is {age:.3f} s away from it, "
-                f"allowed are {self.parameters.joint_state_age:g} s (joint_state_age)"
-            )
-        return joints_of(self._joint_state)
 
     def _correct(
         self, message: TactileArray, frame: TouchFrame, target: GraspTarget, target_frame: TouchFrame

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-JUMP_S = 1.0
-"""A stamp that lies so much before the one before it means that the clock was set back, not that it is late."""
+from tacrefine.touch.stream import JUMP_S as JUMP_S
 
 
 class Clock(Protocol):

@@ -2,5 +2,15 @@
 
 from tacrefine.touch.frame import ContactState, PadReading, TouchFrame, contact_state, frame_from_arrays
 from tacrefine.touch.sensor import Sensor
+from tacrefine.touch.stream import TouchStream, joint_positions
 
-__all__ = ["ContactState", "PadReading", "Sensor", "TouchFrame", "contact_state", "frame_from_arrays"]
+__all__ = [
+    "ContactState",
+    "PadReading",
+    "Sensor",
+    "TouchFrame",
+    "TouchStream",
+    "contact_state",
+    "frame_from_arrays",
+    "joint_positions",
+]
