@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors import safe_open
 
+from living import children, is_running, wait_for
 from tacrefine.cli import main
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.generation import generate_dataset
@@ -51,33 +52,66 @@ def test_processes_and_resumption_change_no_byte(tmp_path: Path) -> None:
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_a_killed_command_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    config = tmp_path / "data.yaml"
-    config.write_text("samples: 400\ngroups_per_shard: 8\ngroups: {size: 4, anchors: 2}\n")
-    command = [
-        sys.executable,
-        "-m",
-        "tacrefine",
-        "generate",
-        "--config",
-        str(config),
-        "--processes",
-        "1",
-        "--out",
-    ]
+def command(config: Path, *more: str) -> list[str]:
+    return ["generate", "--config", str(config), *more, "--out"]
+
+
+@pytest.fixture
+def small_yaml(tmp_path: Path) -> Path:
+    path = tmp_path / "data.yaml"
+    path.write_text("samples: 400\ngroups_per_shard: 8\ngroups: {size: 4, anchors: 2}\n")
+    return path
+
+
+def test_a_killed_command_loses_and_doubles_nothing(small_yaml: Path, tmp_path: Path) -> None:
+    folder, whole = tmp_path / "killed", tmp_path / "whole"
+    arguments = command(small_yaml, "--processes", "2")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    folder = tmp_path / "killed"
-    with subprocess.Popen([*command, str(folder)], env=environment, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while not list(folder.glob("shard-*")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+    called = [sys.executable, "-m", "tacrefine", *arguments, str(folder)]
+    with subprocess.Popen(called, env=environment, stderr=subprocess.DEVNULL) as process:
+        wait_for(lambda: bool(list(folder.glob("shard-*"))))
+        workers = children(process.pid)
         process.send_signal(signal.SIGKILL)
-    assert main([*command[3:], str(folder)]) == 0
-    assert main([*command[3:], str(tmp_path / "whole")]) == 0
-    assert contents(folder).keys() >= contents(tmp_path / "whole").keys()
+    wait_for(lambda: not any(map(is_running, workers)))
+    assert main([*command(small_yaml, "--processes", "1"), str(folder)]) == 0
+    assert main([*command(small_yaml, "--processes", "1"), str(whole)]) == 0
+    assert contents(folder) == contents(whole)
     index = json.loads((folder / "dataset.json").read_text())
-    assert index == json.loads((tmp_path / "whole" / "dataset.json").read_text())
     assert len({shard["sha256"] for shard in index["shards"]}) == len(index["shards"])
+
+
+def test_ray_gives_the_bytes_of_one_process(small_yaml: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
+    called = [sys.executable, "-m", "tacrefine", *command(small_yaml, "--ray", "local", "--processes", "2")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([*called, str(tmp_path / "ray")], env=environment, check=True, timeout=240)
+    assert main([*command(small_yaml, "--processes", "1"), str(tmp_path / "one")]) == 0
+    assert contents(tmp_path / "ray") == contents(tmp_path / "one")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "ray://127.0.0.1:1"])
+def test_a_cluster_that_is_not_there_is_named_at_once(
+    small_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    assert main([*command(small_yaml, "--ray", address), str(tmp_path / "data")]) == 2
+    assert f"No Ray cluster at '{address}'" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_without_ray_one_sentence_says_how_to_get_it(
+    small_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert main([*command(small_yaml, "--ray", "local"), str(tmp_path / "data")]) == 2
+    assert "tacrefine[cluster]" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_two_commands_never_write_the_same_dataset(tmp_path: Path) -> None:
+    generate_dataset(SMALL, tmp_path, quiet, processes=1)
+    with open(tmp_path / "settings.json") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match="another tacrefine generate"):
+            generate_dataset(SMALL, tmp_path, quiet, processes=1)
 
 
 def test_every_shard_says_what_it_is(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ VERBS: dict[str, Verb] = {
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
+    "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
     "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }
 
@@ -51,6 +52,7 @@ OPTIONAL_PACKAGES = {
     "cv2": "install it with: pip install 'tacrefine[drivers]'",
     "pymodbus": "install it with: pip install 'tacrefine[drivers]'",
     "serial": "install it with: pip install 'tacrefine[drivers]'",
+    "ray": "install it with: pip install 'tacrefine[cluster]'",
     "rclpy": "source the setup file of a ROS 2 install, or run 'make setup' and '. scripts/env.sh'",
 }
 

@@ -21,6 +21,13 @@ def generate(
     objects: Annotated[str | None, typer.Option(help="Object set, instead of the description's.")] = None,
     plant: Annotated[str | None, typer.Option(help="Plant, instead of the description's.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Make the shards on this Ray cluster: host:port, ray://host:port, auto, or local.",
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Simulate random grasps and write them in shards; killed and called again, it goes on where it was."""
@@ -29,20 +36,32 @@ def generate(
     from tacrefine.cli.progress import progress_bar
     from tacrefine.data.generation import generate_dataset
     from tacrefine.data.settings import load_dataset_settings
+    from tacrefine.provenance import provenance
 
     changes = {"samples": samples, "seed": seed, "objects": objects, "plant": plant}
     given = {key: value for key, value in changes.items() if value is not None}
     settings = load_dataset_settings(config).model_copy(update=given)
+    there = len(list(out.glob("shard-*.safetensors")))
     started = time.monotonic()
     with progress_bar("grasps", settings.samples) as advance:
-        index = generate_dataset(settings, out, lambda done, total: advance(done, total=total), processes)
+        index = generate_dataset(
+            settings, out, lambda done, total: advance(done, total=total), processes, ray
+        )
+    seconds = time.monotonic() - started
+    simulated = sum(shard["groups"] for shard in index["shards"][there:]) * settings.groups.size
     figures: dict[str, Any] = {
+        "made": provenance(),
         "samples": index["samples"],
+        "simulated_in_this_run": simulated,
         "shards": len(index["shards"]),
-        "seconds": round(time.monotonic() - started, 2),
+        "seconds": round(seconds, 2),
+        "grasps_per_second": round(simulated / seconds),
         "settings": index["settings"],
     }
-    print(f"{figures['samples']} valid grasps in {figures['shards']} shards -> {out}")
+    print(
+        f"{figures['samples']} valid grasps in {figures['shards']} shards -> {out} "
+        f"({seconds:.1f} s, {figures['grasps_per_second']} grasps/s)"
+    )
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(figures, indent=2) + "\n")

@@ -1,28 +1,35 @@
-"""Generates a dataset shard by shard, in any number of processes, resumable at any moment.
+"""Generates a dataset shard by shard, in processes or on a Ray cluster, resumable at any moment.
 
 A shard depends on the settings and its number only. A kill leaves whole shards; they are kept, what is missing is
 made. Shards are made in order of their numbers until there are enough valid samples, and the index names exactly
-those: the same settings give the same dataset on one core or many.
+those: the same settings give the same dataset however the work is split.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tacrefine.data.settings import DatasetSettings
-from tacrefine.data.shards import shard_entry, shard_name, write_shard
+from tacrefine.data.shards import pack_shard, shard_entry, shard_name, write_shard
 from tacrefine.errors import DataError
+from tacrefine.workers import worker_pool
 
 INDEX = "dataset.json"
 SETTINGS = "settings.json"
+Entry = dict[str, Any]
+"""of a shard in the index: name, groups, samples, sha256"""
+Order = Callable[[int], Callable[[], Entry]]
+"""orders a shard by its number; what comes back waits for it"""
 
 
 def generate_dataset(
@@ -30,80 +37,109 @@ def generate_dataset(
     folder: Path,
     progress: Callable[[int, int], None],
     processes: int | None = None,
+    ray_address: str | None = None,
 ) -> dict[str, Any]:
     """Make or complete the dataset in `folder` and return its index (also written to `dataset.json`).
 
-    `progress(samples, wanted)` counts valid grasps. Raises DataError when the folder holds a dataset of other settings.
+    `progress(samples, wanted)` counts valid grasps. With `ray_address` the shards are made on that Ray cluster, see
+    :mod:`tacrefine.data.cluster`. Raises DataError when the folder holds a dataset of other settings or another
+    process is at it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, settings)
-    shards: list[dict[str, Any]] = []
-    samples = 0
-    progress(0, settings.samples)
-    for entry in _shards(settings, folder, processes or os.cpu_count() or 1):
-        shards.append(entry)
-        samples += entry["samples"]
-        progress(min(samples, settings.samples), settings.samples)
-        if samples >= settings.samples:
-            break
-    for path in folder.glob("shard-*.safetensors"):
-        if path.name not in {entry["name"] for entry in shards}:
-            path.unlink()
-    index = {"settings": settings.model_dump(mode="json"), "samples": samples, "shards": shards}
-    temporary = folder / f".{INDEX}.{os.getpid()}"
-    temporary.write_text(json.dumps(index, indent=2) + "\n")
-    os.replace(temporary, folder / INDEX)
+    with _claimed(folder, settings):
+        shards: list[Entry] = []
+        samples = 0
+        progress(0, settings.samples)
+        with closing(_shards(settings, folder, processes, ray_address)) as entries:
+            while samples < settings.samples:
+                shards.append(next(entries))
+                samples += shards[-1]["samples"]
+                progress(min(samples, settings.samples), settings.samples)
+        _tidy(folder, {entry["name"] for entry in shards})
+        index = {"settings": settings.model_dump(mode="json"), "samples": samples, "shards": shards}
+        temporary = folder / f".{INDEX}.{os.getpid()}"
+        temporary.write_text(json.dumps(index, indent=2) + "\n")
+        os.replace(temporary, folder / INDEX)
     return index
 
 
-def _claim(folder: Path, settings: DatasetSettings) -> None:
-    """Bind the folder to these settings, or check that it is bound to them already."""
+@contextmanager
+def _claimed(folder: Path, settings: DatasetSettings) -> Iterator[None]:
+    """Bind the folder to these settings and to this process, or say why not."""
     path, text = folder / SETTINGS, settings.model_dump_json(indent=2) + "\n"
-    if path.exists() and path.read_text() != text:
-        raise DataError(
-            f"{path}: the folder holds a dataset of other settings; choose another folder or delete it."
-        )
-    path.write_text(text)
+    with open(path, "a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f"{folder}: another tacrefine generate is writing there; wait for it.") from error
+        stream.seek(0)
+        found = stream.read()
+        if not found:
+            stream.write(text)
+            stream.flush()
+        elif found != text:
+            raise DataError(
+                f"{path}: the folder holds a dataset of other settings; choose another folder or delete it."
+            )
+        yield
 
 
-def _shards(settings: DatasetSettings, folder: Path, processes: int) -> Iterator[dict[str, Any]]:
+def _tidy(folder: Path, names: set[str]) -> None:
+    """Remove shards that were made ahead, and what a kill left half-written."""
+    for path in (*folder.glob("shard-*.safetensors"), *folder.glob(".shard-*"), *folder.glob(f".{INDEX}.*")):
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
+def _shards(
+    settings: DatasetSettings, folder: Path, processes: int | None, ray_address: str | None
+) -> Generator[Entry, None, None]:
     """Index entries of shard 0, 1, 2 ... without end; a few are made ahead."""
+    if ray_address is not None:
+        from tacrefine.data.cluster import ray_cluster
+
+        with ray_cluster(ray_address, processes) as cluster:
+            yield from _in_order(
+                lambda number: cluster.order(settings, folder, number), ahead=2 * cluster.workers
+            )
+        return
+    processes = processes or os.cpu_count() or 1
     if processes == 1:
-        number = 0
-        while True:
-            yield make_shard(settings, folder, number)
-            number += 1
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_one_thread) as pool:
-        ahead: list[Future[dict[str, Any]]] = [
-            pool.submit(make_shard, settings, folder, number) for number in range(2 * processes)
-        ]
-        number = len(ahead)
-        try:
-            while True:
-                entry = ahead.pop(0).result()
-                ahead.append(pool.submit(make_shard, settings, folder, number))
-                number += 1
-                yield entry
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        yield from (make_shard(settings, folder, number) for number in count())
+        return
+    with worker_pool(processes) as pool:
+        yield from _in_order(
+            lambda number: pool.submit(make_shard, settings, folder, number).result, ahead=2 * processes
+        )
 
 
-def _one_thread() -> None:
-    """Processes share the cores already."""
-    import numba
+def _in_order(order: Order, ahead: int) -> Generator[Entry, None, None]:
+    waiting = deque(order(number) for number in range(ahead))
+    for number in count(ahead):
+        entry = waiting.popleft()()
+        waiting.append(order(number))
+        yield entry
 
-    numba.set_num_threads(1)
 
-
-def make_shard(settings: DatasetSettings, folder: Path, number: int) -> dict[str, Any]:
+def make_shard(settings: DatasetSettings, folder: Path, number: int) -> Entry:
     """Make shard `number` unless it is there and whole; returns its index entry."""
+    return existing_shard(folder, number) or write_shard(
+        folder / shard_name(number), packed_shard(settings, number)
+    )
+
+
+def existing_shard(folder: Path, number: int) -> Entry | None:
+    """The index entry of a shard that is there; one that cannot be read is removed."""
     path = folder / shard_name(number)
-    if path.exists():
-        try:
-            return shard_entry(path)
-        except DataError:
-            path.unlink()
+    try:
+        return shard_entry(path) if path.exists() else None
+    except DataError:
+        path.unlink()
+        return None
+
+
+def packed_shard(settings: DatasetSettings, number: int) -> bytes:
+    """Simulate the grasps of shard `number`: the content of its file."""
     from tacrefine.data.stream import SimulatedGroups
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
@@ -118,4 +154,4 @@ def make_shard(settings: DatasetSettings, folder: Path, number: int) -> dict[str
         "objects": list(objects),
         "hand_signature": hand.signature,
     }
-    return write_shard(path, groups, metadata)
+    return pack_shard(groups, metadata)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from tacrefine import __version__
 from tacrefine.data.stream import GraspGroups
@@ -40,8 +40,8 @@ def shard_name(number: int) -> str:
     return f"shard-{number:06d}.safetensors"
 
 
-def write_shard(path: Path, groups: GraspGroups, metadata: dict[str, Any]) -> dict[str, Any]:
-    """Write a shard in one atomic step; returns its entry for the index: name, valid samples, groups, checksum."""
+def pack_shard(groups: GraspGroups, metadata: dict[str, Any]) -> bytes:
+    """The content of a shard's file; equal groups and metadata give equal bytes."""
     arrays: dict[str, NDArray[Any]] = {
         "force": groups.force.astype(np.float16),
         "joints": groups.joints.astype(np.float32),
@@ -50,10 +50,13 @@ def write_shard(path: Path, groups: GraspGroups, metadata: dict[str, Any]) -> di
         "objects": groups.objects.astype(np.int16),
     }
     about = {"schema": SCHEMA, "code_version": __version__, **metadata}
-    header = {ABOUT: json.dumps(about, sort_keys=True)}
+    return save(arrays, {ABOUT: json.dumps(about, sort_keys=True)})
+
+
+def write_shard(path: Path, packed: bytes) -> dict[str, Any]:
+    """Write a packed shard in one atomic step; returns its entry for the index: name, samples, groups, checksum."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file(arrays, temporary, header)
-    temporary.chmod(0o644)
+    temporary.write_bytes(packed)
     os.replace(temporary, path)
     return shard_entry(path)
 

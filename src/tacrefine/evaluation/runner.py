@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from functools import cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from tacrefine.hands import Hand, load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import Policy, load_policy
+from tacrefine.workers import worker_pool
 
 Task = tuple[str, int]
 """object name and number of the chunk"""
@@ -75,12 +75,7 @@ def _results(
         for task in tasks:
             yield task, _run(settings, task)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with worker_pool(processes) as pool:
         futures = {pool.submit(_run, settings, task): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(futures):
+            yield futures[future], future.result()
