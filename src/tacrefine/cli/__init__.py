@@ -42,6 +42,7 @@ VERBS: dict[str, Verb] = {
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
+    "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
     "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tacrefine.drivers.emulation.faults import Fault
 
 HEAD, TAIL = b"\x55\xaa\x7b\x7b", b"\x55\xaa\x7d\x7d"
-TAXELS = 120
+TAXELS, COLUMNS = 120, 10
 FIRST_TAXEL = 1038
 STEP = 3
 
@@ -35,6 +35,7 @@ class PaxiniEmulator:
         self.faults_left = -1  # answers that are still faulty; below 0: all of them
         self.late_s = late_s
         self.questions = 0
+        self._period = 0.0
         self._noise = random.Random(0)
         self._selected = next(iter(connectors))
         self._lock = threading.Lock()
@@ -76,6 +77,18 @@ class PaxiniEmulator:
         with self._lock:
             self.arrays[connector] = np.array(values, int)
 
+    def play(self, period_s: float = 4.0) -> None:
+        """From now on something round moves to and fro over every array."""
+        self._period = period_s
+
+    def _played(self) -> NDArray[np.integer]:
+        row, col = np.divmod(np.arange(TAXELS), COLUMNS)
+        where = 5.5 + 4.0 * np.sin(2.0 * np.pi * time.monotonic() / self._period)
+        normal = 220.0 * np.exp(-((row - where) ** 2 + (col - 4.5) ** 2) / 6.0)
+        pull = normal * 0.2
+        values = np.stack([pull * np.sign(4.5 - col), pull * np.sign(where - row), normal], 1)
+        return np.rint(values).astype(int)
+
     def _talk(self) -> None:
         received = b""
         while not self._unplugged.is_set():
@@ -105,7 +118,8 @@ class PaxiniEmulator:
             elif command == b"\x70\xc0\x06":
                 first = int.from_bytes(data[1:3], "little") - FIRST_TAXEL
                 size = int.from_bytes(data[3:5], "little")
-                memory = bytes(int(value) % 256 for value in self.arrays[self._selected].ravel())
+                array = self._played() if self._period else self.arrays[self._selected]
+                memory = bytes(int(value) % 256 for value in array.ravel())
                 content = bytes(6) + memory[first : first + size]
             elif command != b"\x70\xc0\x0c":
                 error = 1

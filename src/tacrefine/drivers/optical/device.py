@@ -65,7 +65,7 @@ def load_mode(model: str) -> CameraMode:
 def open_camera(source: str, mode: CameraMode, timeout: float) -> Capture:
     """A camera by number, by path (/dev/v4l/by-id/...), or a video file; raises DeviceError, ConfigError."""
     cv2 = need("cv2", "opencv-python-headless")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # a camera that is not there becomes our own sentence
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # failures become our own sentences
     is_file = Path(source).is_file()
     if not is_file and not source.isdecimal() and not Path(source).exists():
         raise DeviceError(f"{source}: no such camera or file")
