@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED_FOLDERS = ("config", "models")
+SHARED_FOLDERS = ("config", "models", "msg", "action")
 
 
 def version() -> str:

@@ -5,10 +5,10 @@
 - `groups.force` ``(B, G, T)`` N: mean reading of a grasp times full scale, NaN where a taxel is dead. Readings 0..1 are
   ``force / hand.full_scale``.
 - `groups.joints` ``(B, G, J)`` rad: mean measured positions.
-- `groups.coordinates` ``(B, G, 6)`` m, rad: the grasp centre in a frame that stands still in the episode. Labels cost no
-  motion capture: they are wrist poses, so only *differences within an episode* are measured. The frame's origin is the
-  target's grasp if the bag holds a target shown on the object where it stands now, else the middle of the episode's
-  grasps; it is the object's grasp frame only as far as people place things, and
+- `groups.coordinates` ``(B, G, 6)`` m, rad: the grasp centre in a frame that stands still in the episode. Labels cost
+  no motion capture: they are wrist poses, so only *differences within an episode* are measured. The frame's origin is
+  the target's grasp if the bag holds a target that was shown on the object where it stands now, else the middle of the
+  episode's grasps; it is the object's grasp frame only as far as people place things, and
   `tacrefine.calibration.poses.guessed` finds the rest.
 - `groups.valid` ``(B, G)``: False where an episode has fewer than G grasps; such slots are zero.
 - `groups.objects` ``(B,)``: index into the names of `objects`, in their order.
@@ -76,8 +76,8 @@ def read_bags(
 ) -> RecordedGrasps:
     """Every grasp of these bags; a folder stands for all bags in it.
 
-    `object_name` says what was grasped where a bag does not; `cut` is where episodes end: 'goal' (each goal of the refine
-    server), 'bag' (the object stood still for the whole bag) or 'auto'; `names` maps topics ('tactile', ...) to those of
-    the bag. Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
+    `object_name` says what was grasped where a bag does not; `cut` is where episodes end: 'goal' (each goal of the
+    refine server), 'bag' (the object stood still for the whole bag) or 'auto'; `names` maps topics ('tactile', ...) to
+    those of the bag. Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
     """
     raise NotImplementedError

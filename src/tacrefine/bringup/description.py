@@ -25,6 +25,7 @@ MODULES = {
     "policy": "tacrefine.nodes.policy_node",
     "refine_server": "tacrefine.nodes.refine_server",
     "driver": "tacrefine.nodes.driver",
+    "recorder": "tacrefine.nodes.recorder",
 }
 SIMULATED = ("mujoco_bridge", "policy", "refine_server")
 

@@ -35,13 +35,13 @@ VERBS: dict[str, Verb] = {
     "demo": Verb("tacrefine.cli.demo", "demo", "Refine a simulated grasp over ROS 2 and show what happened."),
     "generate": Verb("tacrefine.cli.generate", "generate", "Simulate grasps and write them as a dataset."),
     "train": Verb("tacrefine.cli.train", "train", "Train the policy and write its weights."),
+    "record": Verb("tacrefine.cli.record", "record", "Record touch, joints, wrist and goals as a bag."),
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."
     ),
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
-    "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
     "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }

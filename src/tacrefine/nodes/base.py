@@ -185,8 +185,16 @@ class TacrefineNode(LifecycleNode):
         self._diagnostics.publish(message)
 
 
-def run(node_class: type[TacrefineNode], name: str, args: list[str] | None = None) -> int:
-    """Start a node, run it until SIGINT or SIGTERM, and shut it down while it can still send its last commands."""
+def run(
+    node_class: type[TacrefineNode],
+    name: str,
+    args: list[str] | None = None,
+    goes_on: Callable[[Any], bool] = lambda node: True,
+) -> int:
+    """Start a node, run it until SIGINT or SIGTERM, and shut it down while it can still send its last commands.
+
+    `goes_on(node)` is asked ten times a second or more; False ends the run as a signal does.
+    """
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -198,7 +206,7 @@ def run(node_class: type[TacrefineNode], name: str, args: list[str] | None = Non
         node.autostart()
         gc.collect()
         gc.freeze()  # what setup made stays; collections in operation need not look at it again
-        while not stopping and rclpy.ok():
+        while not stopping and rclpy.ok() and goes_on(node):
             executor.spin_once(timeout_sec=0.1)
         if node.state_label not in ("finalized", "unknown"):
             node.trigger_shutdown()

@@ -42,7 +42,7 @@ class TouchStream:
         self._joints.append(_Joints(stamp, names, positions))
 
     def frame(self, stamp: float, pads: Sequence[PadReading]) -> TouchFrame:
-        """The moment of a tactile reading stamped `stamp` s; TouchError as `frame_from_arrays`, or for want of joints."""
+        """The moment of a reading stamped `stamp` s; TouchError as `frame_from_arrays`, or for want of joints."""
         return frame_from_arrays(self._hand, pads, self._joints_at(stamp))
 
     def _joints_at(self, stamp: float) -> dict[str, float]:
