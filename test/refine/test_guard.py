@@ -88,6 +88,15 @@ def test_fingers_may_only_stay_once_the_emergency_stop_is_latched():
         guard.admit_fingers({"a": 0.6})
 
 
+def test_many_small_moves_do_not_add_up_beyond_the_limits_of_the_goal():
+    guard, here = make_guard(), START
+    for _ in range(2):
+        here = guard.next_pose(here, here * transform((0.015, 0, 0)))
+        guard.observe_wrist(here)
+    with pytest.raises(errors.LimitExceeded, match="max_total_translation"):
+        guard.next_pose(here, here * transform((0.015, 0, 0)))
+
+
 @pytest.mark.parametrize("values", [(np.nan, 0, 0), (np.inf, 0, 0)])
 def test_numbers_that_are_not_finite_never_get_through(values):
     guard = make_guard()
@@ -155,10 +164,11 @@ def test_silence_of_the_emergency_stop_counts_as_pressed_where_that_is_asked_for
     assert estop.reset(1.1) == ""
 
 
-LENGTH = st.floats(-0.06, 0.06) | st.just(float("nan"))
+LENGTH = st.sampled_from([-0.06, -0.015, -0.005, 0.0, 0.005, 0.015, 0.06, float("nan")])
+ANGLE = st.sampled_from([-0.9, -0.3, 0.0, 0.0, 0.3, 0.9])
 MOVES = st.tuples(
     st.sampled_from(["wrist", "begin", "end", "press", "release", "reset", "send", "next"]),
-    st.tuples(*[LENGTH] * 3, *[st.floats(-1.0, 1.0)] * 3),
+    st.tuples(*[LENGTH] * 3, *[ANGLE] * 3),
 )
 
 
