@@ -38,7 +38,9 @@ def test_the_default_hand_has_five_fingers_eleven_joints_six_drives_and_eleven_b
     assert [finger.name for finger in hand.fingers] == ["thumb", "index", "middle", "ring", "little"]
     assert len(hand.joint_names) == 11
     assert len(hand.actuated_joints) == 6
-    assert [(pad.rows, pad.cols, pad.pitch) for pad in hand.pads] == [(11, 9, 0.0011)] * 5
+    assert [(pad.rows, pad.cols, pad.row_pitch, pad.col_pitch) for pad in hand.pads] == [
+        (11, 9, 0.0011, 0.0011)
+    ] * 5
     assert hand.taxel_count == 495
     assert hand.pad_slices[-1].stop == 495
 

@@ -61,11 +61,15 @@ class PadDescription(Description):
     """A tactile array, bent to a cylinder across the finger (columns) unless ``curvature_radius`` is absent."""
 
     name: str
-    joint: str
+    joint: str | None = Field(
+        default=None, description="joint whose link carries it; none: the wrist (a palm)"
+    )
     origin: Origin = Field(description="pad frame in the link's frame: x out of the skin, z along the rows")
     rows: int = Field(ge=1, le=64)
     cols: int = Field(ge=1, le=64)
-    pitch: PositiveFloat = Field(description="m between neighbouring taxels")
+    pitch: PositiveFloat | tuple[PositiveFloat, PositiveFloat] = Field(
+        description="m between neighbouring taxels: one number, or [from row to row, from column to column]"
+    )
     curvature_radius: PositiveFloat | None = Field(default=None, description="m; absent: flat")
     full_scale: PositiveFloat | None = Field(
         default=None, description="N a taxel at reading 1; absent: the skin's"
@@ -73,7 +77,7 @@ class PadDescription(Description):
 
 
 class FingerDescription(Description):
-    """A finger is named by its pads; its joints follow from where they sit."""
+    """A finger is named by its pads; its joints follow from where they sit. On the wrist alone it is a palm."""
 
     name: str
     pads: tuple[PadDescription, ...] = Field(min_length=1)
@@ -96,6 +100,9 @@ class HandDescription(Description):
     grasp_centre: Origin
     skin: Skin
     closing_time: PositiveFloat
+    contact_force: PositiveFloat = Field(
+        default=0.15, description="N summed over a finger's pads from which on the finger counts as touching"
+    )
     joints: tuple[JointDescription, ...] = Field(min_length=1)
     fingers: tuple[FingerDescription, ...] = Field(min_length=1)
 
@@ -119,7 +126,7 @@ class HandDescription(Description):
             if sum(p.name == name for p in pads) > 1:
                 raise ValueError(f"pad '{name}' is named twice")
         for pad in pads:
-            if pad.joint not in seen:
+            if pad.joint is not None and pad.joint not in seen:
                 raise ValueError(
                     f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(seen)})"
                 )

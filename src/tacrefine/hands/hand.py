@@ -18,8 +18,6 @@ from tacrefine.geometry import RigidTransform, transform
 from tacrefine.hands.description import HandDescription, JointDescription, PadDescription
 
 MIN_FINGERS_IN_CONTACT = 3
-CONTACT_FORCE = 0.15
-"""N summed over a finger's pads from which on the finger counts as touching."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Pad:
 
     name: str
     finger: str
-    joint: str
+    joint: str | None
     frame_id: str
     rows: int
     cols: int
@@ -36,7 +34,10 @@ class Pad:
     pose_in_link: RigidTransform
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
-    pitch: float
+    row_pitch: float
+    """m from row to row"""
+    col_pitch: float
+    """m from column to column"""
     curvature_radius: float | None
     raw_full_scale: float = 255.0
 
@@ -45,15 +46,21 @@ class Pad:
         """Number of taxels."""
         return self.rows * self.cols
 
+    def core(self, backing_depth: float) -> tuple[float, float]:
+        """Stiff capsule behind the taxels: its radius and half the length (m) that the array spans along it."""
+        flat = self.cols * self.col_pitch / 2
+        radius = flat if self.curvature_radius is None else self.curvature_radius - backing_depth
+        return radius, self.rows * self.row_pitch / 2
+
 
 @dataclass(frozen=True)
 class Finger:
-    """A serial chain of joints from the wrist outwards, with the pads on it."""
+    """A serial chain of joints from the wrist outwards, with the pads on it; a palm has no joints."""
 
     name: str
     joints: tuple[JointDescription, ...]
     pads: tuple[Pad, ...]
-    closing_joint: str
+    closing_joint: str | None
     posture_joint: str | None
 
 
@@ -66,6 +73,7 @@ class Hand:
         self.wrist_frame = description.wrist_frame
         self.skin = description.skin
         self.closing_time = description.closing_time
+        self.contact_force = description.contact_force
         self.joints = description.joints
         self.joint_names = tuple(joint.name for joint in description.joints)
         self.joint_limits = np.array([joint.limits for joint in description.joints])
@@ -90,25 +98,28 @@ class Hand:
         driven = [joint for joint in longest if joint.drive is not None]
         closing = [joint.name for joint in driven if joint.drive and joint.drive.role == "closing"]
         posture = [joint.name for joint in driven if joint.drive and joint.drive.role == "posture"]
-        if len(closing) != 1 or len(posture) > 1:
+        if longest and (len(closing) != 1 or len(posture) > 1):
             raise ConfigError(
                 f"Hand '{self.name}': finger '{described.name}' needs one drive of role 'closing' and at most one of "
                 f"role 'posture', found {len(closing)} and {len(posture)}."
             )
         pads = tuple(self._pad(described.name, pad) for pad in described.pads)
-        return Finger(described.name, longest, pads, closing[0], posture[0] if posture else None)
+        return Finger(
+            described.name, longest, pads, closing[0] if closing else None, posture[0] if posture else None
+        )
 
-    def _chain(self, joint_name: str) -> tuple[JointDescription, ...]:
+    def _chain(self, joint_name: str | None) -> tuple[JointDescription, ...]:
         chain: list[JointDescription] = []
-        name: str | None = joint_name
+        name = joint_name
         while name is not None:
             chain.append(self._by_name[name])
             name = chain[-1].parent
         return tuple(reversed(chain))
 
     def _pad(self, finger: str, pad: PadDescription) -> Pad:
-        along = (np.arange(pad.rows) - (pad.rows - 1) / 2) * pad.pitch
-        across = (np.arange(pad.cols) - (pad.cols - 1) / 2) * pad.pitch
+        row_pitch, col_pitch = pad.pitch if isinstance(pad.pitch, tuple) else (pad.pitch, pad.pitch)
+        along = (np.arange(pad.rows) - (pad.rows - 1) / 2) * row_pitch
+        across = (np.arange(pad.cols) - (pad.cols - 1) / 2) * col_pitch
         z, s = (grid.ravel() for grid in np.meshgrid(along, across, indexing="ij"))
         if pad.curvature_radius is None:
             points = np.stack([0 * s, s, z], -1)
@@ -129,7 +140,8 @@ class Hand:
             pose_in_link=transform(pad.origin.position, pad.origin.rotation_vector),
             points=points,
             normals=normals,
-            pitch=pad.pitch,
+            row_pitch=row_pitch,
+            col_pitch=col_pitch,
             curvature_radius=pad.curvature_radius,
             raw_full_scale=self.skin.raw_full_scale,
         )
@@ -186,15 +198,21 @@ class Hand:
     def fingers_in_contact(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Which fingers touch, ``(..., F)``, from taxel forces ``(..., T)`` in N."""
         sums = [np.nansum(force[..., part], axis=-1) for part in self.finger_slices]
-        return np.stack(sums, axis=-1) > CONTACT_FORCE
+        return np.stack(sums, axis=-1) > self.contact_force
 
     def is_valid_grasp(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Whether a grasp counts, ``(...)``: the first finger (thumb) and two others touch."""
         return self.counts_as_grasp(self.fingers_in_contact(force))
 
     def counts_as_grasp(self, touching: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether fingers ``(..., F)`` that touch make a grasp, ``(...)``."""
-        return touching[..., 0] & (touching.sum(-1) >= min(MIN_FINGERS_IN_CONTACT, len(self.fingers)))
+        """Whether fingers ``(..., F)`` that touch make a grasp, ``(...)``; a palm is no finger."""
+        wanted = min(MIN_FINGERS_IN_CONTACT, int(self._closing.sum()))
+        return touching[..., 0] & ((touching & self._closing).sum(-1) >= wanted)
+
+    @cached_property
+    def _closing(self) -> NDArray[np.bool_]:
+        """Which fingers move, ``(F,)``."""
+        return np.array([finger.closing_joint is not None for finger in self.fingers])
 
     @cached_property
     def signature(self) -> str:

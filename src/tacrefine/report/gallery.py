@@ -50,7 +50,7 @@ def chapter(hand_name: str, objects_name: str) -> Section:
     section.figure(
         draw(hand, felt),
         "Fingertip images of one object of each class at the nominal grasp and off it",
-        f"Pressure on {pad.rows} x {pad.cols} taxels of {1e3 * pad.pitch:g} mm for each fingertip, without noise; "
+        f"Pressure on {pad.rows} x {pad.cols} taxels of {1e3 * pad.row_pitch:g} mm for each fingertip, without noise; "
         "white: no contact, an empty image: this finger does not touch. "
         f"Simulated for this report: quasistatic model, plant {PLANT}, hand {hand.name}.",
         picture="png",

@@ -154,8 +154,8 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantDraw, offset
     )
     friction = [draw.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius
-    core_radius = pad.curvature_radius - depth if pad.curvature_radius else pad.cols * pad.pitch / 2
-    half_length = max(pad.rows * pad.pitch / 2 - CORE_END_MARGIN, 1e-4)
+    core_radius, half_span = pad.core(depth)
+    half_length = max(half_span - CORE_END_MARGIN, 1e-4)
     body.add_geom(
         name=f"{pad.name}_core",
         type=mujoco.mjtGeom.mjGEOM_CAPSULE,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tacrefine.geometry import transform
 from tacrefine.hands import Finger, Hand
+from tacrefine.hands.description import Drive, JointDescription
 
 CORE_END_MARGIN = 0.002
 """m by which the stiff core's straight part is shorter than the taxel array at each end."""
@@ -17,6 +18,11 @@ LANES = 8
 """Each pad's taxels are filled up to whole vectors with slots that touch nothing."""
 NOWHERE = 1.0
 """m along a pad's x axis, where such slots lie"""
+WRIST = JointDescription(name="(wrist)", axis=(0, 0, 1), limits=(-1, 1), drive=Drive(
+    stiffness=1, damping=0, torque_limit=1, open=0, closed=0))  # fmt: skip
+"""stands for the wrist itself, which carries a palm's pads and does not turn"""
+PALM_DRIVE = (1.0, 0.04, 1.0, 0.0)
+"""A palm "closes" by a drive that moves nothing, in as many steps as its taxels need to settle."""
 
 
 class FingerArrays(NamedTuple):
@@ -67,7 +73,7 @@ class FingerArrays(NamedTuple):
 
 def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
     """Flatten one finger of a hand."""
-    joints = finger.joints
+    joints = finger.joints if all(pad.joint for pad in finger.pads) else (WRIST, *finger.joints)
     index = {joint.name: i for i, joint in enumerate(joints)}
     drive_of = {finger.closing_joint: 0}
     if finger.posture_joint is not None:
@@ -82,8 +88,8 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         position.append(origin.translation)
         axis.append(a)
         if joint.mimic is None:
-            drive.append(drive_of[joint.name])
-            ratio.append(1.0)
+            drive.append(drive_of.get(joint.name, 0))
+            ratio.append(0.0 if joint is WRIST else 1.0)
             offset.append(0.0)
         else:
             drive.append(drive_of[joint.mimic.joint])
@@ -92,12 +98,13 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
     radius = hand.skin.taxel_radius
     core = []
     for pad in finger.pads:
-        curvature = pad.curvature_radius
-        core_radius = curvature - hand.skin.backing_depth if curvature else pad.cols * pad.pitch / 2
-        half = max(pad.rows * pad.pitch / 2 - CORE_END_MARGIN, 0.0)
+        core_radius, half_span = pad.core(hand.skin.backing_depth)
+        half = max(half_span - CORE_END_MARGIN, 0.0)
         core.append([-(hand.skin.backing_depth + core_radius), core_radius, half])
     drives = np.zeros((2, 4))
-    for joint in joints:
+    if finger.closing_joint is None:
+        drives[0] = PALM_DRIVE
+    for joint in finger.joints:
         if joint.drive is not None:
             d = joint.drive
             drives[drive_of[joint.name]] = [d.stiffness, d.closed, d.torque_limit, d.open]
@@ -108,7 +115,7 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         drive=np.array(drive),
         ratio=np.array(ratio),
         offset=np.array(offset),
-        pad_joint=np.array([index[pad.joint] for pad in finger.pads]),
+        pad_joint=np.array([index[pad.joint or WRIST.name] for pad in finger.pads]),
         pad_rotation=np.stack([pad.pose_in_link.rotation.as_matrix() for pad in finger.pads]),
         pad_position=np.stack([np.asarray(pad.pose_in_link.translation) for pad in finger.pads]),
         pad_start=np.cumsum([0] + [pad.size for pad in finger.pads]),
@@ -118,7 +125,7 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         core=np.array(core),
         drives=drives,
         has_posture=finger.posture_joint is not None,
-        reach=_reach(finger, np.array(position), np.array(drive), np.array(ratio)),
+        reach=_reach(finger, np.array(position), np.array(drive), np.array(ratio)) or 1.0,
         bound=np.array([np.linalg.norm(pad.points, axis=1).max() + radius for pad in finger.pads]),
         taxel_radius=radius,
     )

@@ -132,7 +132,7 @@ class QuasistaticSimulator:
             _close_all(
                 chunks, solids.arrays, wrists, arrays, tips, mechanics.values, part.start, force, angles
             )
-            for j, joint in enumerate(finger.joints):
+            for j, joint in enumerate(finger.joints, len(arrays.ratio) - len(finger.joints)):
                 joints[:, column[joint.name]] = (
                     arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
                 )
