@@ -8,76 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_robot import FAST  # noqa: F401  (sets this run's ROS domain before rclpy is imported)
-from sensor_msgs.msg import Image, JointState
+from driver_listener import WAIT, Listener, driver, grids
 from std_srvs.srv import Trigger
-from tacrefine.msg import TactileArray
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.faults import Fault
 from tacrefine.drivers.emulation.inspire import InspireEmulator
 from tacrefine.drivers.emulation.paxini import PaxiniEmulator
-from tacrefine.nodes.client import ClientError, StackClient
+from tacrefine.nodes.client import ClientError
 from tacrefine.nodes.convert import to_seconds
-from tacrefine.nodes.qos import RELIABLE, SENSOR
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 from hands import make_hand, write_hand
 
 pytestmark = pytest.mark.ros
-WAIT = 60.0
-
-
-class Listener(StackClient):
-    """Keeps what the driver sends."""
-
-    def __init__(self, namespace: str) -> None:
-        self.arrays: list[TactileArray] = []
-        self.joints: JointState | None = None
-        self.shear: TactileArray | None = None
-        self.images: list[Image] = []
-        super().__init__(namespace=namespace, name="listener")
-        node = self.node
-        node.create_subscription(TactileArray, "tactile", self.arrays.append, SENSOR)
-        node.create_subscription(TactileArray, "tactile_shear", lambda m: setattr(self, "shear", m), SENSOR)
-        node.create_subscription(JointState, "joint_states", lambda m: setattr(self, "joints", m), SENSOR)
-        node.create_subscription(Image, "image_raw", self.images.append, SENSOR)
-        self.hand_commands = node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
-        self.clear = node.create_client(Trigger, "clear_errors")
-
-    def told(self, key: str) -> str:
-        """A line of the driver's diagnostics."""
-        name = f"{self.node.get_namespace().rstrip('/')}/driver"
-        return self.diagnostics.get(name, {}).get(key, "")
-
-    def wait_told(self, key: str, text: str) -> None:
-        self.wait_for(lambda: text in self.told(key), WAIT, f"'{text}' in {key}")
-
-    def next_array(self, more: int = 2) -> TactileArray:
-        """A reading that was begun after this call: the one under way may have begun before."""
-        last = len(self.arrays)
-        self.wait_for(lambda: len(self.arrays) >= last + more, WAIT, "tactile")
-        return self.arrays[-1]
-
-    def since(self, seconds: float) -> list[TactileArray]:
-        """Readings whose stamp says that they were begun after a moment of the system clock."""
-        return [message for message in self.arrays if to_seconds(message.header.stamp) >= seconds]
-
-    def command(self, **positions: float) -> None:
-        point = JointTrajectoryPoint(positions=list(positions.values()))
-        point.time_from_start.nanosec = 50_000_000
-        self.hand_commands.publish(JointTrajectory(joint_names=list(positions), points=[point]))
-
-
-def driver(namespace: str, **parameters) -> NodeSpec:
-    fast = {"retry_first": 0.05, "retry_longest": 0.2, "timeout": 1.0}
-    return NodeSpec("driver", namespace, {**fast, **parameters}, "", "info")
-
-
-def grids(message: TactileArray) -> dict[str, np.ndarray]:
-    return {pad.name: np.array(pad.data).reshape(pad.rows, pad.cols) for pad in message.pads}
 
 
 @pytest.fixture(scope="module")
@@ -202,12 +146,12 @@ def test_errors_of_a_drive_are_told_by_name_and_can_be_cleared(hand):
 
 def test_diagnostics_tell_rate_age_saturated_and_stuck_taxels(hand):
     emulator, listener = hand
-    for angle in (1000, 100):
+    for angle in (1000, 100, 1000, 100):
         emulator.stand_at(np.full(6, angle))
         full = np.zeros((3, 3), int)
         full[1, 0] = 4095
         emulator.touch({"little_tip": full, "index_tip": np.full((3, 3), 100 if angle == 100 else 0)})
-        listener.next_array(15)
+        listener.next_array(8)
     listener.wait_told("taxels that look stuck", "1: little_tip 3")
     listener.wait_told("taxels saturated", "1: little_tip 3")
     assert float(listener.told("tactile rate [Hz]")) > 0

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from tacrefine.errors import ConfigError, DeviceError
 
 MANY = 20
-"""readings after which a suspicion is told"""
+"""readings amid active neighbours after which a silent taxel is told"""
 OF_EACH = 10
-"""readings with the hand at rest, and loaded, that a stuck taxel has to outlast"""
+"""readings at rest, and loaded, that a stuck taxel has to outlast"""
+TURNS = 3
+"""times that rest and load have to change meanwhile"""
 SATURATED = 0.98
 """share of the full scale from which on a taxel counts as saturated"""
 UNSTEADY = 0.05
@@ -94,8 +96,8 @@ class Zero:
 class TaxelMonitor:
     """Judges raw counts, before any zero is taken off.
 
-    Stuck: above the rest level without a break over readings both at rest and loaded, so that neither an offset of
-    the open hand nor a long grasp is taken for it. Silent: inside a pad, at rest level though all four neighbours are
+    Stuck: above the rest level without a break while rest and load take turns, so that neither an offset of the
+    open hand nor a long grasp is taken for it. Silent: inside a pad, at rest level though all four neighbours are
     above it.
     """
 
@@ -105,6 +107,8 @@ class TaxelMonitor:
         self._names = [f"{pad.name} {i}" for pad in pads for i in range(pad.size)]
         self._at_rest = np.zeros(size, int)
         self._loaded = np.zeros(size, int)
+        self._turns = np.zeros(size, int)
+        self._rested: NDArray[np.bool_] | None = None
         self._silent = np.zeros(size, int)
         self._last = np.zeros(size, np.float32)
         self._unchanged = 0
@@ -112,8 +116,12 @@ class TaxelMonitor:
     def observe(self, counts: NDArray[np.float32], at_rest: bool | NDArray[np.bool_]) -> None:
         """Note one reading; `at_rest`: whether nothing touches, for all taxels or each."""
         high = counts > self._rest_level
-        self._at_rest = np.where(high, self._at_rest + np.asarray(at_rest), 0)
-        self._loaded = np.where(high, self._loaded + ~np.asarray(at_rest), 0)
+        rest = np.broadcast_to(np.asarray(at_rest, bool), high.shape)
+        turned = np.zeros_like(rest) if self._rested is None else rest != self._rested
+        self._at_rest = np.where(high, self._at_rest + rest, 0)
+        self._loaded = np.where(high, self._loaded + ~rest, 0)
+        self._turns = np.where(high, self._turns + turned, 0)
+        self._rested = rest
         self._silent = np.where(high, 0, self._silent + self._surrounded(high))
         same = np.array_equal(counts, self._last, equal_nan=True) and bool(high.any())
         self._unchanged = self._unchanged + 1 if same else 0
@@ -122,8 +130,7 @@ class TaxelMonitor:
     @property
     def stuck(self) -> NDArray[np.bool_]:
         """Taxels that look stuck above the rest level ``(T,)``."""
-        enough = self._at_rest + self._loaded >= MANY
-        return enough & (self._at_rest >= OF_EACH) & (self._loaded >= OF_EACH)
+        return (self._at_rest >= OF_EACH) & (self._loaded >= OF_EACH) & (self._turns >= TURNS)
 
     @property
     def dead(self) -> NDArray[np.bool_]:
