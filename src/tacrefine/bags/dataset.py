@@ -13,7 +13,9 @@
 - `groups.valid` ``(B, G)``: False where an episode has fewer than G grasps; such slots are zero.
 - `groups.objects` ``(B,)``: index into the names of `objects`, in their order.
 - `episodes` ``(B,)``: index into `sources`. Without `size` there is one group for each episode and G is the longest;
-  with it, episodes are cut into groups of at most that many grasps, in the order in which they were made.
+  with it, episodes are cut into groups of at most that many grasps, in the order in which they were made; a last one of
+  a single grasp is left out.
+- `truth` ``(B, G, 6)`` m, rad: the simulator's coordinates where the bag has them, else NaN; for tests only.
 
 `write_dataset` writes the same in the format of `tacrefine generate`, so `tacrefine calibrate DIR` and
 `tacrefine.data.dataset.DatasetGroups` read it. Every reading went through `tacrefine.touch.TouchStream`, like those of
@@ -22,14 +24,22 @@ the live policy node.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in, read_grasps
+from tacrefine.bags.grasps import RecordedGrasp
+from tacrefine.bags.reading import Bag, find_bags
+from tacrefine.data.generation import INDEX
+from tacrefine.data.shards import pack_shard, shard_name, write_shard
 from tacrefine.data.stream import GraspGroups
+from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 
@@ -56,6 +66,7 @@ class RecordedGrasps:
     sources: tuple[EpisodeSource, ...]
     objects: tuple[str, ...]
     frames: int
+    truth: NDArray[np.float64]
 
     @property
     def grasps(self) -> int:
@@ -73,6 +84,7 @@ def read_bags(
     size: int | None = None,
     cut: str = "auto",
     names: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] = lambda messages: None,
 ) -> RecordedGrasps:
     """Every grasp of these bags; a folder stands for all bags in it.
 
@@ -80,4 +92,95 @@ def read_bags(
     refine server), 'bag' (the object stood still for the whole bag) or 'auto'; `names` maps topics ('tactile', ...) to
     those of the bag. Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
     """
-    raise NotImplementedError
+    episodes: list[tuple[Grasps, NDArray[np.float64], EpisodeSource]] = []
+    for path in find_bags(paths):
+        with Bag(path, names) as bag:
+            found = read_grasps(bag, hand, frames, progress)
+            for episode in episodes_in(bag, found, cut):
+                name = episode.object or object_name
+                item = _known(path, name, objects)
+                episode.object = name
+                labels = coordinates_of(hand, episode, found.targets, item.half_range)
+                episodes.append((episode, labels, _source(path, episode)))
+    if not episodes:
+        raise DataError(
+            f"{', '.join(map(str, paths))}: no two grasps of an object that stood still; nothing to learn from."
+        )
+    return _grouped(hand, tuple(objects), episodes, frames, size)
+
+
+def write_dataset(recorded: RecordedGrasps, hand: Hand, folder: Path) -> dict[str, Any]:
+    """Write the groups as a dataset and return its index; DataError if the folder holds anything already."""
+    if folder.exists() and any(folder.iterdir()):
+        raise DataError(f"{folder}: holds files already; choose a folder that is empty or not there.")
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "hand": hand.name,
+        "bags": [vars(source) for source in recorded.sources],
+        "frames": recorded.frames,
+    }
+    metadata = {
+        "settings": settings,
+        "shard": 0,
+        "objects": list(recorded.objects),
+        "hand_signature": hand.signature,
+        "episodes": recorded.episodes.tolist(),
+    }
+    entry = write_shard(folder / shard_name(0), pack_shard(recorded.groups, metadata))
+    index = {"settings": settings, "samples": entry["samples"], "shards": [entry]}
+    (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    return index
+
+
+def _known(path: Path, name: str, objects: Mapping[str, GraspObject]) -> GraspObject:
+    if not name:
+        raise DataError(f"{path}: nothing in the bag tells which object was grasped; name it (--object).")
+    if name not in objects:
+        raise DataError(f"{path}: object '{name}' is unknown; the object set has {', '.join(objects)}.")
+    return objects[name]
+
+
+def _source(path: Path, episode: Grasps) -> EpisodeSource:
+    grasps = episode.grasps
+    return EpisodeSource(
+        bag=str(path),
+        object=episode.object,
+        target_id=episode.target,
+        goal_id=episode.goal,
+        grasps=len(grasps),
+        begin=grasps[0].stamp,
+        end=grasps[-1].stamp,
+    )
+
+
+def _grouped(
+    hand: Hand,
+    objects: tuple[str, ...],
+    episodes: Sequence[tuple[Grasps, NDArray[np.float64], EpisodeSource]],
+    frames: int,
+    size: int | None,
+) -> RecordedGrasps:
+    """Episodes as groups of one common size, what is missing marked as not valid."""
+    parts: list[tuple[int, Sequence[RecordedGrasp], NDArray[np.float64]]] = []
+    for number, (episode, labels, _) in enumerate(episodes):
+        step = size or len(episode.grasps)
+        for at in range(0, len(episode.grasps), step):
+            part = episode.grasps[at : at + step]
+            if len(part) > 1 or step == 1:
+                parts.append((number, part, labels[at : at + step]))
+    shape = (len(parts), max(len(part) for _, part, _ in parts))
+    force = np.zeros((*shape, hand.taxel_count), np.float32)
+    joints = np.zeros((*shape, len(hand.joint_names)), np.float32)
+    coordinates = np.zeros((*shape, 6), np.float32)
+    valid = np.zeros(shape, bool)
+    truth = np.full((*shape, 6), np.nan)
+    for row, (_, part, labels) in enumerate(parts):
+        n = len(part)
+        force[row, :n] = np.stack([grasp.tactile for grasp in part]) * hand.full_scale
+        joints[row, :n] = np.stack([grasp.joints for grasp in part])
+        coordinates[row, :n], valid[row, :n] = labels, True
+        truth[row, :n] = np.stack([grasp.truth for grasp in part])
+    owners = np.array([number for number, _, _ in parts])
+    names = [objects.index(episodes[number][0].object) for number in owners]
+    groups = GraspGroups(force, joints, coordinates, valid, np.array(names, np.int16))
+    return RecordedGrasps(groups, owners, tuple(source for *_, source in episodes), objects, frames, truth)

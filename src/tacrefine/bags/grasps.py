@@ -1,0 +1,153 @@
+"""Finds the grasps in a stream of messages: a closed hand whose joints rest, thumb and two more fingers touching.
+
+Plain objects in, plain objects out; `tacrefine.bags.episodes` feeds it from a bag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import TacrefineError
+from tacrefine.geometry import RigidTransform, Rotation, error_between
+from tacrefine.hands import Hand
+from tacrefine.refine.hand import Hand as Fingers
+from tacrefine.refine.samples import JointSample
+from tacrefine.refine.settings import RefineSettings
+from tacrefine.touch import ContactState, PadReading, TouchFrame, TouchStream, contact_state
+
+JOINT_STATE_AGE = 0.1
+"""s, the policy node's default"""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedGrasp:
+    """One settled grasp. `tactile` (T,) 0..1 (NaN = dead) and `joints` (J,) rad are means over its frames.
+
+    `wrist` is the wrist's pose (m) in `frame_id`; `goal` and `target` are ids, empty where there was none; `truth` (6,)
+    m and rad is the simulator's, NaN elsewhere.
+    """
+
+    stamp: float
+    tactile: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    wrist: RigidTransform
+    frame_id: str
+    goal: str
+    target: str
+    truth: NDArray[np.float64]
+
+
+@dataclass
+class _Window:
+    """Frames of one grasp, as far as it has gone; positions and quaternions of the wrist beside each."""
+
+    since: float
+    frames: list[TouchFrame] = field(default_factory=list)
+    stamps: list[float] = field(default_factory=list)
+    wrists: list[RigidTransform] = field(default_factory=list)
+
+
+class GraspFinder:
+    """Feed it in the order in which messages came; `grasps` grows. `frames`: readings averaged in each grasp."""
+
+    def __init__(self, hand: Hand, frames: int, settings: RefineSettings | None = None) -> None:
+        self.hand, self._frames = hand, frames
+        self._settings = settings or RefineSettings()
+        self._stream = TouchStream(hand, JOINT_STATE_AGE)
+        self._fingers = Fingers(lambda positions, seconds: None, hand.joint_names, {}, {}, self._settings)
+        self._window: _Window | None = None
+        self._wrist: RigidTransform | None = None
+        self._frame_id = self._goal = self._target = ""
+        self._truth = np.full(6, np.nan)
+        self.grasps: list[RecordedGrasp] = []
+        self.readings = self.refused = self.short = 0
+        self.problem = ""
+
+    def joints(self, stamp: float, names: Sequence[str], positions: Sequence[float]) -> None:
+        """A joint state, rad."""
+        if names and set(self.hand.joint_names).isdisjoint(names):
+            return
+        self._stream.observe_joints(stamp, names, positions)
+        try:
+            self._fingers.observe(JointSample(stamp, dict(zip(names, map(float, positions), strict=False))))
+        except TacrefineError as error:
+            self.problem = str(error)
+
+    def wrist(self, pose: RigidTransform, frame_id: str) -> None:
+        """The wrist's pose, m; a grasp ends where it moves."""
+        if self._window is not None and self._window.wrists:
+            metres, radians = error_between(self._window.wrists[0], pose)
+            limits = self._settings.arrival_position, self._settings.arrival_rotation
+            if metres > limits[0] or radians > limits[1] or frame_id != self._frame_id:
+                self.end_grasp()
+        self._wrist, self._frame_id = pose, frame_id
+
+    def truth(self, coordinates: NDArray[np.float64]) -> None:
+        """Where the simulator says the hand is, (6,) m and rad."""
+        self._truth = coordinates
+
+    def context(self, goal: str, target: str) -> None:
+        """Ids of the goal that runs and of the target that is shown; a grasp ends where they change."""
+        if (goal, target) != (self._goal, self._target):
+            self.end_grasp()
+            self._goal, self._target = goal, target
+
+    def reading(self, stamp: float, pads: Sequence[PadReading]) -> TouchFrame | None:
+        """A tactile reading; returns its tensors, as the live policy node makes them, None if it is refused."""
+        self.readings += 1
+        try:
+            frame = self._stream.frame(stamp, pads)
+        except TacrefineError as error:
+            self.refused, self.problem = self.refused + 1, str(error)
+            return None
+        held = self._wrist is not None and contact_state(self.hand, frame) is ContactState.GOOD
+        if not (held and self._fingers.is_at_rest()):
+            self.end_grasp()
+            return frame
+        window = self._window = self._window or _Window(stamp)
+        if stamp - window.since >= self._settings.settle_time and len(window.frames) < self._frames:
+            window.frames.append(frame)
+            window.stamps.append(stamp)
+            assert self._wrist is not None
+            window.wrists.append(self._wrist)
+            if len(window.frames) == self._frames:
+                self.grasps.append(self._grasp(window))
+        return frame
+
+    def end_grasp(self) -> None:
+        """Whatever comes next is another grasp."""
+        window, self._window = self._window, None
+        if window is not None and len(window.frames) < self._frames:
+            self.short += 1
+
+    def _grasp(self, window: _Window) -> RecordedGrasp:
+        quaternions = np.stack([pose.rotation.as_quat() for pose in window.wrists])
+        position = np.mean([pose.translation for pose in window.wrists], axis=0)
+        return RecordedGrasp(
+            stamp=window.stamps[-1],
+            tactile=np.stack([frame.tactile for frame in window.frames]).mean(axis=0),
+            joints=np.stack([frame.joints for frame in window.frames]).mean(axis=0),
+            wrist=RigidTransform.from_components(position, Rotation.from_quat(quaternions).mean()),
+            frame_id=self._frame_id,
+            goal=self._goal,
+            target=self._target,
+            truth=np.array(self._truth),
+        )
+
+
+def pad_readings(message: Any) -> list[PadReading]:
+    """The pads of a decoded TactileArray."""
+    return [
+        PadReading(pad.name, int(pad.rows), int(pad.cols), int(pad.unit), np.asarray(pad.data, np.float32))
+        for pad in message.pads
+    ]
+
+
+def shapes_of(pads: Sequence[PadReading]) -> Mapping[str, tuple[int, int]]:
+    """Rows and columns of each pad by its name."""
+    return {pad.name: (pad.rows, pad.cols) for pad in pads}
