@@ -79,6 +79,8 @@ CHOICES = [
     {"mode": "real"},
     {"mode": "real", "driver": "paxini", "device": "/dev/ttyUSB3"},
     {"object": "rod_10", "plant": "hard_elastic", "seed": "7", "real_time_factor": "0"},
+    {"arm": "trajectory", "dry_run": "true"},
+    {"mode": "real", "arm": "servo"},
     {"namespace": "left", "log_level": "warn", "autostart": "false", "backend": "torch"},
 ]
 
@@ -136,6 +138,20 @@ def test_a_simulation_faster_than_real_time_brings_its_own_clock():
     assert "use_sim_time" not in nodes["mujoco_bridge"]
 
 
+def test_the_simulated_robot_carries_the_arm_that_the_server_moves():
+    free = {node.executable: node.parameters for node in describe(Arguments())}
+    assert (free["mujoco_bridge"]["arm"], free["refine_server"]["arm"]) == ("free", "cartesian")
+    jointed = {node.executable: node.parameters for node in describe(Arguments(arm="trajectory"))}
+    assert jointed["mujoco_bridge"]["arm"] == jointed["refine_server"]["arm_model"] == "seven_joint"
+    own = {
+        node.executable: node.parameters
+        for node in describe(Arguments(arm="trajectory", arm_model="my.urdf"))
+    }
+    assert own["mujoco_bridge"]["arm"] == own["refine_server"]["arm_model"] == "my.urdf"
+    real = {node.executable: node.parameters for node in describe(Arguments(mode="real", arm="trajectory"))}
+    assert real["refine_server"]["arm_model"] == ""  # the user's own, or one sentence at configure
+
+
 def test_every_described_parameter_exists_in_the_table_of_its_node():
     for node in describe(Arguments()):
         build(NODE_PARAMETERS[node.executable], node.parameters)
@@ -159,6 +175,8 @@ def test_every_parameter_has_a_meaning_and_numbers_have_bounds_that_hold_their_d
         ({"mode": "sim", "driver": "paxini"}, "mode real"),
         ({"real_time_factor": "-1"}, "real_time_factor"),
         ({"autostart": "perhaps"}, "autostart"),
+        ({"arm": "tentacle"}, "arm"),
+        ({"arm": "servo"}, "mode real"),
     ],
 )
 def test_a_wrong_argument_is_named_in_one_sentence(chosen, word):

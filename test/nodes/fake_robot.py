@@ -172,13 +172,13 @@ def server_spec(folder, **parameters) -> NodeSpec:
     return NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder), **parameters}, "", "info")
 
 
-def wait_matched(robot) -> None:
+def wait_matched(robot, arm: str = "arm/target_frame") -> None:
     """Wait until the server hears the robot and the robot hears the server."""
     for name in ("tactile", "wrist_pose", "joint_states", "correction"):
         robot.wait_for(
             lambda name=name: robot.node.count_subscribers(name) >= 1, 15.0, f"a subscriber of {name}"
         )
-    for name in ("arm/target_frame", "hand/joint_trajectory", "grasp_target"):
+    for name in (arm, "hand/joint_trajectory", "grasp_target"):
         robot.wait_for(
             lambda name=name: robot.node.count_publishers(name) >= 1, 15.0, f"a publisher of {name}"
         )

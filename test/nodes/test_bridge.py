@@ -8,55 +8,20 @@ import numpy as np
 import pytest
 from fake_robot import wait_matched
 from geometry_msgs.msg import PoseStamped
-from tacrefine.msg import GraspTarget, PoseCorrection
 from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from truth_policy import TruthPolicy
 
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import error_of, refine
 from tacrefine.geometry import from_coordinates
-from tacrefine.hands import load_hand
-from tacrefine.nodes.client import ClientError, StackClient
-from tacrefine.nodes.convert import from_pose, to_pose, to_transform
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.client import ClientError
+from tacrefine.nodes.convert import from_pose, to_pose
+from tacrefine.nodes.qos import RELIABLE
 from tacrefine.objects import load_objects
-from tacrefine.policy import wrist_increment
 
 pytestmark = pytest.mark.ros
-
-
-class TruthPolicy(StackClient):
-    """Answers every ground truth with the right correction: makes the stack testable without a model."""
-
-    def __init__(self) -> None:
-        self.hand = load_hand()
-        self.goal = np.zeros(6)
-        self._target = None
-        super().__init__(use_sim_time=True, name="truth_policy")
-        self._answers = self.node.create_publisher(PoseCorrection, "correction", RELIABLE)
-        self.wrist = None
-        self.node.create_subscription(GraspTarget, "grasp_target", self._on_goal, LATCHED)
-        self.node.create_subscription(PoseStamped, "wrist_pose", self._on_wrist, SENSOR)
-
-    def _on_goal(self, message) -> None:
-        self._target = message
-
-    def _on_wrist(self, message) -> None:
-        self.wrist = message
-
-    def _on_truth(self, message) -> None:
-        super()._on_truth(message)
-        if self._target is None or self.tactile is None:
-            return
-        axes = np.array(self._target.observable_axes, bool)
-        answer = PoseCorrection(header=message.header, target_id=self._target.id, model_id="truth")
-        answer.observable_axes = axes.tolist()
-        answer.standard_deviation = np.where(axes, np.repeat([1e-4, 1e-3], 3), 0.0)
-        touched = np.nansum([np.nansum(pad.data) for pad in self.tactile.pads])
-        answer.contact_state = 2 if touched > 3.0 else 0
-        answer.increment = to_transform(wrist_increment(self.hand, self.truth, self.goal - self.truth, axes))
-        self._answers.publish(answer)
 
 
 @pytest.fixture(scope="module")
