@@ -161,7 +161,7 @@ def _grouped(
     size: int | None,
 ) -> RecordedGrasps:
     """Episodes as groups of one common size, what is missing marked as not valid."""
-    parts: list[tuple[int, Sequence[RecordedGrasp], NDArray[np.float64]]] = []
+    parts: list[tuple[int, list[RecordedGrasp], NDArray[np.float64]]] = []
     for number, (episode, labels, _) in enumerate(episodes):
         step = size or len(episode.grasps)
         for at in range(0, len(episode.grasps), step):

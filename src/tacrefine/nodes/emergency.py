@@ -11,13 +11,13 @@ from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.refine.estop import EStop
 
 if TYPE_CHECKING:
-    from tacrefine.nodes.refine_server import RefineServer
+    from tacrefine.nodes.robot_node import RobotNode
 
 
 class EmergencyInput:
     """Hears the button and answers resets."""
 
-    def __init__(self, server: RefineServer, estop: EStop) -> None:
+    def __init__(self, server: RobotNode, estop: EStop) -> None:
         self._server, self._estop = server, estop
         # A reader that asks for reliability hears no best-effort writer, and one that does not may lose messages.
         for qos in (RELIABLE, SENSOR):

@@ -9,102 +9,42 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.duration import Duration as RosDuration
 from rclpy.task import Future
-from sensor_msgs.msg import JointState
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.action import RefineGrasp
 from tacrefine.bringup.parameters import ServerParameters
 from tacrefine.errors import TacrefineError
-from tacrefine.hands import load_hand
-from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
-from tacrefine.nodes.arm_links import make_adapter
-from tacrefine.nodes.base import RosClock, TacrefineNode, run
+from tacrefine.msg import PoseCorrection
+from tacrefine.nodes.base import run
 from tacrefine.nodes.capture_service import CaptureService
-from tacrefine.nodes.convert import (
-    correction_sample,
-    from_pads,
-    joint_sample,
-    to_duration,
-    to_grasp_target,
-    to_pose,
-    wrist_sample,
-)
-from tacrefine.nodes.emergency import EmergencyInput
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
-from tacrefine.nodes.tactile_watch import TactileWatch
-from tacrefine.objects import load_objects
+from tacrefine.nodes.convert import correction_sample, to_grasp_target, to_pose
+from tacrefine.nodes.qos import RELIABLE
+from tacrefine.nodes.robot_node import RobotNode
 from tacrefine.refine import errors
-from tacrefine.refine.arm import Arm
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.hand import Hand
-from tacrefine.refine.limits import Limits
-from tacrefine.refine.machine import RefineMachine
 from tacrefine.refine.samples import Feedback, Goal, Outcome
-from tacrefine.refine.targets import StoredTarget, TargetStore
+from tacrefine.refine.targets import StoredTarget
 from tacrefine.srv import CaptureTarget
-from tacrefine.touch.load import strongest_pad
-
-LAST_WORDS = RosDuration(seconds=0.3)
-"""that controllers are given to acknowledge the commands that leave the robot safe"""
 
 
-class RefineServer(TacrefineNode):
+class RefineServer(RobotNode):
     """See the module."""
 
     group = ServerParameters
 
     # ---- lifecycle
     def setup(self) -> None:
-        """Build the machine and the interfaces around it."""
-        p = self.parameters
-        self.hand = load_hand(p.hand)
-        self.objects = load_objects(p.objects)
-        self.store = TargetStore(p.targets_folder)
-        self.clock = RosClock(self)
-        self.watch = TactileWatch(self.hand, self.clock, p.tactile_timeout)
-        self.base_frame = ""
-        self._joints_shared = p.arm_joint_states == "joint_states"
-        self._commands: list[Any] = []
-        self.guard = Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock.steady())
-        self.arm = Arm(make_adapter(self, self.guard), self.guard, p)
-        open_, closed = (
-            dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
-            for positions in (self.hand.open_positions, self.hand.closed_positions)
-        )
-        send = self.guard.gate_fingers(self._send_fingers)
-        self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
-        self.machine = RefineMachine(
-            p,
-            self.clock,
-            self.arm,
-            self.fingers,
-            self.guard,
-            self.hand,
-            self._estimator,
-            self._feedback,
-            self.watch.explain,
-        )
+        """Action and service around the machine."""
+        super().setup()
         self._running: ServerGoalHandle | None = None
         self._ended: Future | None = None
         self._newest_goal: ServerGoalHandle | None = None
-        self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
-        self._targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
-        self.listen_to(PoseStamped, "wrist_pose", self._on_wrist, SENSOR)
-        self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
-        self.listen_to(TactileArray, "tactile", self._on_tactile, SENSOR)
-        EmergencyInput(self, self.guard.estop)
         own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
         self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
         actions = ActionServer(
@@ -115,39 +55,6 @@ class RefineServer(TacrefineNode):
             cancel_callback=lambda _goal: CancelResponse.ACCEPT,
         )
         self.keep(actions.destroy)
-        timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
-        self.keep(lambda: self.destroy_timer(timer))
-
-    def stop(self) -> None:
-        """End a running goal at once: the arm holds, the hand opens."""
-        outcome = self.machine.abort(errors.Preempted("the node left its active state"))
-        if outcome is None:
-            return
-        self._end(outcome)
-        for publisher in self._commands:
-            publisher.wait_for_all_acked(LAST_WORDS)  # a message on its way dies with its process
-
-    def command_on(self, kind: type, topic: str) -> Any:
-        """A publisher of commands to arm or hand; in a dry run its topic lies under dry_run/."""
-        name = f"dry_run/{topic.lstrip('/')}" if self.parameters.dry_run else topic
-        publisher = self.publish_on(kind, name, RELIABLE)
-        self._commands.append(publisher)
-        return publisher
-
-    def unheard(self, publisher: Any, topic: str) -> str:
-        """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
-        if self.parameters.dry_run or publisher.get_subscription_count() > 0:
-            return ""
-        return f"{topic}: nobody listens; is the controller active, and is arm_controller its name?"
-
-    def frame_fault(self) -> str:
-        """A sentence if wrist_pose comes in another frame than the controller's base link, else empty."""
-        frame, wanted = self.base_frame, self.parameters.arm_frame
-        if not frame:
-            return "wrist_pose: frame_id is empty; it must name the base link of the arm's controller"
-        if wanted and frame != wanted:
-            return f"wrist_pose: frame_id is '{frame}'; allowed is '{wanted}' (arm_frame), the controller's base link"
-        return ""
 
     # ---- goals
     async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:
@@ -167,11 +74,11 @@ class RefineServer(TacrefineNode):
             outcome = Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
             return self._finish(handle, outcome, None)
         self._running, self._ended = handle, Future(executor=self.executor)
-        self._targets.publish(to_grasp_target(target))
+        self.targets.publish(to_grasp_target(target))
         self.machine.start(goal)
         return self._finish(handle, await self._ended, target)
 
-    def _end(self, outcome: Outcome) -> None:
+    def ended(self, outcome: Outcome) -> None:
         """Wake the goal's coroutine; from here on the next goal may start."""
         ended, self._running, self._ended = self._ended, None, None
         if ended is not None:
@@ -210,7 +117,8 @@ class RefineServer(TacrefineNode):
         )
         return goal, target
 
-    def _estimator(self, goal: Goal) -> TargetEstimator:
+    def make_estimator(self, goal: Goal) -> TargetEstimator:
+        """Corrections of all grasps, fused."""
         settings = EstimatorSettings(
             position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
         )
@@ -243,24 +151,18 @@ class RefineServer(TacrefineNode):
             result.observable_axes = list(target.observable_axes)
         return result
 
-    def tick(self) -> None:
-        """Let the goal go on, if there is one."""
-        if self._running is None:
-            return
-        if self._running.is_cancel_requested:
-            self.machine.stop(errors.Canceled("canceled by the client"))
-        outcome = self.machine.tick()
-        if outcome is not None:
-            self._end(outcome)
+    def is_cancelled(self) -> bool:
+        """Whether the client wants the running goal to end."""
+        return self._running is not None and bool(self._running.is_cancel_requested)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a goal runs."""
+        return self._running is not None
 
     # ---- machine to wire
-    def before_report(self) -> None:
-        """What keeps the arm from moving, if anything does."""
-        if self.state_label in ("active", "inactive"):
-            self.health.values["estop"] = self.guard.estop.reason or "released"
-            self.health.values["arm"] = self.arm.missing(self.clock.now()) or "ready"
-
-    def _feedback(self, feedback: Feedback) -> None:
+    def feedback(self, feedback: Feedback) -> None:
+        """Tell the client."""
         if self._running is None:
             return
         message = RefineGrasp.Feedback(
@@ -271,48 +173,7 @@ class RefineServer(TacrefineNode):
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
         self._running.publish_feedback(message)
 
-    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
-        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
-        message = JointTrajectory(joint_names=list(positions), points=[point])
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._trajectories.publish(message)
-
     # ---- wire to machine
-    def _on_wrist(self, message: PoseStamped) -> None:
-        frame = message.header.frame_id
-        if self._running is not None and frame != self.base_frame:
-            self.complain(f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal")
-            return
-        try:
-            self.machine.observe_wrist(wrist_sample(message))
-        except ValueError as error:
-            self.complain(f"wrist_pose {error}")
-            return
-        self.base_frame = frame
-        self.health.tick("wrist_pose")
-        self.tick()
-
-    def _on_tactile(self, message: TactileArray) -> None:
-        self.watch.take(message)
-        if self._running is None:
-            return
-        try:
-            pad, newtons = strongest_pad(self.hand, from_pads(message.pads))
-        except TacrefineError:
-            return  # the watch explains what is wrong with it
-        self.guard.observe_force(pad, newtons, self.clock.steady())
-
-    def _on_joints(self, message: JointState) -> None:
-        if self._joints_shared and not set(self.hand.joint_names) & set(message.name):
-            return  # of the arm alone
-        try:
-            self.machine.observe_joints(joint_sample(message))
-        except TacrefineError as error:
-            self.complain(error)
-            return
-        self.joint_state = message
-        self.health.tick("joint_states")
-
     def _on_correction(self, message: PoseCorrection) -> None:
         try:
             self.machine.observe_correction(correction_sample(message))
