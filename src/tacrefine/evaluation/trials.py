@@ -17,6 +17,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.policy import Corrections, Policy
 from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.sim import GraspBatch
 from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
 
@@ -46,35 +47,59 @@ def run_chunk(
     count = min(CHUNK, settings.trials - number * CHUNK)
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
     trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
-    robots, target, x, felt = trials.robots, trials.target, trials.start, trials.at_start
-    sensor = Sensor(hand, robots.draws, rng)
-    shown_tactile, shown_joints = (
-        array.mean(axis=1) for array in read_frames(sensor, trials.at_target, settings.target_frames)
-    )
-    shown = Observed(shown_tactile, shown_joints, settings.target_frames)
-    synthesis = _synthesis(settings, hand, policy, item, robots, number)
-    estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
-    active = np.ones(count, bool)
-    moves = np.zeros(count, np.int64)
-    errors = [error_between(from_coordinates(x), from_coordinates(target))]
-    covered = predicted = 0
-    for step in range(settings.steps):
-        sensor.release()
-        tactile, joints = read_frames(sensor, felt, settings.frames)
-        corrections = _predict(policy, tactile, joints, shown_tactile, shown_joints, item.observable)
-        repeats = np.full(count, settings.frames)
-        if synthesis is not None:
-            sensed = Observed(tactile.mean(axis=1), joints.mean(axis=1), settings.frames)
-            corrections, repeats = synthesis.blend(corrections, sensed, shown)
-        inside, axes = _coverage(corrections, x, target, repeats)
-        covered, predicted = covered + inside, predicted + axes
-        x, active = _move(robots, estimators, corrections, x, active, repeats, rng)
-        moves += active
-        errors.append(error_between(from_coordinates(x), from_coordinates(target)))
-        if step + 1 < settings.steps:
-            felt = robots.close_again(x, active, felt)
-    distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
-    return TrialErrors(item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
+    synthesis = _synthesis(settings, hand, policy, item, trials.robots, number)
+    loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng, synthesis)
+    return loop.refine(trials.start, trials.at_start)
+
+
+class Loop:
+    """N robots that were shown their target ``(N, 6)`` once, and refine towards it from wherever they are."""
+
+    def __init__(
+        self,
+        settings: EvaluationSettings,
+        policy: Policy,
+        robots: Robots,
+        target: NDArray[np.float64],
+        at_target: GraspBatch,
+        rng: np.random.Generator,
+        synthesis: SynthesisRefiner | CalibratedRefiners | None = None,
+    ) -> None:
+        self._settings, self._policy, self._robots, self._target = settings, policy, robots, target
+        self._rng, self._synthesis = rng, synthesis
+        self._sensor = Sensor(robots.hand, robots.draws, rng)
+        tactile, joints = (
+            array.mean(axis=1) for array in read_frames(self._sensor, at_target, settings.target_frames)
+        )
+        self._shown = Observed(tactile, joints, settings.target_frames)
+
+    def refine(self, x: NDArray[np.float64], felt: GraspBatch) -> TrialErrors:
+        """One refinement from pose coordinates `x` ``(N, 6)``, where the closed hands feel `felt`."""
+        settings, robots, shown, count = self._settings, self._robots, self._shown, len(x)
+        estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
+        active = np.ones(count, bool)
+        moves = np.zeros(count, np.int64)
+        errors = [error_between(from_coordinates(x), from_coordinates(self._target))]
+        covered = predicted = 0
+        for step in range(settings.steps):
+            self._sensor.release()
+            tactile, joints = read_frames(self._sensor, felt, settings.frames)
+            corrections = _predict(
+                self._policy, tactile, joints, shown.readings, shown.joints, robots.item.observable
+            )
+            repeats = np.full(count, settings.frames)
+            if self._synthesis is not None:
+                sensed = Observed(tactile.mean(axis=1), joints.mean(axis=1), settings.frames)
+                corrections, repeats = self._synthesis.blend(corrections, sensed, shown)
+            inside, axes = _coverage(corrections, x, self._target, repeats)
+            covered, predicted = covered + inside, predicted + axes
+            x, active = _move(robots, estimators, corrections, x, active, repeats, self._rng)
+            moves += active
+            errors.append(error_between(from_coordinates(x), from_coordinates(self._target)))
+            if step + 1 < settings.steps:
+                felt = robots.close_again(x, active, felt)
+        distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
+        return TrialErrors(robots.item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
 
 
 def _synthesis(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from tacrefine.errors import DataError
+from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import save_atomically
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -27,8 +29,9 @@ def save_checkpoint(
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"average.{key}": value for key, value in average.items()}
     for name, parameter in network.named_parameters():
-        for key in MOMENTS:
-            tensors[f"optimizer.{key}.{name}"] = optimizer.state[parameter][key]
+        # A parameter that nothing was learned about has none.
+        for key, value in optimizer.state[parameter].items():
+            tensors[f"optimizer.{key}.{name}"] = value
     save_atomically(
         {k: v.clone() for k, v in tensors.items()}, path, {"step": str(step), "settings": settings}
     )
@@ -41,7 +44,7 @@ def load_checkpoint(
     try:
         with safe_open(path, framework="pt") as stored:
             metadata = stored.metadata() or {}
-            if metadata.get("settings") != settings:
+            if not _same_run(metadata.get("settings", ""), settings):
                 raise DataError(
                     f"{path}: is of a run with other settings; delete it, or train with the settings it has."
                 )
@@ -52,11 +55,20 @@ def load_checkpoint(
             for key in average:
                 average[key].copy_(tensors[f"average.{key}"])
             for name, parameter in network.named_parameters():
-                optimizer.state[parameter] = {
-                    key: tensors[f"optimizer.{key}.{name}"].clone() for key in MOMENTS
-                }
+                if any(f"optimizer.{key}.{name}" in tensors for key in MOMENTS):
+                    optimizer.state[parameter] = {
+                        key: tensors[f"optimizer.{key}.{name}"].clone() for key in MOMENTS
+                    }
     except (SafetensorError, OSError, KeyError, RuntimeError) as error:
         raise DataError(
             f"{path}: not a usable checkpoint ({str(error).splitlines()[0]}); delete it to start anew."
         ) from error
     return int(metadata["step"])
+
+
+def _same_run(stored: str, wanted: str) -> bool:
+    """Compared as settings, not as text: one that came with a newer version has its default in an older checkpoint."""
+    try:
+        return TrainingSettings.model_validate_json(stored) == TrainingSettings.model_validate_json(wanted)
+    except ValidationError:
+        return False

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from pydantic import Field, model_validator
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tacrefine.config import Description
+from tacrefine.errors import ConfigError
 from tacrefine.policy.layers import CrossAttention, PadEncoder, SelfAttentionBlock
 
 AXES = 6
@@ -39,11 +41,22 @@ class NetworkSettings(Description):
     cross_attention: bool = False
     """let the tokens of the current grasp ask those of the target"""
     heads: int = Field(default=4, ge=1, le=16)
+    fusion: bool = True
+    """pads meet before the estimate; without, each makes its own from its image and all joints, and the mean counts"""
+    output: Literal["both", "absolute", "increment"] = "both"
+    """`absolute`: the difference of the two grasps' own poses; `increment`: predicted from the pair alone; `both`: the
+    first, corrected by the second"""
+    unseen_pads: tuple[int, ...] = ()
+    """numbers of pads that the network is not shown"""
+    unseen_joints: tuple[int, ...] = ()
+    """numbers of joints that the network is not shown"""
 
     @model_validator(mode="after")
     def _divides(self) -> NetworkSettings:
         if self.width % self.heads:
             raise ValueError(f"width must be a multiple of heads ({self.heads}), found {self.width}")
+        if not self.fusion and (self.blocks or self.cross_attention):
+            raise ValueError("fusion must be on where there are blocks or cross_attention, found false")
         return self
 
 
@@ -80,6 +93,7 @@ class PolicyNetwork(nn.Module):
     def __init__(self, pads: Sequence[tuple[int, int]], joints: int, settings: NetworkSettings) -> None:
         super().__init__()
         width, hidden = settings.width, settings.pair_width
+        self.fusion, self.output = settings.fusion, settings.output
         self.pads = [(rows, cols) for rows, cols in pads]
         self.sizes = [rows * cols for rows, cols in self.pads]
         shapes = sorted(set(self.pads))
@@ -103,6 +117,8 @@ class PolicyNetwork(nn.Module):
         self.increment_head = nn.Linear(hidden, 2 * AXES)
         self.absolute_layer = nn.Linear(flat, hidden // 2)
         self.absolute_head = nn.Linear(hidden // 2, 2 * AXES)
+        self.seen_taxels = _shown(self.sizes, settings.unseen_pads, "unseen_pads")
+        self.seen_joints = _shown([1] * joints, settings.unseen_joints, "unseen_joints")
         self.register_buffer("coordinate_scale", torch.ones(AXES))
         self.register_buffer("joint_mean", torch.zeros(joints))
         self.register_buffer("joint_scale", torch.ones(joints))
@@ -110,6 +126,7 @@ class PolicyNetwork(nn.Module):
 
     def encode(self, tactile: Tensor, joints: Tensor, observable: Tensor) -> Encoded:
         """One grasp: readings ``(n, T)`` without NaN, joints ``(n, J)`` rad, mask ``(n, 6)`` of 0 and 1."""
+        tactile = tactile if self.seen_taxels is None else tactile * self.seen_taxels
         images = torch.split(tactile, self.sizes, dim=1)
         groups = [
             encoder(torch.stack([images[i] for i in members], dim=1))
@@ -117,20 +134,30 @@ class PolicyNetwork(nn.Module):
         ]
         tokens = groups[0] if len(groups) == 1 else torch.cat(groups, dim=1)[:, self.restore]
         scaled = (joints - self.joint_mean) / self.joint_scale
+        scaled = scaled if self.seen_joints is None else scaled * self.seen_joints
         context = self.context(torch.cat([scaled, observable], dim=1))
         tokens = tokens + self.identity + context.view(-1, len(self.pads), self.identity.shape[1])
         for block in self.blocks:
             tokens = block(tokens)
         tokens = self.norm(tokens)
-        flat = tokens.flatten(1)
+        absolute = self.absolute_head(functional.relu(self._of_pads(self.absolute_layer, tokens)))
         return Encoded(
             asked=self.cross.project(tokens) if self.cross is not None else (),
-            as_current=self.from_current(flat),
-            as_target=self.from_target(flat),
+            as_current=self._of_pads(self.from_current, tokens),
+            as_target=self._of_pads(self.from_target, tokens),
             joints=scaled,
             observable=observable,
-            absolute=self.absolute_head(functional.relu(self.absolute_layer(flat))),
+            absolute=absolute if self.fusion else absolute.mean(dim=1),
         )
+
+    def _of_pads(self, layer: nn.Linear, tokens: Tensor) -> Tensor:
+        """`layer` on all tokens together ``(n, hidden)``; without fusion each pad's share ``(n, pads, hidden)``."""
+        if self.fusion:
+            result: Tensor = layer(tokens.flatten(1))
+            return result
+        weight = layer.weight.view(-1, len(self.pads), tokens.shape[2])
+        each = torch.einsum("npw,hpw->nph", tokens, weight)
+        return each if layer.bias is None else each + layer.bias
 
     def compare(self, current: Encoded, target: Encoded) -> tuple[Tensor, Tensor]:
         """Increment from current to target and its log-variance, ``(n, 6)`` each, in scaled coordinates.
@@ -138,17 +165,25 @@ class PolicyNetwork(nn.Module):
         The difference of the two grasps' own coordinates is the first guess; the pair corrects it, since what is
         unknown of the robot (offsets, gains) is common to both and cancels.
         """
+        own = target.absolute[:, :AXES] - current.absolute[:, :AXES]
+        if self.output == "absolute":
+            # Detached: two poses that were learned one by one are subtracted.
+            variances = [
+                grasp.absolute[:, AXES:].clamp(*LOG_VARIANCE_RANGE).exp() for grasp in (current, target)
+            ]
+            return own.detach(), torch.log(variances[0] + variances[1]).detach()
         difference = JOINT_DIFFERENCE_GAIN * (target.joints - current.joints)
         context = self.from_context(torch.cat([current.joints, difference, current.observable], dim=1))
-        hidden = current.as_current + target.as_target + context
+        hidden = current.as_current + target.as_target + (context if self.fusion else context[:, None])
         if self.cross is not None and self.from_attention is not None:
             attended = self.cross(current.asked[0], target.asked[1], target.asked[2])
             hidden = hidden + self.from_attention(attended.flatten(1))
         hidden = functional.relu(hidden)
         for layer in self.pair_layers:
             hidden = hidden + functional.relu(layer(hidden))
-        mean, log_variance = self.increment_head(hidden).chunk(2, dim=1)
-        mean = mean + target.absolute[:, :AXES] - current.absolute[:, :AXES]
+        head = self.increment_head(hidden)
+        mean, log_variance = (head if self.fusion else head.mean(dim=1)).chunk(2, dim=1)
+        mean = mean if self.output == "increment" else mean + own
         return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
 
     def forward(
@@ -171,3 +206,14 @@ class PolicyNetwork(nn.Module):
         here_deviation = torch.exp(0.5 * here_log_variance.clamp(*LOG_VARIANCE_RANGE))
         scale = self.coordinate_scale
         return mean * scale, deviation * scale, here * scale, here_deviation * scale
+
+
+def _shown(sizes: Sequence[int], unseen: Sequence[int], key: str) -> Tensor | None:
+    """1 for inputs that are shown, 0 for the rest; None where all are. ConfigError for a number that is not there."""
+    if any(not 0 <= number < len(sizes) for number in unseen):
+        raise ConfigError(
+            f"Key 'network.{key}' must name numbers from 0 to {len(sizes) - 1}, found {list(unseen)}."
+        )
+    if not unseen:
+        return None
+    return torch.cat([torch.full((size,), float(i not in unseen)) for i, size in enumerate(sizes)])

@@ -26,7 +26,7 @@ from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.policy.batches import TensorGroups, batch_loss
 from tacrefine.policy.card import WEIGHTS, read_card, verified
 from tacrefine.policy.checkpoint import load_checkpoint, save_checkpoint
-from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.network import NetworkSettings, PolicyNetwork
 from tacrefine.policy.runtime import model_folder
 from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import load_network
@@ -115,7 +115,10 @@ class Trainer:
         """Take weights and scaling of a model; ModelError where it has another network or is of another hand."""
         folder = model_folder(name)
         card = read_card(folder)
-        if card.network != self.settings.network.model_dump() or card.hand_signature != self.hand.signature:
+        if (
+            NetworkSettings.model_validate(card.network) != self.settings.network
+            or card.hand_signature != self.hand.signature
+        ):
             raise ModelError(
                 f"{folder}: has another network or hand than the training that is to start from it."
             )
