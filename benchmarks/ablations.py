@@ -24,6 +24,7 @@ from rich.table import Table
 from tacrefine.cli.progress import progress_bar
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.stream import GroupSource, SimulatedGroups
+from tacrefine.errors import TacrefineError
 from tacrefine.evaluation.figures import summary
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, run_chunk
@@ -163,17 +164,16 @@ def measure(name: str, variant: Variant, arguments: argparse.Namespace) -> dict[
         "trials_per_object": arguments.trials,
         "seed": arguments.seed,
     }
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text())
-        if found["asked"] == asked:
-            return found
-    with progress_bar(f"{name}: training", settings.steps, "error") as advance:
-        result: dict[str, Any] = {"asked": asked, **train(settings, variant, folder, advance)}
+    result: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if result.get("asked") != asked:
+        with progress_bar(f"{name}: training", settings.steps, "error") as advance:
+            result = {"asked": asked, **train(settings, variant, folder, advance)}
+        path.write_text(json.dumps(result, indent=2) + "\n")
     card = read_card(folder)
     policy = (Policy if variant.mask else Unmasked)(
         load_hand(settings.hand), card, make_backend("onnx", folder, card)
     )
-    for plant in PLANTS:
+    for plant in [plant for plant in PLANTS if plant not in result]:
         evaluation = EvaluationSettings(
             hand=settings.hand,
             objects=settings.objects,
@@ -184,7 +184,7 @@ def measure(name: str, variant: Variant, arguments: argparse.Namespace) -> dict[
         )
         with progress_bar(f"{name}: refining on {plant}", 0) as advance:
             result[plant] = refine(evaluation, policy, advance)
-    path.write_text(json.dumps(result, indent=2) + "\n")
+        path.write_text(json.dumps(result, indent=2) + "\n")
     return result
 
 
@@ -224,7 +224,10 @@ def main() -> None:
     names = arguments.variants.split(",") if arguments.variants else list(known)
     if unknown := [name for name in names if name not in known]:
         parser.error(f"no variant '{unknown[0]}'; allowed: {', '.join(known)}")
-    results = {name: measure(name, known[name], arguments) for name in names}
+    try:
+        results = {name: measure(name, known[name], arguments) for name in names}
+    except TacrefineError as error:
+        parser.exit(2, f"ablations: {error}\n")
     show(results)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
