@@ -101,6 +101,8 @@ class SensorNoise(Description):
     """Share of taxels that read nothing (NaN)."""
     hysteresis: _number(0.0, 0.9) = constant(0.0)  # type: ignore[valid-type]
     """Share of the reading that follows the force with play (half of full scale wide)."""
+    threshold: _number(0.0, 0.5) = constant(0.0)  # type: ignore[valid-type]
+    """Share of full scale below which a taxel reads zero."""
 
 
 class JointNoise(Description):

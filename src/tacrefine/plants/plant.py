@@ -46,6 +46,8 @@ class PlantDraw:
     """m"""
     wrist_rotation_sigma: float
     """rad"""
+    threshold: float = 0.0
+    """share of full scale below which a taxel reads zero"""
 
 
 class Plant:
@@ -83,6 +85,8 @@ class Plant:
             wrist_position_sigma=wrist.position.draw(rng),
             wrist_rotation_sigma=wrist.rotation.draw(rng),
         )
+        if sensor.threshold.bounds[1] > 0.0:  # no draw otherwise: older plants keep their robots
+            drawn = replace(drawn, threshold=sensor.threshold.draw(rng))
         robot = self.description.robot
         return drawn if robot is None else replace(drawn, **exact(robot, hand, self.name))
 

@@ -1,4 +1,4 @@
-"""The simulated taxel electronics: gain, play, noise, dead taxels, eight bits."""
+"""The simulated taxel electronics: gain, play, noise, threshold, dead taxels, whole counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from tacrefine.hands import Hand
 from tacrefine.plants import PlantDraw
 
-LEVELS = 255
 PLAY = 0.5
 """Half width of the hysteresis play, as a share of full scale."""
 
@@ -25,10 +24,12 @@ class Sensor:
     def __init__(self, hand: Hand, draw: PlantDraw | Sequence[PlantDraw], rng: np.random.Generator) -> None:
         draws = [draw] if isinstance(draw, PlantDraw) else list(draw)
         self._full_scale = hand.full_scale
+        self._levels = hand.skin.raw_full_scale
         self._rng = rng
         self._gain = np.stack([d.taxel_gain for d in draws])
         self._dead = np.stack([d.dead for d in draws])
         self._noise = np.array([[d.noise] for d in draws], np.float32)
+        self._threshold = np.array([[d.threshold] for d in draws], np.float32)
         self._hysteresis = np.array([[d.hysteresis] for d in draws], np.float32)
         self._bias = np.stack([d.joint_bias for d in draws])
         self._joint_noise = np.array([[d.joint_noise] for d in draws])
@@ -44,7 +45,7 @@ class Sensor:
             self._play = np.clip(self._play, -PLAY, PLAY).astype(np.float32)
 
     def read(self, force: NDArray[np.floating], frames: int = 1) -> NDArray[np.float32]:
-        """Readings 0..1 of forces ``(T,)`` or ``(N, T)`` in N, quantised to 1/255, NaN where a taxel is dead.
+        """Readings 0..1 of forces ``(T,)`` or ``(N, T)`` in N, quantised to counts, NaN where a taxel is dead.
 
         With ``frames > 1`` the mean of that many successive frames, each with its own noise and quantisation.
         """
@@ -57,8 +58,10 @@ class Sensor:
         total = np.zeros_like(signal)
         for _ in range(frames):
             noisy = signal + self._noise * self._rng.standard_normal(signal.shape, dtype=np.float32)
-            total += np.rint(np.clip(noisy, 0.0, 1.0) * LEVELS)
-        reading = (total / (LEVELS * frames)).astype(np.float32)
+            if self._threshold.any():
+                noisy[noisy < self._threshold] = 0.0
+            total += np.rint(np.clip(noisy, 0.0, 1.0) * self._levels)
+        reading = (total / (self._levels * frames)).astype(np.float32)
         reading[np.broadcast_to(self._dead, reading.shape)] = np.nan
         return reading[0] if single else reading
 
