@@ -106,6 +106,16 @@ class Bag:
             key = (connection.topic, connection.msgtype)
             yield Recorded(topic_of[key], connection.topic, received, bytes(data))
 
+    def arrivals(self) -> Iterator[tuple[Connection, int]]:
+        """Every message of the bag, known here or not: its connection, and when it was received (ns)."""
+        messages = self._reader.messages()
+        while True:
+            with self._guarded():
+                found = next(messages, None)
+            if found is None:
+                return
+            yield found[0], found[1]
+
     def read(self, recorded: Recorded) -> Any:
         """The message itself, with the fields of its .msg file and arrays as NumPy arrays."""
         with self._guarded():

@@ -131,7 +131,8 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
     if arguments.mode == "sim" and arguments.arm == "servo":
         raise ConfigError("arm servo needs mode real: the simulated robot has no MoveIt Servo")
     names = _names(arguments)
-    simulated_time = arguments.mode == "sim" and arguments.real_time_factor != 1.0
+    replayed = arguments.driver == "replay"  # which tells the time of the recording on /clock
+    simulated_time = replayed or (arguments.mode == "sim" and arguments.real_time_factor != 1.0)
     nodes = []
     for name in names:
         table = specs(NODE_PARAMETERS[name])
@@ -139,7 +140,7 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         if name == "refine_server" and arguments.synthesis:
             parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(NODE_PARAMETERS[name], parameters)
-        if simulated_time and name != "mujoco_bridge":
+        if simulated_time and name not in ("mujoco_bridge", "driver"):
             parameters["use_sim_time"] = True
         file = os.path.expanduser(arguments.params_file)
         nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))

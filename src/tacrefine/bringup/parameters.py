@@ -147,6 +147,18 @@ class DriverParameters:
     inspire_joint_speed: float = parameter(
         1.5, "rad/s", "fastest that set points are led along a trajectory", low=0.01, high=20.0
     )
+    replay_speed: float = parameter(
+        1.0, "", "bag time over real time, 0: as fast as possible", low=0.0, high=1000.0
+    )
+    replay_loop: bool = parameter(False, "", "begin again at the end of the bag; its clock is set back then")
+    replay_wrist: bool = parameter(False, "", "publish wrist_pose too")
+    replay_stamps: str = parameter(
+        "original",
+        "",
+        "original: stamps as recorded, and /clock tells the time of the recording; now: as if read now, never with a "
+        "robot that can move",
+        choices=("original", "now"),
+    )
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ VERBS: dict[str, Verb] = {
     "generate": Verb("tacrefine.cli.generate", "generate", "Simulate grasps and write them as a dataset."),
     "train": Verb("tacrefine.cli.train", "train", "Train the policy and write its weights."),
     "record": Verb("tacrefine.cli.record", "record", "Record touch, joints, wrist and goals as a bag."),
+    "collect": Verb("tacrefine.cli.collect", "collect", "Record grasps around a pose, unattended."),
+    "bags": Verb("tacrefine.cli.bags", "bags", "Look into bags, make datasets of them."),
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."
     ),

@@ -182,8 +182,7 @@ def to_grasp_target(target: StoredTarget) -> GraspTarget:
     message.joint_state = JointState(
         header=message.header, name=list(target.joints), position=list(target.joints.values())
     )
-    rotation = Rotation.from_quat(target.wrist_quaternion)
-    message.wrist_pose = to_pose(RigidTransform.from_components(target.wrist_position, rotation))
+    message.wrist_pose = to_pose(target.wrist)
     return message
 
 

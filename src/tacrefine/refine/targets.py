@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tacrefine.config import describe
 from tacrefine.errors import DataError
+from tacrefine.geometry import RigidTransform, Rotation
 from tacrefine.refine.errors import UnknownTarget
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -77,6 +78,11 @@ class StoredTarget(BaseModel):
     pads: tuple[StoredPad, ...] = Field(min_length=1)
     frames: int = Field(default=0, ge=0)
     """readings that were averaged, 0: unknown"""
+
+    @property
+    def wrist(self) -> RigidTransform:
+        """Pose of the wrist in `frame_id`, m."""
+        return RigidTransform.from_components(self.wrist_position, Rotation.from_quat(self.wrist_quaternion))
 
     @property
     def id(self) -> str:

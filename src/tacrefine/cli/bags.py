@@ -1,0 +1,108 @@
+"""`tacrefine bags`: what is in a bag, and datasets made of bags."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them.")
+
+Paths = Annotated[list[Path], typer.Argument(help="Bags, or folders with bags in them.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
+HandOption = Annotated[str, typer.Option(help="Hand: a name or a YAML file.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--topic", metavar="NAME=TOPIC", help="Name of a topic in the bags, like wrist_pose=/arm/pose."
+    ),
+]
+
+
+@bags.command()
+def info(paths: Paths, names: Names = None, json_file: JsonFile = None) -> None:
+    """Say what bags hold: topics, duration, software, hand, object and goals. Torn ones are read as far as they go."""
+    from tacrefine.bags.info import describe_bag
+    from tacrefine.bags.reading import find_bags
+
+    described = [describe_bag(path, _mapping(names)) for path in find_bags(paths)]
+    for bag in described:
+        print(f"{bag['bag']}: {bag['messages']} messages in {bag['seconds']:.1f} s")
+        for key, value in bag["about"].items():
+            print(f"  {key}: {value}")
+        for topic in bag["topics"]:
+            rate = f", {topic['rate']:.1f} Hz" if topic["rate"] else ""
+            print(f"  {topic['name']}: {topic['messages']} of {topic['type']}{rate}")
+    _write(json_file, {"bags": described})
+
+
+@bags.command()
+def convert(
+    paths: Paths,
+    out: Annotated[Path, typer.Option(help="Folder of the dataset; it must be empty or not there.")],
+    hand: HandOption = "five_finger",
+    objects: Annotated[str, typer.Option(help="Object set: a name or a YAML file.")] = "fifteen",
+    object: Annotated[str, typer.Option(help="The grasped object, where a bag does not tell.")] = "",
+    frames: Annotated[int, typer.Option(min=1, help="Readings averaged in each grasp.")] = 8,
+    size: Annotated[
+        int | None, typer.Option(min=2, help="Most grasps in a group; default: no limit.")
+    ] = None,
+    cut: Annotated[
+        str,
+        typer.Option(help="Where the object may have moved: between goals (goal) or never in a bag (bag)."),
+    ] = "auto",
+    names: Names = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Cut bags into settled grasps and write them as a dataset, with wrist poses as labels.
+
+    `tacrefine calibrate` reads it. Readings go through the same checks as in the live policy node.
+    """
+    from tacrefine.bags.dataset import read_bags, write_dataset
+    from tacrefine.cli.progress import progress_bar
+    from tacrefine.errors import DataError
+    from tacrefine.hands import load_hand
+    from tacrefine.objects import load_objects
+
+    if out.exists() and any(out.iterdir()):
+        raise DataError(f"{out}: holds files already; choose a folder that is empty or not there.")
+    described = load_hand(hand)
+    with progress_bar("messages", 0) as advance:
+        recorded = read_bags(
+            paths,
+            described,
+            load_objects(objects),
+            object_name=object,
+            frames=frames,
+            size=size,
+            cut=cut,
+            names=_mapping(names),
+            progress=advance,
+        )
+    write_dataset(recorded, described, out)
+    for source in recorded.sources:
+        print(f"{source.bag}: {source.grasps} grasps on {source.object}")
+    print(f"{recorded.grasps} grasps in {len(recorded.groups)} groups -> {out}")
+    _write(json_file, {"grasps": recorded.grasps, "episodes": [vars(source) for source in recorded.sources]})
+
+
+def _mapping(names: list[str] | None) -> dict[str, str]:
+    from tacrefine.errors import ConfigError
+
+    pairs = [name.partition("=") for name in names or []]
+    for name, _, topic in pairs:
+        if not name or not topic.startswith("/"):
+            raise ConfigError(
+                "--topic: give NAME=TOPIC with the full name in the bag, like wrist_pose=/arm/pose."
+            )
+    return {name: topic for name, _, topic in pairs}
+
+
+def _write(json_file: Path | None, figures: dict[str, Any]) -> None:
+    from tacrefine.provenance import provenance
+
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps({"made": provenance(), **figures}, indent=2) + "\n")
