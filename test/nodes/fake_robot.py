@@ -39,7 +39,7 @@ FAST = {
     "settle_timeout": 2.0,
     "sense_timeout": 1.0,
     "open_timeout": 2.0,
-    "move_timeout": 1.0,
+    "move_timeout": 3.0,
     "finish_timeout": 2.0,
     "capture_frames": 5,
 }

@@ -74,16 +74,18 @@ def test_the_emergency_stop_ends_a_goal_latches_and_lets_go_only_after_release_a
         lambda: error_between(robot.arm_commands[-1], robot.wrist)[0] < 1e-6, 30.0, "the arm to stand still"
     )
     assert error_between(robot.wrist, robot.right)[0] > 5e-3
-    commands = (len(robot.arm_commands), len(robot.hand_commands))
-    _, result = robot.send("shown").result()
-    assert (result.error_code, result.safe_state) == (CODES["EMERGENCY_STOP"], "untouched")
+    for _ in range(2):  # what the first goal still had on its way has arrived when the second has come and gone
+        commands = (len(robot.arm_commands), len(robot.hand_commands))
+        _, result = robot.send("shown").result()
+        assert (result.error_code, result.safe_state) == (CODES["EMERGENCY_STOP"], "untouched")
     refused = button.reset()
     assert not refused.success
     assert "still pressed" in refused.message
     assert (len(robot.arm_commands), len(robot.hand_commands)) == commands
     button.release()
     robot.disturb((0.003, 0, 0.004, 0, 0.05, 0))
-    assert robot.send("shown").result()[1].error_code == 0
+    _, result = robot.send("shown").result()
+    assert result.error_code == 0, result.message
 
 
 def test_a_pad_that_is_pressed_too_hard_ends_the_goal_with_the_hand_open(robot):
