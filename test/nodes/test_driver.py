@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driver_listener import WAIT, Listener, driver, grids
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from std_srvs.srv import Trigger
 
 from tacrefine.bringup.processes import NodeProcesses
@@ -142,6 +144,26 @@ def test_errors_of_a_drive_are_told_by_name_and_can_be_cleared(hand):
     answer = listener.answer(listener.clear.call_async(Trigger.Request()), WAIT, "clear_errors")
     assert answer.success, answer.message
     listener.wait_for(lambda: listener.told("hand errors") == "", WAIT, "no errors")
+
+
+def test_a_deactivated_driver_lets_go_of_the_hand_and_takes_it_again(hand):
+    emulator, listener = hand
+    change = listener.node.create_client(ChangeState, "driver/change_state")
+    listener.wait_for(change.service_is_ready, WAIT, "change_state")
+
+    def switch(transition: int) -> None:
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert listener.answer(change.call_async(request), WAIT, "change_state").success
+
+    connections = emulator.connections
+    switch(Transition.TRANSITION_DEACTIVATE)
+    questions = emulator.questions
+    listener.wait_told("connected", "no")
+    assert emulator.questions == questions
+    activated = time.time()
+    switch(Transition.TRANSITION_ACTIVATE)
+    listener.wait_for(lambda: len(listener.since(activated)) >= 2, WAIT, "tactile")
+    assert emulator.connections == connections + 1
 
 
 def test_diagnostics_tell_rate_age_saturated_and_stuck_taxels(hand):

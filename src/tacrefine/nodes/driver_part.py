@@ -58,6 +58,7 @@ class DevicePart(DriverPart, ABC):
         super().__init__(node)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._running = False
         self._link: Link[Any] | None = None
 
     # ---- for drivers to fill
@@ -77,16 +78,20 @@ class DevicePart(DriverPart, ABC):
 
     def start(self) -> None:
         """Connect in the background: a device that is not there yet is no error of the node."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="device", daemon=True)
+        # A device may hold the thread before this one beyond the end of `stop`: only one may talk to it at a time.
+        before, self._stopping = self._thread, threading.Event()
+        self._running = True
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stopping, before), name="device", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """End the thread and let go of the device."""
         self._stopping.set()
+        self._running = False
         if self._thread is not None:
             self._thread.join(timeout=self.parameters.timeout + 2.0)
-            self._thread = None
 
     def report(self) -> dict[str, str]:
         """State of the connection."""
@@ -102,28 +107,30 @@ class DevicePart(DriverPart, ABC):
 
     def is_healthy(self) -> bool:
         """Connected, or not yet asked to be."""
-        return self._link is None or self._link.connected or self._thread is None
+        return self._link is None or self._link.connected or not self._running
 
     def stamp_of(self, moment: float) -> Time:
         """A moment of the monotonic clock as a stamp."""
         age = Duration(nanoseconds=int((time.monotonic() - moment) * 1e9))
         return (self.node.get_clock().now() - age).to_msg()
 
-    def _run(self) -> None:
+    def _run(self, stopping: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()
         link, period = self._link, 1.0 / self.parameters.rate
         assert link is not None
         due = time.monotonic()
         try:
-            while not self._stopping.is_set():
+            while not stopping.is_set():
                 try:
                     reading = link.step()
-                    if reading is not None and not self._stopping.is_set():
+                    if reading is not None and not stopping.is_set():
                         self.publish(reading, self.stamp_of(reading.time))
                 except DeviceError as error:
                     self.node.complain(error)
                 now = time.monotonic()
                 due = max(due + period, now)
-                self._stopping.wait(max(link.wait(), due - now))
+                stopping.wait(max(link.wait(), due - now))
         except Exception as error:
             self.node.health.failed = True
             self.node.complain(f"driver stopped: {error}")

@@ -121,7 +121,7 @@ class OpticalDevice:
         while True:
             began = self._clock()
             there, image = self._capture.read()
-            if there and image is not None and getattr(image, "size", 0):
+            if there and image is not None and image.size:
                 return Frame(began, np.asarray(image, np.uint8), missed)
             missed += 1
             if self._clock() - started > self._timeout:
