@@ -37,7 +37,7 @@ FAST = {
     "prepare_timeout": 2.0,
     "close_timeout": 2.0,
     "settle_timeout": 2.0,
-    "sense_timeout": 1.0,
+    "sense_timeout": 3.0,
     "open_timeout": 2.0,
     "move_timeout": 3.0,
     "finish_timeout": 2.0,
