@@ -93,6 +93,11 @@ def resolve(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
     return found
 
 
+def model_of(hand: str, model: str = "") -> str:
+    """The model to use with a hand, each a name or a path: the one of the hand's name unless another is given."""
+    return model or Path(hand).stem
+
+
 def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:
     """Read a YAML file into ``model``; raises ConfigError with one sentence on the first thing wrong."""
     try:

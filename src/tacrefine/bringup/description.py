@@ -13,6 +13,7 @@ from typing import Any
 
 from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
 from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
+from tacrefine.config import model_of
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import Spec, build, check, parameter, specs
 
@@ -58,7 +59,7 @@ class Arguments:
     dry_run: bool = parameter(
         False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
     )
-    model: str = parameter("five_finger", "", "name or path of the model folder")
+    model: str = parameter("", "", "name or path of the model folder; empty: the one named like the hand")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
     synthesis: str = parameter("", "", SYNTHESIS)
     namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
@@ -124,6 +125,7 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
     """The nodes to start, in order; raises ConfigError if an argument names something that does not exist."""
     values = {field.name: getattr(arguments, field.name) for field in fields(Arguments)}
     build(Arguments, values)
+    values["model"] = model_of(arguments.hand, arguments.model)
     if arguments.params_file and not os.path.isfile(os.path.expanduser(arguments.params_file)):
         raise ConfigError(f"params_file {arguments.params_file}: no such file")
     if arguments.driver != "none" and arguments.mode != "real":

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tacrefine.bringup.description import Arguments, argument_specs
+from tacrefine.config import model_of
 
 DEFAULTS = {name: spec.default for name, spec in argument_specs().items()}
 
@@ -23,8 +24,11 @@ def demo(
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file as well.")
     ] = None,
+    hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = DEFAULTS["hand"],
     plant: Annotated[str, typer.Option(help="Simulated robot, elastic touch.")] = DEFAULTS["plant"],
-    model: Annotated[str, typer.Option(help="Name or path of the model.")] = DEFAULTS["model"],
+    model: Annotated[
+        str, typer.Option(help="Name or path of the model; default: the one named like the hand.")
+    ] = DEFAULTS["model"],
     synthesis: Annotated[
         str,
         typer.Option(help="Plant to refine corrections with by simulated touch; empty: the network alone."),
@@ -50,8 +54,9 @@ def demo(
     arguments = Arguments(
         object=object,
         seed=seed,
+        hand=hand,
         plant=plant,
-        model=model,
+        model=model_of(hand, model),
         synthesis=synthesis,
         real_time_factor=real_time_factor,
     )

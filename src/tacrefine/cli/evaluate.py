@@ -57,7 +57,9 @@ def evaluate(
             help="Calibrate each trial's robot with so many recorded grasps first, then refine with what was found.",
         ),
     ] = 0,
-    model: Annotated[str, typer.Option(help="Model: a name in models/ or a folder.")] = "five_finger",
+    model: Annotated[
+        str, typer.Option(help="Model: a name in models/ or a folder; default: the one named like the hand.")
+    ] = "",
     hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
     range_scale: Annotated[
         float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")
@@ -69,6 +71,7 @@ def evaluate(
 ) -> None:
     """Refine many simulated grasps and compare where they end with the true target."""
     from tacrefine.cli.progress import progress_bar
+    from tacrefine.config import model_of
     from tacrefine.evaluation.runner import evaluate as run
     from tacrefine.evaluation.settings import EvaluationSettings
     from tacrefine.provenance import provenance
@@ -77,7 +80,7 @@ def evaluate(
         hand=hand,
         objects=objects,
         plant=plant,
-        model=model,
+        model=model_of(hand, model),
         targets=targets.value,
         steps=steps,
         trials=trials,

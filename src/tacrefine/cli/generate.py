@@ -18,6 +18,7 @@ def generate(
         int | None, typer.Option(min=1, help="Valid grasps at least, instead of the description's.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed, instead of the description's.")] = None,
+    hand: Annotated[str | None, typer.Option(help="Hand, instead of the description's.")] = None,
     objects: Annotated[str | None, typer.Option(help="Object set, instead of the description's.")] = None,
     plant: Annotated[str | None, typer.Option(help="Plant, instead of the description's.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
@@ -38,7 +39,7 @@ def generate(
     from tacrefine.data.settings import load_dataset_settings
     from tacrefine.provenance import provenance
 
-    changes = {"samples": samples, "seed": seed, "objects": objects, "plant": plant}
+    changes = {"samples": samples, "seed": seed, "hand": hand, "objects": objects, "plant": plant}
     given = {key: value for key, value in changes.items() if value is not None}
     settings = load_dataset_settings(config).model_copy(update=given)
     there = len(list(out.glob("shard-*.safetensors")))

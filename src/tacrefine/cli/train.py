@@ -27,6 +27,10 @@ def train(
     dataset: Annotated[
         Path | None, typer.Option(help="Train on this dataset instead of fresh grasps.")
     ] = None,
+    hand_name: Annotated[
+        str | None,
+        typer.Option("--hand", help="Train for this hand instead of the description's; names the model too."),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Number of steps, instead of the description's.")
     ] = None,
@@ -46,7 +50,9 @@ def train(
     settings = load_training(config)
     if steps is not None:
         settings = settings.model_copy(update={"steps": steps})
-    hand = load_hand(settings.hand)
+    hand = load_hand(hand_name or settings.hand)
+    if hand_name is not None:
+        settings = settings.model_copy(update={"hand": hand_name, "name": hand.name})
     objects, weights = training_objects(settings)
     source, data = _source(settings, hand, objects, weights, load_plant(settings.plant), dataset)
     folder = out or share_dir() / "models" / settings.name
@@ -69,8 +75,9 @@ def train(
     if first == 0:
         figures["training_seconds"] = round(seconds, 1)
     command = f"tacrefine train --config {shlex.quote(str(config))}" + (
-        f" --dataset {dataset}" if dataset else ""
+        f" --hand {shlex.quote(hand_name)}" if hand_name else ""
     )
+    command += f" --dataset {dataset}" if dataset else ""
     card = publish(network, settings, hand, folder, command, data, figures)
     checkpoint.unlink(missing_ok=True)
     if json_file is not None:

@@ -1,4 +1,4 @@
-"""The picture of one refinement: what the fingertips felt before, after and in the target, and the error a step."""
+"""The picture of one refinement: what the pads felt before, after and in the target, and the error a step."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ matplotlib.use("Agg")
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecFromSubplotSpec
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from tacrefine.demo.scenario import Refinement
 from tacrefine.hands import Hand
+from tacrefine.hands.images import FingerImage, finger_images, image_sizes
 
 GOOD, BAD, INK = "#1a7f37", "#b3261e", "#222222"
 TOLERANCE_MM, TOLERANCE_DEG = 5.0, 5.0
+NO_TAXEL, DEAD = "#ffffff", "#9ecae1"
+LONG_FINGER = 16
+"""rows from which on the picture is made higher"""
 
 
 def draw(run: Refinement, hand: Hand, path: Path) -> None:
     """Write the picture as PNG."""
-    figure = Figure(figsize=(12.5, 6.6), dpi=110, facecolor="white")
+    sizes = image_sizes(hand)
+    high = max(rows for rows, _ in sizes) > LONG_FINGER
+    figure = Figure(figsize=(12.5, 9.9 if high else 6.6), dpi=110, facecolor="white")
     (start_mm, start_deg), (final_mm, final_deg) = run.errors[0], run.errors[-1]
     moves = f"{run.steps} move{'' if run.steps == 1 else 's'} of the wrist"
     figure.suptitle(
@@ -39,7 +47,9 @@ def draw(run: Refinement, hand: Hand, path: Path) -> None:
     outer = figure.add_gridspec(
         1, 2, width_ratios=[2.15, 1.0], left=0.115, right=0.975, top=0.83, bottom=0.10, wspace=0.16
     )
-    _touch(figure, outer[0].subgridspec(3, len(hand.pads), wspace=0.08, hspace=0.12), run, hand)
+    widths = [float(cols) for _, cols in sizes]
+    columns = outer[0].subgridspec(3, len(sizes), width_ratios=widths, wspace=0.08, hspace=0.12)
+    _touch(figure, columns, run, hand)
     plots = outer[1].subgridspec(2, 1, hspace=0.28)
     millimetres, degrees = np.array(run.errors).T
     top = figure.add_subplot(plots[0])
@@ -71,18 +81,16 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
     top = max(0.3, float(np.nanmax([np.nanmax(data) for *_, data, _ in rows])))
     image = None
     for row, (title, text, data, colour) in enumerate(rows):
-        for column, (pad, part) in enumerate(zip(hand.pads, hand.pad_slices, strict=True)):
+        for column, finger in enumerate(finger_images(hand, data)):
             axes = figure.add_subplot(grid[row, column])
-            values = np.ma.masked_invalid(data[part].reshape(pad.rows, pad.cols))
-            image = axes.imshow(values, cmap="magma", vmin=0.0, vmax=top, origin="upper", aspect="equal")
-            axes.set_facecolor("#9ecae1")
+            image = _finger(axes, finger, top)
             axes.set_xticks([])
             axes.set_yticks([])
             for side in axes.spines.values():
                 side.set_color(colour)
                 side.set_linewidth(1.8)
             if row == 0:
-                axes.set_title(pad.finger, fontsize=11, color=INK)
+                axes.set_title(finger.name, fontsize=11, color=INK)
             if column == 0:
                 axes.text(
                     -0.22,
@@ -105,12 +113,21 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
                     fontsize=9.5,
                     color=colour,
                 )
-    figure.text(0.115, 0.895, f"What the {len(hand.pads)} fingertips feel", fontsize=12, color=INK)
+    pads = f"{len(hand.pads)} fingertips" if len(hand.pads) == len(hand.fingers) else f"{len(hand.pads)} pads"
+    figure.text(0.115, 0.895, f"What the {pads} feel", fontsize=12, color=INK)
     assert image is not None
     bar = figure.add_axes((0.30, 0.055, 0.22, 0.018))
     figure.colorbar(image, cax=bar, orientation="horizontal")
     bar.tick_params(labelsize=8)
     figure.text(0.29, 0.056, "pressure [share of full scale]", fontsize=8.5, color=INK, ha="right")
+
+
+def _finger(axes: Axes, finger: FingerImage, top: float) -> AxesImage:
+    """Pads of one finger, tip at the top; dead taxels light blue."""
+    ground = np.where(finger.inside[..., None], to_rgb(DEAD), to_rgb(NO_TAXEL))
+    axes.imshow(ground, origin="upper", aspect="equal")
+    values = np.ma.masked_where(~finger.inside | np.isnan(finger.values), finger.values)
+    return axes.imshow(values, cmap="magma", vmin=0.0, vmax=top, origin="upper", aspect="equal")
 
 
 def _errors(axes: Axes, values: NDArray[np.float64], label: str, unit: str, tolerance: float) -> None:

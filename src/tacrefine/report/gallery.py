@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tacrefine.geometry import AXES
 from tacrefine.hands import Hand, load_hand
+from tacrefine.hands.images import finger_images, image_sizes
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.plants import load_plant
 from tacrefine.report.page import Section
@@ -46,11 +47,10 @@ def chapter(hand_name: str, objects_name: str) -> Section:
         "Left the grasp as it should be; right the same object held a few millimetres and degrees off. Refinement "
         "moves the wrist until the right images look like the left ones."
     )
-    pad = hand.pads[0]
     section.figure(
         draw(hand, felt),
         "Fingertip images of one object of each class at the nominal grasp and off it",
-        f"Pressure on {pad.rows} x {pad.cols} taxels of {1e3 * pad.row_pitch:g} mm for each fingertip, without noise; "
+        f"Pressure on {_arrays(hand)}, without noise; "
         "white: no contact, an empty image: this finger does not touch. "
         f"Simulated for this report: quasistatic model, plant {PLANT}, hand {hand.name}.",
         picture="png",
@@ -75,10 +75,13 @@ def feel(hand: Hand, objects: dict[str, GraspObject]) -> list[Felt]:
 
 def draw(hand: Hand, felt: Sequence[Felt]) -> Figure:
     """A row for each object; left the nominal grasp, right the one that is off."""
-    count, height = len(hand.pads), 0.75 + 1.62 * len(felt)
+    sizes = image_sizes(hand)
+    count, widths = len(sizes), [float(cols) / max(cols for _, cols in sizes) for _, cols in sizes]
+    row_height = max(1.62, 0.07 * max(rows for rows, _ in sizes))
+    height = 0.75 + row_height * len(felt)
     figure = Figure(figsize=(WIDTH, height), facecolor="white")
     grid = figure.add_gridspec(
-        len(felt), 2 * count + 1, width_ratios=[*[1.0] * count, 0.35, *[1.0] * count], wspace=0.1, hspace=0.48,
+        len(felt), 2 * count + 1, width_ratios=[*widths, 0.35, *widths], wspace=0.1, hspace=0.48,
         left=0.008, right=0.992, top=1.0 - 0.33 / height, bottom=0.85 / height,
     )  # fmt: skip
     top = max(0.1, *(float(max(one.nominal.max(), one.off.max())) for one in felt))
@@ -90,17 +93,25 @@ def draw(hand: Hand, felt: Sequence[Felt]) -> Figure:
             (0, one.nominal, f"{name}: nominal grasp"),
             (count + 1, one.off, f"{one.item.object_class}: off by {offset_text(one.offset)}"),
         ):
-            pads = [figure.add_subplot(grid[row, first + i]) for i in range(count)]
-            pads[0].set_title(title, fontsize=10.5)
-            for axes, pad, where in zip(pads, hand.pads, hand.pad_slices, strict=True):
-                values = readings[where].reshape(pad.rows, pad.cols)
+            fingers = [figure.add_subplot(grid[row, first + i]) for i in range(count)]
+            fingers[0].set_title(title, fontsize=10.5, loc="left")
+            for axes, finger in zip(fingers, finger_images(hand, readings), strict=True):
+                values = np.ma.masked_where(~finger.inside, finger.values)
                 images.append(axes.imshow(values, cmap=colours, vmin=LEAST, vmax=top))
-                _frame(axes, pad.finger)
+                axes.set_facecolor(GREY if not finger.inside.all() else "white")
+                _frame(axes, finger.name)
     bar = figure.add_axes((0.38, 0.36 / height, 0.24, 0.11 / height))
     figure.colorbar(images[0], cax=bar, orientation="horizontal")
     bar.set_title("pressure [share of full scale]", fontsize=9, fontweight="normal", loc="center", pad=4)
     bar.tick_params(labelsize=8.5)
     return figure
+
+
+def _arrays(hand: Hand) -> str:
+    if len(hand.pads) > len(hand.fingers):
+        return f"{len(hand.pads)} arrays of taxels, each finger's from the tip inwards"
+    pad = hand.pads[0]
+    return f"{pad.rows} x {pad.cols} taxels of {1e3 * pad.row_pitch:g} mm for each fingertip"
 
 
 def _frame(axes: Axes, name: str) -> None:
