@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from rosbags.highlevel import AnyReader, AnyReaderError
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, MessageDefinition
+from rosbags.rosbag2 import storage_mcap
 from rosbags.rosbag2.errors import ReaderError
 from rosbags.rosbag2.reader import Reader
 from rosbags.serde import SerdeError
@@ -39,6 +40,16 @@ FAULTS = (
     struct.error,
 )
 """what a damaged file makes of the readers"""
+
+
+def _definition(schema: storage_mcap.Schema | None) -> MessageDefinition:
+    """A schema's definition, none where its encoding is 'unknown': so rosbag2 marks types that it did not find."""
+    if schema is not None and schema.encoding not in ("ros2msg", "ros2idl", "omgidl", ""):
+        schema = schema._replace(encoding="")
+    return _strict_definition(schema)
+
+
+_strict_definition, storage_mcap.get_msgdef = storage_mcap.get_msgdef, _definition
 
 
 class Recorded(NamedTuple):
@@ -79,10 +90,9 @@ class Bag:
     ) -> None:
         self._stack.close()
 
-    @property
-    def types(self) -> Typestore:
-        """Message types as this bag defines them."""
-        return self._reader.typestore
+    def fingerprint(self, topic: Topic) -> str:
+        """RIHS01 hash of the topic's message type as this bag defines it."""
+        return self._store(topic.type).hash_rihs01(topic.type)
 
     @property
     def all_connections(self) -> Sequence[Connection]:
@@ -119,7 +129,7 @@ class Bag:
     def read(self, recorded: Recorded) -> Any:
         """The message itself, with the fields of its .msg file and arrays as NumPy arrays."""
         with self._guarded():
-            return self._reader.typestore.deserialize_cdr(recorded.data, recorded.topic.type)
+            return self._store(recorded.topic.type).deserialize_cdr(recorded.data, recorded.topic.type)
 
     def goals(self) -> list[dict[str, str]]:
         """Goals that the recorder saw: `id`, `target`, `target_id`, `object`; [] where it did not say."""
@@ -127,6 +137,11 @@ class Bag:
             return list(json.loads(self.custom.get("goals", "[]")))
         except ValueError:
             return []
+
+    def _store(self, kind: str) -> Typestore:
+        """Types as the bag defines them; what it does not define, as older recorders leave out, as today."""
+        defined = self._reader.typestore
+        return defined if kind in defined.fielddefs else typestore()
 
     def _by_topic(self) -> dict[Topic, list[Connection]]:
         """The connections of the topics that are known here."""

@@ -15,7 +15,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.rosbag2.storage_mcap import McapWriter
 
 from tacrefine.bags.durable import DurableFile
-from tacrefine.bags.schemas import typestore
+from tacrefine.bags.schemas import definition
 from tacrefine.errors import DataError
 
 METADATA_S = 5.0
@@ -82,8 +82,9 @@ class BagRecording:
     def add(self, topic: str, kind: str, qos: Sequence[Qos] = ()) -> None:
         """A topic with its type and the offered quality of service; one that is there already is left alone."""
         if topic not in self._connections:
+            text, digest = definition(kind)
             self._connections[topic] = self._writer.add_connection(
-                topic, kind, typestore=typestore(), offered_qos_profiles=qos
+                topic, kind, msgdef=text, rihs01=digest, offered_qos_profiles=qos
             )
 
     def write(self, topic: str, stamp: int, data: bytes | memoryview) -> None:

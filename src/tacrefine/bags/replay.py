@@ -31,7 +31,7 @@ def check_playable(path: Path, topics: Sequence[Topic]) -> None:
             found = bag.connections.get(topic)
             if not found:
                 raise DataError(f"{path}: no messages on {topic.name}; it cannot be replayed.")
-            if bag.types.hash_rihs01(topic.type) != typestore().hash_rihs01(topic.type):
+            if bag.fingerprint(topic) != typestore().hash_rihs01(topic.type):
                 raise DataError(
                     f"{path}: {topic.type} has changed since; its bytes cannot be published, convert the bag instead."
                 )

@@ -50,6 +50,22 @@ def typestore() -> Typestore:
     return store
 
 
+@cache
+def definition(kind: str) -> tuple[str, str]:
+    """The text that defines a message type with all that is in it, and its RIHS01 hash, as a bag keeps them."""
+    store = typestore()
+    if kind != FEEDBACK.type:
+        return store.generate_msgdef(kind, ros_version=2)[0], store.hash_rihs01(kind)
+    # `rosbags` writes no definition that has an action's own types in it, though it reads them.
+    inner = kind.removesuffix("Message")
+    parts = [
+        f"unique_identifier_msgs/UUID goal_id\n{inner} feedback\n",
+        "MSG: unique_identifier_msgs/UUID\nuint8[16] uuid\n",
+        f"MSG: {inner}\n{store.generate_msgdef(inner, ros_version=2)[0]}",
+    ]
+    return ("=" * 80 + "\n").join(parts), store.hash_rihs01(kind)
+
+
 def _text(folder: str, name: str) -> str:
     path = share_dir() / folder / f"{name}.{folder}"
     try:

@@ -34,7 +34,7 @@ from tacrefine.refine.collecting import Collected, Itinerary, poses_around
 FRAMES_MORE = 4
 """readings of a grasp beyond those that are averaged later: the bag's reader may see it settle a little later"""
 START_S = 30.0
-GRASP_S = 60.0
+GRASP_S = 600.0
 """by the wall clock, after which a grasp that has not been made is taken for lost"""
 
 
