@@ -271,6 +271,17 @@ def test_a_trajectory_that_makes_no_sense_moves_nothing(hand, motion, names, poi
     assert motion.set_points(10.0) is None
 
 
+def test_the_shipped_hand_fits_the_register_map_and_its_open_posture_counts_as_open():
+    shipped = InspireHandMap(load_inspire(), load_hand("inspire_rh56dftp"))
+    wanted = dict(zip(shipped.hand.actuated_joints, shipped.hand.open_positions, strict=True))
+    raw = shipped.raw(np.array([wanted[name] for name in shipped.joints])).astype(float)
+    assert shipped.is_open(raw)
+    assert not shipped.is_open(np.where(np.arange(6) == 3, raw - 250, raw))
+    positions = dict(zip(shipped.hand.joint_names, shipped.joint_positions(raw), strict=True))
+    limits = dict(zip(shipped.hand.joint_names, shipped.hand.joint_limits, strict=True))
+    assert all(limits[name][0] - 1e-3 <= q <= limits[name][1] + 1e-3 for name, q in positions.items())
+
+
 def test_a_hand_whose_pads_or_drives_do_not_fit_is_refused():
     with pytest.raises(ConfigError, match=r"five_finger.*thumb_tip"):
         InspireHandMap(load_inspire(), load_hand("five_finger"))

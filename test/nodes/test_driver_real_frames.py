@@ -6,7 +6,6 @@ The frames are no part of this project; without them these tests are skipped.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,9 @@ from driver_listener import WAIT, Listener, driver, grids
 
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.inspire import InspireEmulator
+from tacrefine.hands import load_hand
 from tacrefine.nodes.convert import from_pads
-from tacrefine.touch import frame_from_arrays
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
-from hands import make_hand, write_hand
+from tacrefine.touch import ContactState, contact_state, frame_from_arrays
 
 FILE = Path(os.environ.get("TACREFINE_REAL_TOUCH", "/nonexistent")) / "rh56dftp_frames.npz"
 pytestmark = [
@@ -28,6 +25,7 @@ pytestmark = [
 ]
 PARTS = {"nail": "fingertip"}  # the recorder's word, and the manual's
 OPEN_RAW = 900
+HAND = "inspire_rh56dftp"
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +51,9 @@ def recorded():
 
 
 @pytest.fixture(scope="module")
-def setup(tmp_path_factory):
-    path = write_hand(tmp_path_factory.mktemp("hand"))
+def setup():
     with InspireEmulator() as emulator:
-        spec = driver(
-            "real", driver="inspire_rh56dftp", device=emulator.address, hand=str(path), tare_frames=5
-        )
+        spec = driver("real", driver="inspire_rh56dftp", device=emulator.address, hand=HAND, tare_frames=5)
         with NodeProcesses([spec]) as processes, Listener("real") as listener:
             listener.check = processes.check
             listener.wait_for(lambda: len(listener.arrays) > 0, WAIT, "tactile")
@@ -88,11 +83,11 @@ def test_stuck_taxels_are_named_and_no_others(setup, recorded):
     listener.wait_told("taxels that look stuck", "2: little_tip 3, little_tip 6")
 
 
-def test_tare_takes_off_a_rest_that_is_not_zero_and_the_preprocessing_takes_both(setup, recorded, tmp_path):
+def test_tare_takes_off_a_rest_that_is_not_zero_and_the_preprocessing_takes_both(setup, recorded):
     emulator, listener = setup
     frames, angles = recorded
     rest = int(np.argmax(angles[:, :5].min(1)))
-    hand = make_hand(tmp_path)
+    hand = load_hand(HAND)
     joints = dict.fromkeys(hand.joint_names, 0.0)
     before = show(emulator, listener, frames[rest], angles[rest])
     raw = frame_from_arrays(hand, from_pads(before.pads), joints)
@@ -100,6 +95,8 @@ def test_tare_takes_off_a_rest_that_is_not_zero_and_the_preprocessing_takes_both
     listener.tare(WAIT)
     tared = grids(listener.next_array())
     assert max(counts.max() for counts in tared.values()) == 0
+    rested = frame_from_arrays(hand, from_pads(listener.next_array().pads), joints)
+    assert contact_state(hand, rested) == ContactState.NONE
     for frame, posture in zip(frames, angles, strict=True):
         message = show(emulator, listener, frame, posture)
         for name, counts in grids(message).items():
