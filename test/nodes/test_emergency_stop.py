@@ -71,7 +71,9 @@ def test_the_emergency_stop_ends_a_goal_latches_and_lets_go_only_after_release_a
     _, result = run.result()
     assert (result.error_code, result.safe_state) == (CODES["EMERGENCY_STOP"], "stopped"), result.message
     robot.wait_for(
-        lambda: error_between(robot.arm_commands[-1], robot.wrist)[0] < 1e-6, 30.0, "the arm to stand still"
+        lambda: robot.arm_commands and error_between(robot.arm_commands[-1], robot.wrist)[0] < 1e-6,
+        30.0,
+        "the arm to stand still",
     )
     assert error_between(robot.wrist, robot.right)[0] > 5e-3
     for _ in range(2):  # what the first goal still had on its way has arrived when the second has come and gone
