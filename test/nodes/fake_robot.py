@@ -41,6 +41,7 @@ FAST = {
     "open_timeout": 2.0,
     "move_timeout": 3.0,
     "finish_timeout": 2.0,
+    "tactile_timeout": 2.0,
     "capture_frames": 5,
 }
 

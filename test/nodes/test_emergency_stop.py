@@ -76,7 +76,7 @@ def test_the_emergency_stop_ends_a_goal_latches_and_lets_go_only_after_release_a
         "the arm to stand still",
     )
     assert error_between(robot.wrist, robot.right)[0] > 5e-3
-    for _ in range(2):  # what the first goal still had on its way has arrived when the second has come and gone
+    for _ in range(2):  # what was still on its way has arrived when another goal has come and gone
         commands = (len(robot.arm_commands), len(robot.hand_commands))
         _, result = robot.send("shown").result()
         assert (result.error_code, result.safe_state) == (CODES["EMERGENCY_STOP"], "untouched")
