@@ -45,14 +45,15 @@ def record(
     grasps: int,
     rng: np.random.Generator,
     frames: int = 8,
+    per_episode: int = GRASPS_PER_EPISODE,
 ) -> GraspGroups:
-    """What one simulated robot records: valid grasps at random poses, in episodes of up to five, one object each.
+    """What one simulated robot records: valid grasps at random poses, a few in each episode, one object each.
 
     `force` holds measured forces (reading times full scale, NaN = dead), `objects` indices into `items`, drawn evenly
     and in random order. The arm ends where it was sent only within its repeatability: `coordinates` are where it was
     sent. Raises DataError where an object has hardly any valid grasp.
     """
-    episodes = -(-grasps // GRASPS_PER_EPISODE)
+    episodes = -(-grasps // per_episode)
     size = -(-grasps // episodes)
     order = np.concatenate([rng.permutation(len(items)) for _ in range(-(-episodes // len(items)))])[
         :episodes

@@ -7,22 +7,23 @@ in closed form at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.calibration.episodes import Episode
+from tacrefine.calibration.fitted import FittedRobot
 from tacrefine.calibration.poses import by_first, centred, guessed, placed
 from tacrefine.hands import Hand
 from tacrefine.plants import PlantDraw
-from tacrefine.plants.description import RobotUncertainty
 from tacrefine.policy import Policy
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 from tacrefine.synthesis.fit import BOX, clipped_reading
 from tacrefine.synthesis.forward import Felt, ForwardModel
-from tacrefine.synthesis.robot import Layout, RobotPrior
+from tacrefine.synthesis.robot import MECHANICS, Layout, RobotPrior
 
 STAGES = ((0.2, 8.0), (0.1, 8.0), (0.05, 4.0), (0.015, 2.0), (0.03, 8.0), (0.015, 4.0), (0.015, 1.0))
 """model error (share of full scale) and span of the differences, coarse to fine twice: far from the robot a sharp
@@ -35,46 +36,14 @@ MAX_STEP = 1.5
 UNKNOWN_ROBOT = RobotPrior(0.5, 1.2, 0.3, (0.0004, 0.0008, 0.0008), 0.15, 0.15, 0.015, 0.03, 0.015, 0.003)
 REPEATABILITY = (1e-4, 1.75e-3)
 """m and rad, of the arm between the grasps of an episode"""
+STARTS, COARSE_STAGES, KEPT = 6, 2, 2
+"""so many robots are tried in the first stages; so many of them go on to the end, and the most probable one stays"""
+ROUNDS, EXPLAINED = 3, 0.015
+"""a robot that leaves more than this share of full scale unexplained is stuck: others are tried, so many rounds"""
+START_SIGMA = (0.4, 0.6, 0.15)
+"""spread of the starts: log taxel stiffness, log contact stiffness, log closing torque"""
 ACTIVE = 0.05
 """signal from which a taxel counts when the unexplained rest is measured"""
-
-
-@dataclass(frozen=True)
-class FittedRobot:
-    """One robot as a plant draw, what of its touch stays unexplained (share of full scale), and how the fit went.
-
-    `spread` are posterior standard deviations of the nuisance parameters ``(K,)``; `cost` twice the negative log
-    posterior before and after.
-    """
-
-    draw: PlantDraw
-    model_error: float
-    spread: NDArray[np.float64]
-    cost: tuple[float, float]
-    grasps: int
-
-    def uncertainty(self) -> RobotUncertainty:
-        """What is still unknown, never less than synthesis assumes of a robot whose mechanics are known."""
-        least, fingers = RobotPrior.known(), len(self.draw.fingertip_offsets)
-        layout = Layout(fingers, len(self.draw.joint_bias))
-        offsets = np.sqrt((self.spread[layout.offsets].reshape(fingers, 3) ** 2).mean(axis=0))
-        gain, bias = (
-            float(np.sqrt((self.spread[part] ** 2).mean())) for part in (layout.gains, layout.biases)
-        )
-        x, y, z = (max(a, float(b)) for a, b in zip(least.fingertip_offset, offsets, strict=True))
-        return RobotUncertainty(
-            log_taxel_stiffness=max(least.log_taxel_stiffness, float(self.spread[0])),
-            log_contact_stiffness=max(least.log_contact_stiffness, float(self.spread[1])),
-            log_closing_torque=max(least.log_closing_torque, float(self.spread[2])),
-            fingertip_offset=(x, y, z),
-            log_finger_gain=max(least.log_finger_gain, gain),
-            joint_bias=max(least.joint_bias, bias),
-            model_error=max(least.model_error, self.model_error),
-        )
-
-    def prior(self) -> RobotPrior:
-        """The same for synthesis."""
-        return replace(RobotPrior.known(), **self.uncertainty().model_dump())
 
 
 @dataclass
@@ -84,6 +53,15 @@ class _State:
     robot: NDArray[np.float64]
     firsts: list[NDArray[np.float64]]
     poses: list[NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a descent ended: cost there and the Hessian of its last step."""
+
+    state: _State
+    cost: float
+    hessian: NDArray[np.float64]
 
 
 class Calibration:
@@ -108,21 +86,51 @@ class Calibration:
         policy: Policy | None = None,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> FittedRobot:
-        """The robot; `progress(stage, stages)`. A policy's guesses of the poses are the better start."""
+        """The robot; `progress(stage, stages)`. A policy's guesses of the poses are the better start.
+
+        Touch has kinks, and a descent may end far from the robot; so several begin, with other mechanics.
+        """
         models = {id(e.item): ForwardModel(self._simulator, e.item, self.nominal) for e in episodes}
         self._models = [models[id(e.item)] for e in episodes]
         self._episodes = list(episodes)
         firsts = [guessed(policy, e) if policy else centred(e) for e in episodes]
         poses = [placed(e, first) for e, first in zip(episodes, firsts, strict=True)]
-        state = _State(np.zeros(self._layout.size), firsts, poses)
-        began = self._begin(state, self.prior.model_error)
-        for number, (blur, reach) in enumerate(STAGES):
-            progress(number, len(STAGES))
-            cost = self._begin(state, blur)
-            state, cost, hessian = self._descend(state, cost, reach)
-        progress(len(STAGES), len(STAGES))
-        spread = np.sqrt(np.diag(np.linalg.inv(hessian))[: self._layout.size])
-        return self._fitted(state, spread, (began, cost))
+        one_round = STARTS * COARSE_STAGES + KEPT * (len(STAGES) - COARSE_STAGES)
+        rng = np.random.default_rng(0)
+        best: tuple[float, FittedRobot] | None = None
+        for number in range(ROUNDS):
+            done = count(number * one_round)
+            ends = []
+            for i in range(STARTS):
+                robot = np.zeros(self._layout.size)
+                robot[:MECHANICS] = (number or i) and rng.standard_normal(MECHANICS) * START_SIGMA
+                state = _State(robot, firsts, poses)
+                ends.append(self._stages(state, STAGES[:COARSE_STAGES], progress, done, one_round))
+            for end in sorted(ends, key=lambda end: end.cost)[:KEPT]:
+                end = self._stages(end.state, STAGES[COARSE_STAGES:], progress, done, one_round)
+                if best is None or end.cost < best[0]:
+                    best = end.cost, self._fitted(end, _State(np.zeros(self._layout.size), firsts, poses))
+            assert best is not None
+            if best[1].model_error < EXPLAINED:
+                break
+        progress(ROUNDS * one_round, ROUNDS * one_round)
+        assert best is not None
+        return best[1]
+
+    def _stages(
+        self,
+        state: _State,
+        stages: Sequence[tuple[float, float]],
+        progress: Callable[[int, int], None],
+        done: Iterator[int],
+        one_round: int,
+    ) -> _End:
+        """Some stages one after the other from `state`."""
+        for blur, reach in stages:
+            progress(next(done), ROUNDS * one_round)
+            end = _End(*self._descend(state, self._begin(state, blur), reach))
+            state = end.state
+        return end
 
     def _begin(self, state: _State, blur: float) -> float:
         """Set the model error of a stage, and joints' with it; returns the cost there."""
@@ -251,7 +259,9 @@ class Calibration:
         gradient[:k] -= state.robot / self._sigma**2
         return hessian, gradient
 
-    def _fitted(self, state: _State, spread: NDArray[np.float64], cost: tuple[float, float]) -> FittedRobot:
+    def _fitted(self, end: _End, unfitted: _State) -> FittedRobot:
+        state, spread = end.state, np.sqrt(np.diag(np.linalg.inv(end.hessian))[: self._layout.size])
+        cost = self._cost(unfitted), end.cost
         taxels = self.hand.taxel_count
         terms = [
             self._terms(e, model.touch(state.poses[e], self._robots(state, e)))

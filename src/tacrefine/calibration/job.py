@@ -10,7 +10,8 @@ import numpy as np
 import yaml
 
 from tacrefine.calibration.episodes import episodes_of, record
-from tacrefine.calibration.fit import Calibration, FittedRobot
+from tacrefine.calibration.fit import Calibration
+from tacrefine.calibration.fitted import FittedRobot
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.stream import GraspGroups
 from tacrefine.hands import Hand

@@ -41,6 +41,9 @@ VERBS: dict[str, Verb] = {
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."
     ),
+    "finetune": Verb(
+        "tacrefine.cli.finetune", "finetune", "Adapt a model to one robot by its recorded grasps."
+    ),
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),

@@ -64,6 +64,10 @@ def evaluate(
     range_scale: Annotated[
         float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")
     ] = 1.0,
+    robot_seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="All trials on this one robot of the plant; default: each on another."),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")
     ] = None,
@@ -90,6 +94,7 @@ def evaluate(
         synthesis=synthesis,
         calibrate=calibrate,
         range_scale=range_scale,
+        robot_seed=robot_seed,
     )
     with progress_bar("evaluating", 0) as advance:
         result = run(settings, lambda done, total: advance(done, total=total), processes)

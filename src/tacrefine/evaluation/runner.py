@@ -14,7 +14,7 @@ from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, TrialErrors, run_chunk
 from tacrefine.hands import Hand, load_hand
 from tacrefine.objects import load_objects
-from tacrefine.plants import load_plant
+from tacrefine.plants import OneRobot, load_plant
 from tacrefine.policy import Policy, load_policy
 from tacrefine.workers import worker_pool
 
@@ -31,7 +31,10 @@ def _loaded(hand: str, model: str) -> tuple[Hand, Policy]:
 def _run(settings: EvaluationSettings, task: Task) -> TrialErrors:
     hand, policy = _loaded(settings.hand, settings.model)
     item = load_objects(settings.objects)[task[0]]
-    return run_chunk(settings, hand, policy, load_plant(settings.plant), item, task[1])
+    plant = load_plant(settings.plant)
+    if settings.robot_seed is not None:
+        plant = OneRobot(plant, hand, settings.robot_seed)
+    return run_chunk(settings, hand, policy, plant, item, task[1])
 
 
 def evaluate(

@@ -32,6 +32,8 @@ class EvaluationSettings:
     calibrate: int = 0
     """recorded grasps of each trial's own robot that it is calibrated with before synthesis; 0: none"""
     range_scale: float = 1.0
+    robot_seed: int | None = None
+    """every trial on this one robot of the plant; None: each on another"""
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
 
     def as_dict(self) -> dict[str, Any]:

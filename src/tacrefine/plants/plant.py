@@ -90,6 +90,10 @@ class Plant:
         robot = self.description.robot
         return drawn if robot is None else replace(drawn, **exact(robot, hand, self.name))
 
+    def robot(self, hand: Hand, seed: int) -> PlantDraw:
+        """Robot number `seed` of this plant: always the same one."""
+        return self.draw(hand, np.random.default_rng(seed))
+
     def typical(self, hand: Hand) -> PlantDraw:
         """The robot in the middle: drawn mechanics, but no offsets, gains, biases or dead taxels of its own.
 
@@ -105,6 +109,18 @@ class Plant:
             dead=np.zeros_like(drawn.dead),
             joint_bias=np.zeros_like(drawn.joint_bias),
         )
+
+
+class OneRobot(Plant):
+    """A plant of which every draw is robot number `seed` of another."""
+
+    def __init__(self, plant: Plant, hand: Hand, seed: int) -> None:
+        super().__init__(plant.description)
+        self._robot = plant.robot(hand, seed)
+
+    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantDraw:
+        """That robot; `rng` stays untouched."""
+        return self._robot
 
 
 def load_plant(name_or_path: str | os.PathLike[str]) -> Plant:

@@ -40,6 +40,13 @@ class TensorGroups:
             size=size,
         )
 
+    def joined(self, other: TensorGroups) -> TensorGroups:
+        """These, then the others; groups of both have the same size."""
+        names = ("tactile", "joints", "coordinates", "valid", "observable")
+        return TensorGroups(
+            *(torch.cat([getattr(self, name), getattr(other, name)]) for name in names), size=self.size
+        )
+
     def shifted(self, tensor: Tensor, shift: int) -> Tensor:
         """Each grasp's partner: the tensor rolled by `shift` within its group."""
         return tensor.view(-1, self.size, *tensor.shape[1:]).roll(shift, dims=1).view(tensor.shape)

@@ -19,7 +19,7 @@ ONE_SIGMA = 0.6827
 def calibrate(network: PolicyNetwork, groups: TensorGroups) -> None:
     """Set the network's `deviation_scale` so that one sigma covers 68 % of the errors on every axis."""
     network.deviation_scale.fill_(1.0)
-    error, deviation, weight, _ = _all_pairs(network, groups)
+    error, deviation, weight, _ = pair_errors(network, groups)
     for axis in range(AXES):
         seen = weight[:, axis] > 0
         if seen.any():
@@ -33,7 +33,7 @@ def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequ
 
     `covered` is the share of errors within one predicted standard deviation.
     """
-    error, deviation, weight, owner = _all_pairs(network, groups)
+    error, deviation, weight, owner = pair_errors(network, groups)
     names = np.asarray(classes)[owner]
     whole = weight.any(axis=1)
     millimetres = np.linalg.norm(error[:, :3] * weight[:, :3], axis=1) * 1e3
@@ -51,7 +51,7 @@ def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequ
     return figures
 
 
-def _all_pairs(network: PolicyNetwork, groups: TensorGroups) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def pair_errors(network: PolicyNetwork, groups: TensorGroups) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Errors and deviations (m, rad), weights, ``(n, 6)`` each, and the group each pair is of ``(n,)``."""
     encoded = groups.encode(network)
     errors, deviations, weights, owners = [], [], [], []
