@@ -160,7 +160,7 @@ def measure(name: str, variant: Variant, arguments: argparse.Namespace) -> dict[
     asked = {
         "training": settings.model_dump(mode="json"),
         "mask": variant.mask,
-        "dataset": str(variant.dataset) if variant.dataset else None,
+        "dataset": variant.dataset.name if variant.dataset else None,
         "trials_per_object": arguments.trials,
         "seed": arguments.seed,
     }
