@@ -42,6 +42,7 @@ from tacrefine.data.stream import GraspGroups
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
+from tacrefine.refine.settings import RefineSettings
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,20 @@ def read_bags(
     size: int | None = None,
     cut: str = "auto",
     names: Mapping[str, str] | None = None,
+    settings: RefineSettings | None = None,
     progress: Callable[[int], None] = lambda messages: None,
 ) -> RecordedGrasps:
     """Every grasp of these bags; a folder stands for all bags in it.
 
     `object_name` says what was grasped where a bag does not; `cut` is where episodes end: 'goal' (each goal of the
     refine server), 'bag' (the object stood still for the whole bag) or 'auto'; `names` maps topics ('tactile', ...) to
-    those of the bag. Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
+    those of the bag; `settings` say when a hand is settled, if the server ran with others than the defaults.
+    Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
     """
     episodes: list[tuple[Grasps, NDArray[np.float64], EpisodeSource]] = []
     for path in find_bags(paths):
         with Bag(path, names) as bag:
-            found = read_grasps(bag, hand, frames, progress)
+            found = read_grasps(bag, hand, frames, settings, progress)
             for episode in episodes_in(bag, found, cut):
                 name = episode.object or object_name
                 item = _known(path, name, objects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.bags.grasps import GraspFinder, RecordedGrasp, pad_readings, shapes_of
+from tacrefine.bags.grasps import SETTLED_BY, GraspFinder, RecordedGrasp, pad_readings, shapes_of
 from tacrefine.bags.reading import Bag, Recorded
 from tacrefine.bags.schemas import FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, TRUTH, WRIST
-from tacrefine.bags.session import FIXED, HAND, OBJECT, SIGNATURE, goal_text
+from tacrefine.bags.session import FIXED, HAND, OBJECT, SETTLED, SIGNATURE, goal_text
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
 from tacrefine.hands import Hand
+from tacrefine.refine.parameters import build
+from tacrefine.refine.settings import RefineSettings
 
 CUTS = ("auto", "goal", "bag")
 ENDED = 4
@@ -42,16 +45,23 @@ class Grasps:
 
 
 def read_grasps(
-    bag: Bag, hand: Hand, frames: int, progress: Callable[[int], None] = lambda messages: None
+    bag: Bag,
+    hand: Hand,
+    frames: int,
+    settings: RefineSettings | None = None,
+    progress: Callable[[int], None] = lambda messages: None,
 ) -> BagGrasps:
-    """Every settled grasp of a bag; DataError where it is of another hand or lacks what labels are made of."""
+    """Every settled grasp of a bag; DataError where it is of another hand or lacks what labels are made of.
+
+    `settings` say when a hand is settled; without them the recording says so, or else the defaults do.
+    """
     _check_hand(bag, hand)
     for topic in (TACTILE, JOINTS, WRIST):
         if topic not in bag.connections:
             raise DataError(
                 f"{bag.path}: no messages on {topic.name}; a grasp needs touch, joints and wrist pose."
             )
-    finder, targets = GraspFinder(hand, frames), {}
+    finder, targets = GraspFinder(hand, frames, settings or _recorded_settings(bag)), {}
     goal = target = ""
     wanted = (TACTILE, JOINTS, WRIST, TARGET, FEEDBACK, STATUS, TRUTH)
     for number, recorded in enumerate(bag.messages(wanted)):
@@ -156,6 +166,14 @@ def _feed(finder: GraspFinder, bag: Bag, recorded: Recorded) -> None:
         finder.wrist(pose_of(message.pose), message.header.frame_id)
     else:
         finder.truth(to_coordinates(pose_of(message.pose)))
+
+
+def _recorded_settings(bag: Bag) -> RefineSettings:
+    try:
+        values = dict(json.loads(bag.custom.get(SETTLED, "{}")))
+    except ValueError:
+        values = {}
+    return build(RefineSettings, {name: values[name] for name in SETTLED_BY if name in values})
 
 
 def _check_hand(bag: Bag, hand: Hand) -> None:

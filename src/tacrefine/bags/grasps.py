@@ -23,6 +23,8 @@ from tacrefine.touch import ContactState, PadReading, TouchFrame, TouchStream, c
 JOINT_STATE_AGE = 0.1
 """s, the policy node's default"""
 
+SETTLED_BY = ("settled_speed", "settled_window", "settle_time", "arrival_position", "arrival_rotation")
+
 
 @dataclass(frozen=True, eq=False)
 class RecordedGrasp:
@@ -138,6 +140,11 @@ class GraspFinder:
             target=self._target,
             truth=np.array(self._truth),
         )
+
+
+def settled_of(settings: RefineSettings) -> dict[str, float]:
+    """The settings that decide when a grasp is settled, for the metadata of its recording."""
+    return {name: getattr(settings, name) for name in SETTLED_BY}
 
 
 def pad_readings(message: Any) -> list[PadReading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from tacrefine.bags.schemas import FEEDBACK, STATUS, TARGET, Topic, typestore
 from tacrefine.hands import Hand
 
 SOFTWARE, HAND, SIGNATURE, OBJECT, FIXED = "software", "hand", "hand_signature", "object", "object_fixed"
-TARGET_NAME, TARGET_ID, GOALS = "target", "target_id", "goals"
+TARGET_NAME, TARGET_ID, GOALS, SETTLED = "target", "target_id", "goals", "settled"
 
 
 @dataclass
@@ -26,13 +27,17 @@ class GoalEntry:
 
 @dataclass
 class Session:
-    """Collects while messages pass by. `fixed`: the object does not move during the whole recording."""
+    """Collects while messages pass by. `fixed`: the object does not move during the whole recording.
+
+    `settled` are the settings by which the hand was taken to rest, so that the reader finds the same grasps.
+    """
 
     hand: Hand
     object: str = ""
     target: str = ""
     fixed: bool = False
     target_id: str = ""
+    settled: Mapping[str, float] = field(default_factory=dict)
     goals: dict[str, GoalEntry] = field(default_factory=dict)
     _shown: Any = None
 
@@ -58,6 +63,7 @@ class Session:
             TARGET_NAME: self.target,
             TARGET_ID: self.target_id,
             FIXED: "true" if self.fixed else "",
+            SETTLED: json.dumps(self.settled) if self.settled else "",
             GOALS: json.dumps([vars(goal) for goal in self.goals.values()]) if self.goals else "",
         }
         return {

@@ -53,6 +53,10 @@ def convert(
         str,
         typer.Option(help="Where the object may have moved: between goals (goal) or never in a bag (bag)."),
     ] = "auto",
+    params_file: Annotated[
+        Path | None,
+        typer.Option(help="ROS parameter file that the refine server ran with: when a hand is settled."),
+    ] = None,
     names: Names = None,
     json_file: JsonFile = None,
 ) -> None:
@@ -79,6 +83,7 @@ def convert(
             size=size,
             cut=cut,
             names=_mapping(names),
+            settings=_settings(params_file),
             progress=advance,
         )
     write_dataset(recorded, described, out)
@@ -98,6 +103,18 @@ def _mapping(names: list[str] | None) -> dict[str, str]:
                 "--topic: give NAME=TOPIC with the full name in the bag, like wrist_pose=/arm/pose."
             )
     return {name: topic for name, _, topic in pairs}
+
+
+def _settings(params_file: Path | None) -> Any:
+    from tacrefine.bags.grasps import SETTLED_BY
+    from tacrefine.bringup.parameter_files import parameters_for
+    from tacrefine.refine.parameters import build
+    from tacrefine.refine.settings import RefineSettings
+
+    if params_file is None:
+        return None
+    values = parameters_for("refine_server", params_file)
+    return build(RefineSettings, {name: values[name] for name in SETTLED_BY if name in values})
 
 
 def _write(json_file: Path | None, figures: dict[str, Any]) -> None:

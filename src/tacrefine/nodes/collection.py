@@ -22,6 +22,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
+from tacrefine.bags.grasps import settled_of
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.errors import DataError
 from tacrefine.nodes.base import TacrefineNode
@@ -60,6 +61,7 @@ class CollectingRobot:
         parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self._namespace = namespace
+        self._failure: Exception | None = None
         self._context = Context()
         rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
         values = {"frames_per_grasp": frames + FRAMES_MORE, **(parameters or {})}
@@ -120,6 +122,7 @@ class CollectingRobot:
         assert isinstance(recorder, RecorderNode)
         writing = recorder.recorder
         assert writing is not None
+        writing.session.settled = settled_of(node.parameters)
         try:
             self._await_robot(recorder)
             node.on_grasp = on_grasp
@@ -154,12 +157,14 @@ class CollectingRobot:
             while not node.over.wait(0.1):
                 if itinerary.made != made:
                     made, since = itinerary.made, time.monotonic()
+                if self._failure is not None:
+                    raise ClientError(f"a callback failed: {self._failure!r}") from self._failure
                 if failure():
                     node.cancel()
                 if time.monotonic() - since > GRASP_S:
                     raise ClientError(f"no grasp was made for {GRASP_S:g} s; does time go on?")
         finally:
-            if not node.over.is_set():
+            if not node.over.is_set() and self._failure is None:
                 node.cancel()
                 node.over.wait(10.0)
 
@@ -169,7 +174,7 @@ class CollectingRobot:
         node = kind(name, namespace=self._namespace, context=self._context, parameter_overrides=overrides)
         executor = SingleThreadedExecutor(context=self._context)
         executor.add_node(node)
-        thread = threading.Thread(target=_spin, args=(executor,), name=name, daemon=True)
+        thread = threading.Thread(target=self._spin, args=(executor,), name=name, daemon=True)
         self._spinning.append((node, executor, thread))
         node.autostart()
         thread.start()
@@ -188,9 +193,10 @@ class CollectingRobot:
         node.trigger_shutdown()
         node.destroy_node()
 
-
-def _spin(executor: SingleThreadedExecutor) -> None:
-    try:
-        executor.spin()
-    except ExternalShutdownException:
-        return
+    def _spin(self, executor: SingleThreadedExecutor) -> None:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            return
+        except Exception as error:  # whoever waits must hear of it
+            self._failure = error

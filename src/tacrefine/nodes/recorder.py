@@ -7,7 +7,6 @@ loses none of them. The bag is made when the node is configured and closed when 
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
+from tacrefine.bags.command import default_name
 from tacrefine.bags.recorder import Recorder
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import RECORDED, Topic, typestore
@@ -42,7 +42,7 @@ class RecorderNode(TacrefineNode):
         p = self.parameters
         self._missing = [name.strip() for name in p.also.split(",") if name.strip()]
         hand = load_hand(p.hand)
-        path = Path(p.bag or f"tacrefine_{datetime.now():%Y_%m_%d-%H_%M_%S}").expanduser()
+        path = Path(p.bag or default_name()).expanduser()
         session = Session(hand, object=p.object, fixed=p.object_fixed)
         self.recorder = Recorder(BagRecording(path, p.compress), session)
         self.keep(self.finish)

@@ -6,6 +6,9 @@ moving, every limit and every safe state are those of a refinement.
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
@@ -68,7 +71,7 @@ class Itinerary:
     def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
         """The next pose; raises Collected after the last grasp."""
         self.made += 1
-        self._reference = self._reference or wrist
+        self._reference = wrist if self._reference is None else self._reference
         if self.is_over:
             raise Collected(f"all {self.made} grasps were made")
         centre = (
@@ -77,7 +80,17 @@ class Itinerary:
         self._next += 1
         pose = centre * self._hand.centre_from_wrist
         metres, radians = error_between(wrist * self._hand.wrist_from_centre, centre)
-        return Decision(pose, float(metres), float(radians), np.zeros(6), converged=False, reason="")
+        decided: dict[str, Any] = {
+            "next_wrist": pose,
+            "target_wrist": pose,
+            "remaining_m": float(metres),
+            "remaining_rad": float(radians),
+            "standard_deviation": np.zeros(6),
+            "converged": False,
+            "reason": "",
+            "unseen": np.zeros(6, bool),
+        }
+        return Decision(**{field.name: decided[field.name] for field in fields(Decision)})
 
 
 def collection_goal(itinerary: Itinerary) -> Goal:

@@ -1,0 +1,148 @@
+"""A bag as a driver, in a process of its own: what was recorded comes out again, and nothing old passes for new."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from fake_robot import FakeRobot  # noqa: F401 - chooses the ROS domain before rclpy is imported
+from geometry_msgs.msg import PoseStamped
+from made import Story, record
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import JointState
+from tacrefine.msg import TactileArray
+
+from tacrefine.bags.replay import play, restamped, stamp_of
+from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
+from tacrefine.bringup.description import Arguments, NodeSpec, describe
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.nodes.client import StackClient
+from tacrefine.nodes.convert import to_seconds
+from tacrefine.nodes.qos import SENSOR
+from tacrefine.nodes.recorder import DEPTH, message_class
+
+pytestmark = pytest.mark.ros
+
+
+class Listener(StackClient):
+    """Keeps everything that a driver publishes."""
+
+    def __init__(self):
+        self.heard = {"tactile": [], "joint_states": [], "wrist_pose": [], "/clock": []}
+        self.arrived = []
+        super().__init__(name="listener")
+        kinds = {
+            "tactile": TactileArray,
+            "joint_states": JointState,
+            "wrist_pose": PoseStamped,
+            "/clock": Clock,
+        }
+        qos = message_qos()
+        for name, kind in kinds.items():
+            self.node.create_subscription(kind, name, lambda m, n=name: self._keep(n, m), qos)
+
+    def _keep(self, name, message):
+        self.heard[name].append(message)
+        if name == "tactile":
+            self.arrived.append(time.time())
+
+
+def message_qos():
+    from rclpy.qos import QoSProfile
+
+    return QoSProfile(depth=DEPTH, reliability=SENSOR.reliability)
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    return record(tmp_path_factory.mktemp("bags") / "bag", Story().grasp([0] * 6, seconds=0.3))
+
+
+def replayed(bag, **parameters):
+    values = {"driver": "replay", "device": str(bag), "autostart": True, **parameters}
+    return NodeProcesses([NodeSpec("driver", "", values, "", "info")])
+
+
+def heard_all(client, bag, topics=("tactile", "joint_states")):
+    client.wait_for(
+        lambda: client.diagnostics.get("/driver", {}).get("state") == "over", 60.0, "the end of the bag"
+    )
+    return {topic: list(client.heard[topic]) for topic in topics}
+
+
+def test_messages_come_as_they_were_recorded_with_their_stamps_and_a_clock_that_tells_them(bag):
+    told = {topic: [due.stamp for due in play(bag, (topic,))] for topic in (TACTILE, JOINTS, WRIST)}
+    with Listener() as client, replayed(bag, replay_speed=2.0, replay_wrist=True) as processes:
+        client.check = processes.check
+        heard = heard_all(client, bag, ("tactile", "joint_states", "wrist_pose", "/clock"))
+    for topic, name in ((TACTILE, "tactile"), (JOINTS, "joint_states"), (WRIST, "wrist_pose")):
+        stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for m in heard[name]]
+        assert len(stamps) >= 10, name  # sensor data: some may be lost, none repeated, none changed
+        assert stamps == sorted(set(stamps)), name
+        assert set(stamps) <= set(told[topic]), name
+    clock = [message.clock.sec * 10**9 + message.clock.nanosec for message in heard["/clock"]]
+    assert clock == sorted(clock)
+    assert told[WRIST][0] <= clock[0] <= clock[-1] <= told[WRIST][-1]
+    first = heard["tactile"][-1]
+    assert [pad.unit for pad in first.pads] == [1] * 5
+
+
+def test_without_being_asked_a_replay_keeps_the_old_stamps_and_the_wrist_to_itself(bag):
+    with Listener() as client, replayed(bag, replay_speed=0.0) as processes:
+        client.check = processes.check
+        client.wait_for(lambda: client.heard["tactile"], 60.0, "tactile")
+        heard = heard_all(client, bag, ("tactile", "wrist_pose"))
+    assert heard["wrist_pose"] == []
+    assert max(to_seconds(message.header.stamp) for message in heard["tactile"]) < 2000.0
+
+
+def test_asked_to_stamp_anew_it_keeps_the_distances_and_goes_on_in_a_loop(bag):
+    with Listener() as client, replayed(bag, replay_stamps="now", replay_loop=True) as processes:
+        client.check = processes.check
+        client.wait_for(
+            lambda: (
+                int(client.diagnostics.get("/driver", {}).get("passes", "0")) >= 1
+                and len(client.heard["tactile"]) >= 20
+            ),
+            60.0,
+            "a second pass",
+        )
+        heard, arrived = list(client.heard["tactile"]), list(client.arrived)
+    stamps = [to_seconds(message.header.stamp) for message in heard]
+    assert all(abs(stamp - moment) < 30.0 for stamp, moment in zip(stamps, arrived, strict=False))
+    gaps = np.diff(stamps)
+    together = [
+        gap for gap, a, b in zip(gaps, heard, heard[1:], strict=False) if b.sequence == a.sequence + 1
+    ]
+    assert together == pytest.approx([0.01] * len(together), abs=1e-5)
+
+
+@pytest.mark.parametrize("wrong", ["", "nowhere"])
+def test_a_bag_that_is_not_there_is_told_in_one_sentence_and_the_node_stays(wrong, tmp_path):
+    device = str(tmp_path / wrong) if wrong else ""
+    with StackClient() as client, replayed(device) as processes:
+        client.check = processes.check
+        client.wait_for(
+            lambda: (wrong or "device") in client.diagnostics.get("/driver", {}).get("last error", ""),
+            60.0,
+            "the complaint",
+        )
+
+
+def test_the_stamp_of_a_serialised_message_is_found_and_replaced():
+    topic, at, data = Story().grasp([0] * 6, 0.1).messages[0]
+    assert stamp_of(data) == at
+    new = restamped(data, at + 1_500_000_001)
+    assert stamp_of(new) == at + 1_500_000_001
+    assert restamped(new, at) == data
+    assert message_class(topic.type) is TactileArray
+
+
+def test_in_bringup_the_nodes_follow_the_clock_of_the_recording():
+    nodes = {
+        n.executable: n.parameters for n in describe(Arguments(mode="real", driver="replay", device="b"))
+    }
+    assert nodes["policy"]["use_sim_time"]
+    assert nodes["refine_server"]["use_sim_time"]
+    assert "use_sim_time" not in nodes["driver"]
