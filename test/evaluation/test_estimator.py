@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.policy import Correction
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator, hardly_told
 
 HAND = load_hand()
 PLATE = np.array([False, False, True, True, True, False])
 SIGMA = np.repeat([0.001, np.deg2rad(1.0)], 3)
 BASE = transform((0.4, 0.1, 0.3), (0.2, -1.0, 0.5))
+INDEPENDENT = EstimatorSettings(shared_fraction=0.0, shared_position=0.1, shared_rotation=1.0)
 TARGET = np.array([0, 0, 0.003, 0.05, -0.08, 0])
 
 
@@ -35,7 +38,7 @@ def errors(wrist) -> tuple[float, float]:
 
 def test_a_perfect_correction_leads_to_the_target() -> None:
     x = np.array([0, 0, -0.004, -0.1, 0.05, 0])
-    estimator = TargetEstimator()
+    estimator = TargetEstimator(EstimatorSettings(position_tolerance=0.0003, rotation_tolerance=0.005))
     estimator.add(wrist_at(x), measured(x, np.zeros(6), 1e-5 * np.ones(6)))
     decision = estimator.decide(wrist_at(x), HAND)
     assert max(errors(decision.next_wrist)) < 1e-9
@@ -48,7 +51,7 @@ def test_several_frames_and_grasps_are_better_than_one() -> None:
     rng = np.random.default_rng(1)
     single, fused = [], []
     for _ in range(40):
-        estimator = TargetEstimator(EstimatorSettings(shared_fraction=0.0))
+        estimator = TargetEstimator(INDEPENDENT)
         for _ in range(4):
             x = TARGET + rng.normal(size=6) * SIGMA * 3 * PLATE
             estimator.start_grasp()
@@ -64,9 +67,7 @@ def test_the_fused_deviation_is_honest() -> None:
     rng = np.random.default_rng(2)
     inside = []
     for _ in range(100):
-        estimator = TargetEstimator(
-            EstimatorSettings(shared_fraction=0.0, wrist_position_noise=0, wrist_rotation_noise=0)
-        )
+        estimator = TargetEstimator(replace(INDEPENDENT, wrist_position_noise=0.0, wrist_rotation_noise=0.0))
         for _ in range(3):
             x = TARGET + rng.normal(size=6) * SIGMA * PLATE
             estimator.start_grasp()
@@ -141,3 +142,61 @@ def test_without_any_correction_there_is_nothing_to_decide() -> None:
     estimator.start_grasp()
     with pytest.raises(ValueError, match="no correction"):
         estimator.decide(wrist_at(TARGET), HAND)
+
+
+def test_axes_known_hardly_better_than_before_are_called_unseen() -> None:
+    prior = np.repeat([0.0035, 0.1], 3)
+    sigma = np.array([0, 0, 0.003, 0.01, 0.01, 0])
+    estimator = TargetEstimator(prior=prior)
+    estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), sigma))
+    unseen = estimator.decide(wrist_at(TARGET), HAND).unseen
+    assert unseen.tolist() == [False, False, True, False, False, False]
+    assert hardly_told(unseen) == "; touch hardly tells z here"
+    assert hardly_told(np.zeros(6, bool)) == ""
+
+
+def test_without_a_prior_no_axis_is_called_unseen() -> None:
+    estimator = TargetEstimator()
+    estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), 10 * SIGMA))
+    assert not estimator.decide(wrist_at(TARGET), HAND).unseen.any()
+
+
+def test_what_is_in_common_does_not_average_out() -> None:
+    """Noise does: the deviation of a well-told axis falls with the readings, that of a hardly told one does not."""
+    sigma = np.array([0, 0, 0.00003, np.deg2rad(3.0), np.deg2rad(0.1), 0])
+    settings = EstimatorSettings(wrist_position_noise=0.0, wrist_rotation_noise=0.0)
+    deviations = []
+    for readings in (1, 16):
+        estimator = TargetEstimator(settings)
+        for _ in range(readings):
+            estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), sigma))
+        deviations.append(estimator.decide(wrist_at(TARGET), HAND).standard_deviation)
+    ratio = (deviations[1] / np.maximum(deviations[0], 1e-12))[PLATE]
+    assert ratio[0] < 0.5
+    assert ratio[1] > 0.95
+    assert ratio[2] < 0.5
+
+
+def test_refined_corrections_of_several_grasps_share_the_touch_of_the_target() -> None:
+    settings = EstimatorSettings(wrist_position_noise=0.0, wrist_rotation_noise=0.0)
+    estimator, sigma = TargetEstimator(settings), 0.01 * SIGMA
+    for _ in range(20):
+        estimator.start_grasp()
+        estimator.refine(wrist_at(TARGET), measured(TARGET, np.zeros(6), sigma))
+    deviation = estimator.decide(wrist_at(TARGET), HAND).standard_deviation
+    assert (deviation[PLATE] > 0.65 * sigma[PLATE]).all()
+    assert (deviation[PLATE] < 0.8 * sigma[PLATE]).all()
+
+
+def test_it_goes_on_while_a_move_gains_and_stops_when_the_arm_cannot_do_better() -> None:
+    """0.1 mm remain and are known to 0.05 mm: worth a move for an exact arm, not for one that misses by as much."""
+    off = TARGET + np.array([0, 0, 0.0001, 0, 0, 0])
+    sigma = np.array([0, 0, 0.00005, 0.0001, 0.0001, 0])
+    reasons = []
+    for noise in (0.0, 0.0001):
+        estimator = TargetEstimator(EstimatorSettings(wrist_position_noise=noise, wrist_rotation_noise=noise))
+        for _ in range(2):
+            estimator.start_grasp()
+            estimator.add(wrist_at(off), measured(off, np.zeros(6), sigma))
+        reasons.append(estimator.decide(wrist_at(off), HAND).reason)
+    assert reasons == ["step", "touch cannot tell more"]

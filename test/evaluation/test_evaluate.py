@@ -11,15 +11,17 @@ import pytest
 
 from tacrefine.cli import main
 from tacrefine.errors import SimulationError
-from tacrefine.evaluation.figures import figures
+from tacrefine.evaluation.coverage import Coverage
+from tacrefine.evaluation.figures import figures, unseen_axes
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, load_objects
-from tacrefine.plants import load_plant
-from tacrefine.policy import Corrections, wrist_increment
+from tacrefine.plants import Plant, load_plant
+from tacrefine.plants.description import WristRepeatability
+from tacrefine.policy import Corrections, load_policy, wrist_increment
 
 FIELDS = {
     "trials", "success_10deg_10mm", "success_5deg_10mm", "success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm",
@@ -140,14 +142,41 @@ def test_a_policy_that_knows_the_truth_ends_at_the_truth(monkeypatch: pytest.Mon
 def test_figures_count_the_pose_where_the_refinement_ended() -> None:
     mm = np.array([[8.0, 1.0, 1.5], [8.0, 0.5, 6.0]])
     deg = np.array([[9.0, 1.0, 1.0], [9.0, 0.5, 0.5]])
-    row = figures([TrialErrors("thin", mm, deg, np.array([2, 2]), 7, 10)])
+    row = figures([TrialErrors("thin", mm, deg, np.array([2, 2]))])
     assert row["success_2deg_2mm"] == 0.5
     assert row["success_5deg_10mm"] == 1.0
     assert row["success_5deg_5mm"] == 0.5
     assert row["reached_2deg_2mm"] == 1.0
     assert row["mean_steps_to_5deg_5mm"] == 1.0
     assert row["median_mm"] == pytest.approx(3.75)
-    assert row["one_sigma_coverage"] == pytest.approx(0.7)
+
+
+def test_coverage_is_counted_for_each_axis_and_unseen_axes_are_named() -> None:
+    coverage, seen = Coverage(), np.array([False, False, True, True, False, False])
+    for error in (0.5, -0.9, 1.1, 0.2):
+        coverage.count(np.full((1, 6), error), np.array([[0, 0, 1.0, 0.6, 0, 0]]), seen)
+    unseen = np.zeros((2, 6), bool)
+    unseen[1, 2] = True
+    ends = np.ones((2, 1)), np.ones((2, 1)), np.zeros(2, int)
+    errors = [TrialErrors("thin", *ends, coverage, Coverage(), unseen) for _ in range(2)]
+    row = figures(errors)
+    assert row["coverage"] == {"single": {"z": 0.75, "roll": 0.5, "all": 0.625}, "fused": {}}
+    assert row["one_sigma_coverage"] == 0.625
+    assert row["unseen"] == {"z": 0.5, "any": 0.5}
+    assert unseen_axes(errors) == {"thin": {"1": ["z"], "3": ["z"]}}
+
+
+def test_an_arm_that_does_not_arrive_exactly_does_not_know_it() -> None:
+    """What the estimator is told of the wrist is where it was sent; a coarse arm then ends worse than an exact one."""
+    hand, item = load_hand(), load_objects("fifteen")["rod_10"]
+    policy, plant = load_policy("five_finger", hand), load_plant("nominal")
+    coarse = plant.description.model_copy(
+        update={"wrist": WristRepeatability.model_validate({"position": 0.001})}
+    )
+    settings = EvaluationSettings(trials=6, steps=3, frames=4)
+    exact, noisy = (run_chunk(settings, hand, policy, p, item, 0) for p in (plant, Plant(coarse)))
+    assert np.median(exact.millimetres[:, -1]) < 0.2
+    assert 0.4 < np.median(noisy.millimetres[:, -1]) < 4.0
 
 
 def test_the_elastic_plant_is_refined_in_mujoco(tiny_model: Path, tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ class FakeWorld:
         return TargetEstimator(
             EstimatorSettings(
                 position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
-            )
+            ),
+            goal.prior,
         )
 
     def goal(self, **changes) -> Goal:

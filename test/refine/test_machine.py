@@ -48,6 +48,17 @@ def test_phases_follow_each_other_as_documented(world):
     assert world.feedback[-1].remaining_m < 1e-3
 
 
+def test_axes_that_touch_hardly_tells_are_named_in_feedback_and_outcome(world):
+    prior = np.array([1.0, 1.0, 1.5e-4, 1.0, 1.0, 1.0])  # z was known to 0.15 mm before, and is to 0.1 mm now
+    world.machine.start(world.goal(prior=prior))
+    outcome = world.run()
+    assert outcome.code == errors.SUCCESS
+    assert outcome.unseen.tolist() == [False, False, True, False, False, False]
+    assert world.feedback[-1].unseen.tolist() == outcome.unseen.tolist()
+    assert not world.feedback[0].unseen.any()
+    assert "touch hardly tells z here" in outcome.message
+
+
 def test_a_grasp_that_fits_already_is_left_alone(world):
     world.target = world.wrist
     world.machine.start(world.goal())

@@ -13,7 +13,6 @@ from tacrefine.plants import load_plant
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.synthesis import PairFit, RobotPrior, TouchSynthesis
 from tacrefine.synthesis.fit import Observed
-from tacrefine.synthesis.refiner import MAX_MISFIT
 from tacrefine.touch import Sensor
 
 HAND = load_hand()
@@ -73,7 +72,7 @@ def test_hidden_axes_stay_where_they_are_and_have_no_deviation() -> None:
 def test_another_robots_touch_is_not_explained_by_a_known_one() -> None:
     known, other = Pairs("rod_13"), Pairs("rod_13", taxel_stiffness=300.0, closing_torque=1.4)
     assert np.median(known.fit(RobotPrior.known()).misfit) < 1.0
-    assert np.median(other.fit(RobotPrior.known()).misfit) > MAX_MISFIT
+    assert np.median(other.fit(RobotPrior.known()).misfit) > 1.3
 
 
 def test_stiffness_of_an_unknown_robot_is_found_with_the_poses() -> None:

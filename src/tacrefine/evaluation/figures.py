@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.trials import TrialErrors
+from tacrefine.geometry import AXES
 
 THRESHOLDS = {
     "success_10deg_10mm": (10.0, 10.0),
@@ -24,7 +26,9 @@ def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
 
     Success means both the distance and the angle of the whole pose, the axes that touch cannot tell included.
     `mean_steps_to_5deg_5mm` is over the trials that get there. `reached_*` count a trial that was inside after any
-    move, as the paper does.
+    move, as the paper does. `coverage` says how often one sigma covers the error, for each axis: of `single`
+    corrections and of the `fused` estimate that a trial ended with. `unseen` is the share of trials that ended with an
+    axis that touch hardly told, for each axis and for any of them.
     """
     mm = np.concatenate([e.millimetres for e in errors])
     deg = np.concatenate([e.degrees for e in errors])
@@ -44,8 +48,16 @@ def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
         reached = ((mm[:, 1:] <= millimetres) & (deg[:, 1:] <= degrees)).any(axis=1)
         result[name.replace("success", "reached")] = float(reached.mean())
     result["mean_moves"] = float(np.concatenate([e.moves for e in errors]).mean())
-    predicted = sum(e.predicted for e in errors)
-    result["one_sigma_coverage"] = sum(e.covered for e in errors) / predicted if predicted else None
+    single, fused = (
+        Coverage.total(parts) for parts in ((e.single for e in errors), (e.fused for e in errors))
+    )
+    result["one_sigma_coverage"] = single.share
+    result["coverage"] = {"single": single.by_axis(), "fused": fused.by_axis()}
+    unseen = np.concatenate([e.unseen for e in errors])
+    result["unseen"] = {
+        **{name: float(unseen[:, i].mean()) for i, name in enumerate(AXES) if unseen[:, i].any()},
+        "any": float(unseen.any(axis=1).mean()) if len(unseen) else 0.0,
+    }
     return result
 
 
@@ -65,6 +77,19 @@ def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
     return rows
 
 
+def unseen_axes(errors: Sequence[TrialErrors]) -> dict[str, dict[str, list[str]]]:
+    """Object, number of the trial, axes: what touch hardly told at the end; trials that saw everything are left out."""
+    found: dict[str, dict[str, list[str]]] = {}
+    counted: dict[str, int] = {}
+    for e in errors:
+        first = counted.get(e.object_name, 0)
+        for i in map(int, np.flatnonzero(e.unseen.any(axis=1))):
+            axes = [name for name, hidden in zip(AXES, e.unseen[i], strict=True) if hidden]
+            found.setdefault(e.object_name, {})[str(first + i)] = axes
+        counted[e.object_name] = first + len(e.moves)
+    return found
+
+
 def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[str, Any]:
     """Figures for every class, for every object and for all; `classes` maps object name to class."""
     by_class = {
@@ -76,6 +101,7 @@ def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[s
         "all": figures(errors),
         "classes": {name: figures(some) for name, some in by_class.items()},
         "objects": {name: figures(some) for name, some in by_object.items()},
+        "unseen_axes_of_trials": unseen_axes(errors),
         "after_each_step": after_each_step(errors),
         "classes_after_each_step": {name: after_each_step(some) for name, some in by_class.items()},
     }

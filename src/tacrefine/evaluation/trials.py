@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.evaluation.calibrated import CalibratedRefiners
+from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.world import Robots, draw_trials, read_frames
-from tacrefine.geometry import error_between, from_coordinates
+from tacrefine.geometry import RigidTransform, error_between, from_coordinates, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.policy import Corrections, Policy
-from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.sim import GraspBatch
 from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
@@ -29,15 +30,17 @@ CHUNK = 10
 class TrialErrors:
     """Errors of the grasp centre against the target: ``(trials, steps + 1)`` in mm and deg, column 0 the start.
 
-    `covered` and `predicted` count axes: predictions in all, and those whose error was within one predicted sigma.
+    `single` counts how often the corrections' own deviations cover their errors, `fused` the same of the estimate that
+    a trial ended with. `unseen` (trials, 6) are the axes that touch hardly told in the end.
     """
 
     object_name: str
     millimetres: NDArray[np.float64]
     degrees: NDArray[np.float64]
     moves: NDArray[np.int64]
-    covered: int
-    predicted: int
+    single: Coverage = field(default_factory=Coverage)
+    fused: Coverage = field(default_factory=Coverage)
+    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 6), bool))
 
 
 def run_chunk(
@@ -76,11 +79,10 @@ class Loop:
     def refine(self, x: NDArray[np.float64], felt: GraspBatch) -> TrialErrors:
         """One refinement from pose coordinates `x` ``(N, 6)``, where the closed hands feel `felt`."""
         settings, robots, shown, count = self._settings, self._robots, self._shown, len(x)
-        estimators = [TargetEstimator(settings.estimator) for _ in range(count)]
-        active = np.ones(count, bool)
+        arms = _Arms(settings.estimator, robots, x)
         moves = np.zeros(count, np.int64)
         errors = [error_between(from_coordinates(x), from_coordinates(self._target))]
-        covered = predicted = 0
+        single, fused = Coverage(), Coverage()
         for step in range(settings.steps):
             self._sensor.release()
             tactile, joints = read_frames(self._sensor, felt, settings.frames)
@@ -91,15 +93,80 @@ class Loop:
             if self._synthesis is not None:
                 sensed = Observed(tactile.mean(axis=1), joints.mean(axis=1), settings.frames)
                 corrections, repeats = self._synthesis.blend(corrections, sensed, shown)
-            inside, axes = _coverage(corrections, x, self._target, repeats)
-            covered, predicted = covered + inside, predicted + axes
-            x, active = _move(robots, estimators, corrections, x, active, repeats, self._rng)
-            moves += active
+            wrong = corrections.differences - np.repeat(self._target - x, repeats, axis=0)
+            single.count(wrong, corrections.standard_deviation, corrections.observable)
+            arms.decide(corrections, repeats, x, refined=self._synthesis is not None)
+            x = arms.move(x, self._rng)
+            moves += arms.active
             errors.append(error_between(from_coordinates(x), from_coordinates(self._target)))
             if step + 1 < settings.steps:
-                felt = robots.close_again(x, active, felt)
+                felt = robots.close_again(x, arms.active, felt)
+        if settings.steps:
+            fused.count(arms.estimate - self._target, arms.deviation, robots.item.observable)
         distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
-        return TrialErrors(robots.item.name, distance * 1e3, np.rad2deg(angle), moves, covered, predicted)
+        return TrialErrors(
+            robots.item.name, distance * 1e3, np.rad2deg(angle), moves, single, fused, arms.unseen
+        )
+
+
+class _Arms:
+    """The decisions of N robots and the moves that follow; who has converged stays where it is.
+
+    An arm believes that it arrived where it was sent: its repeatability is what it does not measure, and what its
+    data sheet tells the estimator.
+    """
+
+    def __init__(self, settings: EstimatorSettings, robots: Robots, x: NDArray[np.float64]) -> None:
+        count = len(x)
+        prior = robots.item.half_range / np.sqrt(3.0)
+        self._robots = robots
+        self._estimators = [
+            TargetEstimator(
+                replace(
+                    settings,
+                    wrist_position_noise=draw.wrist_position_sigma,
+                    wrist_rotation_noise=draw.wrist_rotation_sigma,
+                ),
+                prior,
+            )
+            for draw in robots.draws
+        ]
+        wrists = robots.wrists(x)
+        self._wrists: list[RigidTransform] = [wrists[i] for i in range(count)]
+        self.active = np.ones(count, bool)
+        """(N,), who has not converged yet"""
+        self.estimate = np.zeros((count, 6))
+        """(N, 6) pose coordinates of the target, by the latest estimate seen from where the hand truly is"""
+        self.deviation = np.zeros((count, 6))
+        self.unseen = np.zeros((count, 6), bool)
+
+    def decide(
+        self, corrections: Corrections, repeats: NDArray[np.int64], x: NDArray[np.float64], refined: bool
+    ) -> None:
+        """Fuse what was felt at pose coordinates `x` ``(N, 6)``; `repeats` corrections belong to each robot.
+
+        With `refined`, one that is alone stands for all readings of its grasp.
+        """
+        ends = np.cumsum(repeats)
+        hand = self._robots.hand
+        for i in np.flatnonzero(self.active):
+            wrist, estimator = self._wrists[i], self._estimators[i]
+            estimator.start_grasp()
+            use = estimator.refine if refined and repeats[i] == 1 else estimator.add
+            for j in range(ends[i] - repeats[i], ends[i]):
+                use(wrist, corrections[j])
+            decision = estimator.decide(wrist, hand)
+            step = (wrist * hand.wrist_from_centre).inv() * decision.target_wrist * hand.wrist_from_centre
+            self.estimate[i] = to_coordinates(from_coordinates(x[i]) * step)
+            self.deviation[i], self.unseen[i] = decision.standard_deviation, decision.unseen
+            self.active[i] = not decision.converged
+            if self.active[i]:
+                self._wrists[i] = decision.next_wrist
+
+    def move(self, x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+        """True pose coordinates ``(N, 6)`` after those that are active have moved from `x`."""
+        reached = self._robots.move(self._wrists, rng)
+        return np.where(self.active[:, None], reached, x)
 
 
 def _synthesis(
@@ -128,43 +195,3 @@ def _predict(
         np.repeat(shown_joints, frames, axis=0),
         observable,
     )
-
-
-def _move(
-    robots: Robots,
-    estimators: list[TargetEstimator],
-    corrections: Corrections,
-    x: NDArray[np.float64],
-    active: NDArray[np.bool_],
-    repeats: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Fuse and move those that are still active; who has converged stays where it is.
-
-    `repeats` says how many of the corrections belong to each robot.
-    """
-    ends = np.cumsum(repeats)
-    wrists = robots.wrists(x)
-    goals, still = [], active.copy()
-    for i, estimator in enumerate(estimators):
-        wrist = wrists[i]
-        goals.append(wrist)
-        if not active[i]:
-            continue
-        estimator.start_grasp()
-        for j in range(ends[i] - repeats[i], ends[i]):
-            estimator.add(wrist, corrections[j])
-        decision = estimator.decide(wrist, robots.hand)
-        still[i] = not decision.converged
-        if still[i]:
-            goals[-1] = decision.next_wrist
-    return np.where(still[:, None], robots.move(goals, rng), x), still
-
-
-def _coverage(
-    corrections: Corrections, x: NDArray[np.float64], target: NDArray[np.float64], repeats: NDArray[np.int64]
-) -> tuple[int, int]:
-    """How many predicted axes lie within one sigma of the true difference of coordinates, and how many there are."""
-    error = np.abs(corrections.differences - np.repeat(target - x, repeats, axis=0))
-    seen = corrections.observable
-    return int((error < corrections.standard_deviation)[seen].sum()), int(seen.sum())

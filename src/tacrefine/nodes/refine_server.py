@@ -108,12 +108,14 @@ class RefineServer(RobotNode):
             raise errors.ModelMismatch(
                 f"target '{target.name}' was captured with hand '{target.hand}', not '{self.hand.name}'"
             )
+        item = self.objects.get(target.object)
         goal = Goal(
             target_id=target.id,
             observable=np.array(target.observable_axes, bool),
             max_steps=request.max_steps or p.max_steps,
             position_tolerance=tolerances["position_tolerance"][0],
             rotation_tolerance=tolerances["rotation_tolerance"][0],
+            prior=None if item is None else item.half_range / np.sqrt(3.0),
         )
         return goal, target
 
@@ -122,7 +124,7 @@ class RefineServer(RobotNode):
         settings = EstimatorSettings(
             position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
         )
-        return TargetEstimator(settings)
+        return TargetEstimator(settings, goal.prior)
 
     def _finish(
         self, handle: ServerGoalHandle, outcome: Outcome, target: StoredTarget | None
@@ -149,6 +151,7 @@ class RefineServer(RobotNode):
         result.safe_state = outcome.safe_state
         if target is not None:
             result.observable_axes = list(target.observable_axes)
+        result.unseen_axes = outcome.unseen.tolist()
         return result
 
     def is_cancelled(self) -> bool:
@@ -171,6 +174,7 @@ class RefineServer(RobotNode):
         message.remaining_position_error = feedback.remaining_m
         message.remaining_rotation_error = feedback.remaining_rad
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
+        message.unseen_axes = feedback.unseen.tolist()
         self._running.publish_feedback(message)
 
     # ---- wire to machine

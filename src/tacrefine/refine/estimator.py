@@ -3,7 +3,8 @@
 The object stands still, so every correction, together with the wrist pose it was made at, measures the same
 unknown: the wrist pose of the target in the arm's base frame. Frames of one grasp share the true pose and part of
 their error (the same target touch, the same robot), so their average counts for less than their number. The newest
-grasp is the anchor: it was made nearest to the target, and if the object was pushed, it alone knows.
+grasp is the anchor: it was made nearest to the target, and if the object was pushed, it alone knows. How much of the
+error is in common is what `tacrefine.refine.sharing` says.
 
 Everything is averaged at the grasp centre, where axes mean what the policy's standard deviations mean.
 """
@@ -17,8 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
 
-from tacrefine.geometry import from_coordinates, to_coordinates
+from tacrefine.geometry import AXES, from_coordinates, to_coordinates
 from tacrefine.refine.parameters import parameter
+from tacrefine.refine.sharing import Sharing
+
+REFINED_SHARE = 0.5
+"""of a refined correction's variance that grasps have in common at least: the target was shown once"""
+WITHIN = 0.5
+"""of the deviation: so little remaining is not worth a move once the tolerances are met"""
 
 
 class PoseMeasurement(Protocol):
@@ -48,14 +55,17 @@ class HasGraspCentre(Protocol):
 
 
 @dataclass(frozen=True)
-class EstimatorSettings:
-    """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants."""
+class EstimatorSettings(Sharing):
+    """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants.
+
+    The tolerances' defaults are so tight that the loop goes on until nothing is left to gain.
+    """
 
     position_tolerance: float = parameter(
-        0.0003, "m", "remaining distance that counts as reached", low=1e-5, high=0.05
+        0.00005, "m", "remaining distance that counts as reached", low=1e-5, high=0.05
     )
     rotation_tolerance: float = parameter(
-        0.005, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5
+        0.0009, "rad", "remaining angle that counts as reached", low=1e-4, high=0.5
     )
     sigma_factor: float = parameter(
         1.0,
@@ -64,8 +74,19 @@ class EstimatorSettings:
         low=0.0,
         high=5.0,
     )
-    shared_fraction: float = parameter(
-        0.5, "", "part of the variance that frames and grasps have in common", low=0.0, high=1.0
+    gain_share: float = parameter(
+        0.2,
+        "",
+        "share of the standard deviation up to which what remains is not worth another move",
+        low=0.0,
+        high=5.0,
+    )
+    unseen_share: float = parameter(
+        0.5,
+        "",
+        "share of what was known beforehand; an axis that is known no better afterwards counts as unseen",
+        low=0.01,
+        high=1.0,
     )
     outlier_gate: float = parameter(
         3.0, "", "standard deviations beyond which a measurement loses weight", low=1.0, high=20.0
@@ -96,15 +117,19 @@ class Decision:
     """What to do next. `next_wrist` is in the base frame of the wrist poses that were added.
 
     `remaining_m` and `remaining_rad` are the estimated distance and angle from the present wrist to the target, at
-    the grasp centre; `standard_deviation` (6,) m and rad is the fused one, zero on axes that touch cannot tell.
+    the grasp centre; `standard_deviation` (6,) m and rad is the fused one, zero on axes that touch cannot tell for
+    this object at all. `unseen` (6,) are the axes that it could tell, but hardly does in this grasp. `target_wrist` is
+    the estimate itself, of which `next_wrist` may be a part only.
     """
 
     next_wrist: RigidTransform
+    target_wrist: RigidTransform
     remaining_m: float
     remaining_rad: float
     standard_deviation: NDArray[np.float64]
     converged: bool
     reason: str
+    unseen: NDArray[np.bool_]
 
 
 @dataclass
@@ -120,11 +145,15 @@ class _Grasp:
 class TargetEstimator:
     """Collects `add(wrist, correction)` between `start_grasp()` calls; `decide` says where to go.
 
-    One estimator serves one goal. Without any measurement `decide` raises ValueError.
+    One estimator serves one goal. Without any measurement `decide` raises ValueError. `prior` (6,) m and rad is the
+    standard deviation of the target before anything was felt; without it no axis is ever called unseen.
     """
 
-    def __init__(self, settings: EstimatorSettings | None = None) -> None:
+    def __init__(
+        self, settings: EstimatorSettings | None = None, prior: NDArray[np.float64] | None = None
+    ) -> None:
         self.settings = settings or EstimatorSettings()
+        self._prior = np.full(6, np.inf) if prior is None else np.asarray(prior, float)
         self._grasps: list[_Grasp] = []
         self._observable = np.zeros(6, bool)
 
@@ -184,6 +213,7 @@ class TargetEstimator:
             s.cautious_position / max(float(deviation[:3].max()), 1e-12),
             s.cautious_rotation / max(float(deviation[3:].max()), 1e-12),
         )
+        estimate = centre * step * hand.centre_from_wrist
         if fraction < 1.0:
             step = from_coordinates(fraction * to_coordinates(step))
         reason = (
@@ -196,17 +226,31 @@ class TargetEstimator:
             else "step"
         )
         return Decision(
-            next_wrist=centre * step * hand.centre_from_wrist,
+            next_wrist=centre * step * hand.centre_from_wrist if fraction < 1.0 else estimate,
+            target_wrist=estimate,
             remaining_m=remaining_m,
             remaining_rad=remaining_rad,
             standard_deviation=deviation,
             converged=reached or exhausted,
             reason=reason,
+            unseen=self._observable & (deviation > s.unseen_share * self._prior),
         )
 
     def _exhausted(self, metres: float, radians: float, sigma_m: float, sigma_rad: float) -> bool:
-        """Several grasps agree that what remains is well within what touch can tell: more of them would not help."""
-        return self.grasps >= 3 and metres <= 0.5 * sigma_m and radians <= 0.5 * sigma_rad
+        """Whether another move would not help: grasps agree, and what remains is noise.
+
+        By Bayes' rule a move is worth what remains of the estimate, squared, less what the arm adds by not arriving
+        exactly; the deviation stays. Within the tolerances less is asked of it.
+        """
+        s = self.settings
+        within = metres <= s.position_tolerance and radians <= s.rotation_tolerance
+        share = max(s.gain_share, WITHIN) if within else s.gain_share
+        arm_m, arm_rad = np.sqrt(3.0) * s.wrist_position_noise, np.sqrt(3.0) * s.wrist_rotation_noise
+        return bool(
+            self.grasps >= 2
+            and metres <= max(share * sigma_m, arm_m)
+            and radians <= max(share * sigma_rad, arm_rad)
+        )
 
     def _fuse(self, hand: HasGraspCentre) -> tuple[RigidTransform, NDArray[np.float64]]:
         """Target pose of the grasp centre in the base frame and its standard deviation (6,), m and rad."""
@@ -216,49 +260,55 @@ class TargetEstimator:
         to_centre = hand.wrist_from_centre.as_matrix()
         origin = grasps[-1].wrists[0] @ to_centre
         from_origin = np.linalg.inv(origin)
-        means, deviations, lengths = [], [], []
+        means, variances, common, lengths = [], [], [], []
         for grasp in grasps:
             x = _coordinates(from_origin @ np.stack([grasp.made_at, *grasp.wrists]) @ to_centre)
             made_at, x = x[0], x[1:]
-            mean, deviation = self._fuse_frames(x, np.stack(grasp.deviations))
+            mean, variance, shared = self._fuse_frames(x, np.stack(grasp.deviations))
             means.append(mean)
-            deviations.append(deviation)
+            variances.append(variance)
+            common.append(np.maximum(shared, REFINED_SHARE * variance) if grasp.refined else shared)
             lengths.append(mean - made_at)
-        mean, deviation = self._fuse_grasps(np.stack(means), np.stack(deviations), np.stack(lengths))
+        mean, deviation = self._fuse_grasps(
+            np.stack(means), np.stack(variances), np.stack(common), np.stack(lengths)
+        )
         return RigidTransform.from_matrix(origin) * from_coordinates(mean), np.where(
             self._observable, deviation, 0.0
         )
 
     def _fuse_frames(
         self, x: NDArray[np.float64], sigma: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean (6,) and standard deviation (6,) of one grasp from its frames `x` (n, 6) with `sigma` (n, 6)."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Of one grasp from its frames `x` (n, 6) with `sigma` (n, 6): mean, variance, and what others share of it."""
         centre = np.median(x, axis=0)
         weight = self._weights(sigma, (x - centre) / np.maximum(sigma, 1e-9))
         mean = (weight * x).sum(0) / weight.sum(0)
         variance = (weight * sigma**2).sum(0) / weight.sum(0)
         effective = weight.sum(0) ** 2 / (weight**2).sum(0)
-        shared = self.settings.shared_fraction
-        return mean, np.sqrt(variance * (shared + (1 - shared) / effective))
+        return mean, self.settings.of_mean(variance, effective), self.settings.share(variance) * variance
 
     def _fuse_grasps(
-        self, x: NDArray[np.float64], sigma: NDArray[np.float64], length: NDArray[np.float64]
+        self,
+        x: NDArray[np.float64],
+        variance: NDArray[np.float64],
+        common: NDArray[np.float64],
+        length: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weighted mean over grasps `x` (k, 6); those that contradict the newest lose weight.
+        """Weighted mean over grasps `x` (k, 6) and its deviation; those that contradict the newest lose weight.
 
-        `length` (k, 6) is how far each one's correction reached. An estimator that weighs noise against what it
-        expects falls short by a share of it, which the next grasp sees and this one does not.
+        `common` (k, 6) is the part of `variance` that no further grasp takes away. `length` (k, 6) is how far each
+        one's correction reached. An estimator that weighs noise against what it expects falls short by a share of it,
+        which the next grasp sees and this one does not.
         """
         s = self.settings
         noise = np.repeat([s.wrist_position_noise, s.wrist_rotation_noise], 3)
-        spread = np.sqrt(sigma**2 + noise**2)
+        spread = np.sqrt(variance + noise**2)
         doubt = np.hypot(spread, s.length_uncertainty * length)
         weight = self._weights(doubt, (x - x[-1]) / np.maximum(np.hypot(doubt, doubt[-1]), 1e-9))
         mean = (weight * x).sum(0) / weight.sum(0)
         share = weight / weight.sum(0)
-        independent = ((share * spread) ** 2).sum(0)
-        together = (share * sigma**2).sum(0)
-        return mean, np.sqrt(np.maximum(independent, s.shared_fraction * together))
+        alone = (share**2 * (variance - common + noise**2)).sum(0)
+        return mean, np.sqrt(alone + (share * common).sum(0))
 
     def _weights(self, sigma: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Inverse variances (n, 6), reduced beyond the outlier gate.
@@ -275,6 +325,12 @@ class TargetEstimator:
         if seen.any():
             weight[:, ~seen] = weight[:, seen].mean(axis=1, keepdims=True)
         return weight
+
+
+def hardly_told(unseen: NDArray[np.bool_]) -> str:
+    """End of a sentence for a person: the axes ``(6,)`` that touch hardly tells, empty if there are none."""
+    names = [name for name, hidden in zip(AXES, unseen, strict=True) if hidden]
+    return f"; touch hardly tells {' and '.join(names)} here" if names else ""
 
 
 def _coordinates(matrices: NDArray[np.float64]) -> NDArray[np.float64]:

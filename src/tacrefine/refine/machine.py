@@ -24,7 +24,7 @@ from tacrefine.errors import TacrefineError
 from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import RefineError
-from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
+from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement, hardly_told
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.samples import (
@@ -106,7 +106,7 @@ class RefineMachine:
         self._step, self._touched = 0, False
         self._error: RefineError | None = None
         self._wanted_stop: RefineError | None = None
-        self._remaining = (float("nan"), float("nan"), np.zeros(6))
+        self._remaining = (float("nan"), float("nan"), np.zeros(6), np.zeros(6, bool))
         self._inbox = Inbox(goal.target_id, self._clock.now())
         self._guard.begin()
         self._enter(State.PREPARING)
@@ -178,8 +178,7 @@ class RefineMachine:
             self._report(state)
 
     def _report(self, state: State) -> None:
-        metres, radians, sigma = self._remaining
-        self._on_feedback(Feedback(state, self._step, metres, radians, sigma))
+        self._on_feedback(Feedback(state, self._step, *self._remaining))
 
     def _late(self, timeout: float) -> bool:
         return self._clock.now() - self._entered > timeout
@@ -259,25 +258,27 @@ class RefineMachine:
             float(decision.remaining_m),
             float(decision.remaining_rad),
             np.asarray(decision.standard_deviation, float),
+            decision.unseen,
         )
+        doubt = hardly_told(decision.unseen)
         self._enter(State.DECIDING)
         if decision.reason == "reached" or (decision.converged and self._within(goal)):
             return self._end(
-                errors.SUCCESS, f"the grasp matches the target ({decision.reason})", errors.HOLDING
+                errors.SUCCESS, f"the grasp matches the target ({decision.reason}){doubt}", errors.HOLDING
             )
         if decision.converged or self._step >= goal.max_steps:
             why = decision.reason if decision.converged else f"max_steps is {goal.max_steps}"
             raise errors.NotConverged(
                 f"after {self._step} corrections {decision.remaining_m * 1e3:.2f} mm and "
                 f"{np.degrees(decision.remaining_rad):.2f} deg remain by estimate, tolerances are "
-                f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, {why}"
+                f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, {why}{doubt}"
             )
         self._next = self._guard.next_pose(wrist, decision.next_wrist)
         self._command_hand("open", State.OPENING)
         return None
 
     def _within(self, goal: Goal) -> bool:
-        metres, radians, _ = self._remaining
+        metres, radians, *_ = self._remaining
         return metres <= goal.position_tolerance and radians <= goal.rotation_tolerance
 
     def _open(self) -> None:
@@ -294,7 +295,7 @@ class RefineMachine:
     def _move(self) -> None:
         progress = self._arm.tick(self._clock.now())
         if progress is Progress.ARRIVED and self._settings.dry_run:
-            metres, radians, _ = self._remaining
+            metres, radians, *_ = self._remaining
             raise errors.DryRun(
                 f"dry run: {metres * 1e3:.2f} mm and {np.degrees(radians):.2f} deg remain by estimate; the next move "
                 "was published under dry_run/, nothing was moved"
@@ -334,6 +335,6 @@ class RefineMachine:
             self._arm.hold()
         self._guard.end()
         self._goal = None
-        metres, radians, _ = self._remaining
+        metres, radians, _, unseen = self._remaining
         safe_state = safe_state if self._touched else errors.UNTOUCHED
-        return Outcome(code, message, self._step, self._arm.pose, metres, radians, safe_state)
+        return Outcome(code, message, self._step, self._arm.pose, metres, radians, safe_state, unseen)

@@ -76,6 +76,8 @@ class Goal:
     max_steps: int
     position_tolerance: float
     rotation_tolerance: float
+    prior: NDArray[np.float64] | None = None
+    """``(6,)`` m and rad, standard deviation of the target's pose before anything was felt, where it is known"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Feedback:
     remaining_m: float = float("nan")
     remaining_rad: float = float("nan")
     standard_deviation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
+    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
+    """axes that touch could tell, but hardly does in this grasp"""
 
 
 @dataclass(frozen=True)
@@ -100,3 +104,5 @@ class Outcome:
     remaining_m: float
     remaining_rad: float
     safe_state: str
+    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
+    """axes that touch could tell, but hardly did in the last grasp"""

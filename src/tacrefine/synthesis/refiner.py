@@ -1,7 +1,8 @@
-"""The network proposes, synthesis refines: corrections that a fit of simulated touch has improved where it can.
+"""The network proposes, synthesis refines: corrections weighed between network and a fit of simulated touch.
 
-Where the fitted touch does not explain what was felt (another robot than assumed, a stuck fit), the network's
-corrections stand.
+Both are weighed by their variances. The fit's own deviation holds for the robot that it assumes; what it leaves
+unexplained tells how far the real one is from that, and widens it. So a fit decides where the mechanics are known, has
+some say where they are nearly, and none where it is stuck or the robot is another one.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.policy import Corrections
 from tacrefine.policy.correction import wrist_increment
+from tacrefine.refine.sharing import Sharing
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 from tacrefine.synthesis.fit import Observed, TouchSynthesis
 from tacrefine.synthesis.robot import RobotPrior
 
-MAX_MISFIT = 1.3
-"""Mean squared residual, in units of its expectation, up to which a fit is believed."""
+DISTRUST = 2.0
+"""Power of the misfit (1 where the touch is explained) by which a fit's deviation is widened. Chosen on draws of the
+plant `training` with the mechanics of `ideal` assumed."""
+LEAST_SAY = 0.1
+"""Weight on any axis, 0 to 1, from which a fit counts as an improvement."""
 
 
 def known_robot(hand: Hand, plant: str) -> tuple[PlantDraw, RobotPrior]:
@@ -48,6 +53,7 @@ class SynthesisRefiner:
         nominal, prior = known_robot(hand, plant) if isinstance(plant, str) else plant
         self.misfit = np.zeros(0)
         """of the last call's trials, see PairFit"""
+        self._sharing = Sharing()
         self._fit = TouchSynthesis(hand, item, nominal, prior, simulator)
 
     def __call__(
@@ -55,19 +61,29 @@ class SynthesisRefiner:
     ) -> tuple[Corrections, NDArray[np.bool_]]:
         """Refined corrections of N trials from one proposal for each, and which of them the fit has improved.
 
-        The proposals' predicted coordinates are the start; refused fits return the proposal unchanged.
+        The proposals rest on the same readings as `current`, and their deviations are those of one reading. Their
+        predicted coordinates are the start. Where a fit has hardly any say, the proposal is returned unchanged.
         """
         guess = corrections.current
         fit = self._fit.fit(current, target, guess, guess + corrections.differences)
         self.misfit = fit.misfit
-        believed = fit.misfit < MAX_MISFIT
-        choose = believed[:, None]
-        here = np.where(choose, fit.current, corrections.current)
-        difference = np.where(choose, fit.target - fit.current, corrections.differences)
-        deviation = np.where(choose, fit.standard_deviation, corrections.standard_deviation)
+        network = np.sqrt(self._sharing.of_mean(corrections.standard_deviation**2, current.frames))
+        fitted = fit.standard_deviation * np.maximum(fit.misfit, 1.0)[:, None] ** DISTRUST
+        both = network**2 + fitted**2
+        weight = np.divide(
+            network**2, both, out=np.zeros_like(both), where=corrections.observable & (both > 0)
+        )
+        improved = weight.max(axis=1) >= LEAST_SAY
+        weight[~improved] = 0.0
+        here = corrections.current + weight * (fit.current - corrections.current)
+        change = fit.target - fit.current - corrections.differences
+        difference = corrections.differences + weight * change
+        # The same noise is in both, so the deviation of their mean is the mean of their deviations.
+        mixed = weight * fitted + (1.0 - weight) * network
+        deviation = np.where(improved[:, None], mixed, corrections.standard_deviation)
         deviation = np.where(corrections.observable, deviation, 0.0)
         increments = wrist_increment(self._hand, here, difference, corrections.observable)
-        return Corrections(increments, deviation, corrections.observable, here, difference), believed
+        return Corrections(increments, deviation, corrections.observable, here, difference), improved
 
     def blend(
         self, corrections: Corrections, current: Observed, target: Observed
@@ -79,8 +95,8 @@ class SynthesisRefiner:
         n = len(current.readings)
         frames = len(corrections) // n
         proposals = corrections.averaged(self._hand, frames)
-        refined, believed = self(proposals, current, target)
+        refined, improved = self(proposals, current, target)
         chosen: list[int] = []
         for i in range(n):
-            chosen += [len(corrections) + i] if believed[i] else range(i * frames, (i + 1) * frames)
-        return corrections.joined(refined).take(np.array(chosen)), np.where(believed, 1, frames)
+            chosen += [len(corrections) + i] if improved[i] else range(i * frames, (i + 1) * frames)
+        return corrections.joined(refined).take(np.array(chosen)), np.where(improved, 1, frames)

@@ -53,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """`believed` is False where the assumed plant does not explain the touch: the network's corrections stand."""
+    """`believed` is False where the fit has hardly any say in the correction: the network's stand."""
 
     question: Question
     correction: Correction
