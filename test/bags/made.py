@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,11 @@ def goal_id(number: int):
 
 
 def feedback(number: int, ns: int) -> Message:
-    inner = TYPES["tacrefine/action/RefineGrasp_Feedback"](3, "settling", 0, 0.0, 0.0, np.zeros(6))
+    kind = TYPES["tacrefine/action/RefineGrasp_Feedback"]
+    values = {"state": 3, "state_name": "settling", "step": 0, "unseen_axes": np.zeros(6, bool)}
+    values |= {"remaining_position_error": 0.0, "remaining_rotation_error": 0.0}
+    values |= {"standard_deviation": np.zeros(6)}
+    inner = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
     message = TYPES["tacrefine/action/RefineGrasp_FeedbackMessage"](goal_id(number), inner)
     return FEEDBACK, ns, packed(FEEDBACK, message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -83,6 +84,7 @@ class Recorder:
             self._written += len(data)
             self.recording.add(name, topic.type, self._offered.get(name, tuple)())
             if topic in TELLING:
-                self.session.note(topic, data)
+                with contextlib.suppress(Exception):  # metadata must never end a recording
+                    self.session.note(topic, data)
             self.recording.write(name, stamp, data)
         self.recording.describe(self.session.texts())

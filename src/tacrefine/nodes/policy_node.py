@@ -11,6 +11,7 @@ reading in it and their number in `frames`; where it does not, the network's cor
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 from sensor_msgs.msg import JointState
@@ -35,10 +36,10 @@ class PolicyNode(TacrefineNode):
 
     group = PolicyParameters
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, **options: Any) -> None:
         self._latencies = np.zeros(LATENCIES)  # a ring: percentiles of a list of that length would cost 1 ms
         self._measured = 0
-        super().__init__(name)
+        super().__init__(name, **options)
 
     def setup(self) -> None:
         """Load hand and model; a model for another hand is refused here."""
