@@ -139,13 +139,18 @@ def coordinates_of(
 
 def pose_of(message: Any) -> RigidTransform:
     """A decoded geometry_msgs/Pose, m."""
-    p, q = message.position, message.orientation
-    return RigidTransform.from_components([p.x, p.y, p.z], Rotation.from_quat([q.x, q.y, q.z, q.w]))
+    numbers = _numbers(message)
+    return RigidTransform.from_components(numbers[:3], Rotation.from_quat(numbers[3:]))
 
 
 def seconds_of(stamp: Any) -> float:
     """A decoded stamp in s, as the nodes take it."""
     return float(stamp.sec) + stamp.nanosec * 1e-9
+
+
+def _numbers(message: Any) -> NDArray[np.float64]:
+    p, q = message.position, message.orientation
+    return np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
 
 
 def _relative(origin: RigidTransform, poses: list[RigidTransform]) -> NDArray[np.float64]:
@@ -163,9 +168,9 @@ def _feed(finder: GraspFinder, bag: Bag, recorded: Recorded) -> None:
     elif recorded.topic is JOINTS:
         finder.joints(stamp, message.name, message.position)
     elif recorded.topic is WRIST:
-        finder.wrist(pose_of(message.pose), message.header.frame_id)
+        finder.wrist(_numbers(message.pose), message.header.frame_id)
     else:
-        finder.truth(to_coordinates(pose_of(message.pose)))
+        finder.truth(_numbers(message.pose))
 
 
 def _recorded_settings(bag: Bag) -> RefineSettings:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import TacrefineError
-from tacrefine.geometry import RigidTransform, Rotation, error_between
+from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.refine.hand import Hand as Fingers
 from tacrefine.refine.samples import JointSample
@@ -46,16 +46,19 @@ class RecordedGrasp:
 
 @dataclass
 class _Window:
-    """Frames of one grasp, as far as it has gone; positions and quaternions of the wrist beside each."""
+    """Frames of one grasp, as far as it has gone, with the pose of the wrist beside each."""
 
     since: float
     frames: list[TouchFrame] = field(default_factory=list)
     stamps: list[float] = field(default_factory=list)
-    wrists: list[RigidTransform] = field(default_factory=list)
+    wrists: list[NDArray[np.float64]] = field(default_factory=list)
 
 
 class GraspFinder:
-    """Feed it in the order in which messages came; `grasps` grows. `frames`: readings averaged in each grasp."""
+    """Feed it in the order in which messages came; `grasps` grows. `frames`: readings averaged in each grasp.
+
+    Poses come as x y z (m) and quaternion x y z w (7,): a RigidTransform for each message would take most of the time.
+    """
 
     def __init__(self, hand: Hand, frames: int, settings: RefineSettings | None = None) -> None:
         self.hand, self._frames = hand, frames
@@ -63,9 +66,9 @@ class GraspFinder:
         self._stream = TouchStream(hand, JOINT_STATE_AGE)
         self._fingers = Fingers(lambda positions, seconds: None, hand.joint_names, {}, {}, self._settings)
         self._window: _Window | None = None
-        self._wrist: RigidTransform | None = None
+        self._wrist: NDArray[np.float64] | None = None
         self._frame_id = self._goal = self._target = ""
-        self._truth = np.full(6, np.nan)
+        self._truth: NDArray[np.float64] | None = None
         self.grasps: list[RecordedGrasp] = []
         self.readings = self.refused = self.short = 0
         self.problem = ""
@@ -80,18 +83,23 @@ class GraspFinder:
         except TacrefineError as error:
             self.problem = str(error)
 
-    def wrist(self, pose: RigidTransform, frame_id: str) -> None:
-        """The wrist's pose, m; a grasp ends where it moves."""
+    def wrist(self, pose: NDArray[np.float64], frame_id: str) -> None:
+        """The wrist's pose (7,); a grasp ends where it moves. What is no pose is passed over."""
+        if not (np.isfinite(pose).all() and 0.9 <= np.linalg.norm(pose[3:]) <= 1.1):
+            self.problem = "wrist_pose holds numbers that are not finite, or no unit quaternion"
+            return
         if self._window is not None and self._window.wrists:
-            metres, radians = error_between(self._window.wrists[0], pose)
-            limits = self._settings.arrival_position, self._settings.arrival_rotation
-            if metres > limits[0] or radians > limits[1] or frame_id != self._frame_id:
+            first, limits = self._window.wrists[0], self._settings
+            metres = float(np.linalg.norm(pose[:3] - first[:3]))
+            radians = 2.0 * np.arccos(min(1.0, abs(float(pose[3:] @ first[3:]))))
+            far = metres > limits.arrival_position or radians > limits.arrival_rotation
+            if far or frame_id != self._frame_id:
                 self.end_grasp()
         self._wrist, self._frame_id = pose, frame_id
 
-    def truth(self, coordinates: NDArray[np.float64]) -> None:
-        """Where the simulator says the hand is, (6,) m and rad."""
-        self._truth = coordinates
+    def truth(self, pose: NDArray[np.float64]) -> None:
+        """Where the simulator says the grasp centre is in the object's frame (7,)."""
+        self._truth = pose
 
     def context(self, goal: str, target: str) -> None:
         """Ids of the goal that runs and of the target that is shown; a grasp ends where they change."""
@@ -128,17 +136,24 @@ class GraspFinder:
             self.short += 1
 
     def _grasp(self, window: _Window) -> RecordedGrasp:
-        quaternions = np.stack([pose.rotation.as_quat() for pose in window.wrists])
-        position = np.mean([pose.translation for pose in window.wrists], axis=0)
+        wrists = np.stack(window.wrists)
+        wrist = RigidTransform.from_components(
+            wrists[:, :3].mean(axis=0), Rotation.from_quat(wrists[:, 3:]).mean()
+        )
+        truth = np.full(6, np.nan)
+        if self._truth is not None:
+            truth = to_coordinates(
+                RigidTransform.from_components(self._truth[:3], Rotation.from_quat(self._truth[3:]))
+            )
         return RecordedGrasp(
             stamp=window.stamps[-1],
             tactile=np.stack([frame.tactile for frame in window.frames]).mean(axis=0),
             joints=np.stack([frame.joints for frame in window.frames]).mean(axis=0),
-            wrist=RigidTransform.from_components(position, Rotation.from_quat(quaternions).mean()),
+            wrist=wrist,
             frame_id=self._frame_id,
             goal=self._goal,
             target=self._target,
-            truth=np.array(self._truth),
+            truth=truth,
         )
 
 
