@@ -64,19 +64,20 @@ def errors(robot, corrections: list[PoseCorrection]) -> np.ndarray:
 def test_refined_corrections_follow_and_are_nearer_to_the_truth_than_the_networks(robot):
     hold(robot, "nominal_elastic", "as-assumed")
     robot.wait_for(lambda: len(of_target(robot, "as-assumed", True)) >= 3, BUDGET_S, "refined corrections")
-    single, refined = (of_target(robot, "as-assumed", which) for which in (False, True))
+    refined, single = (of_target(robot, "as-assumed", which) for which in (True, False))
     assert np.median(errors(robot, refined)) < np.median(errors(robot, single))
     assert np.median(errors(robot, refined)) < 1.0
     for axis in (2, 3, 4):
         deviation = [np.median([c.standard_deviation[axis] for c in which]) for which in (single, refined)]
         assert 0.0 < deviation[1] < deviation[0]
-    stamps = {to_seconds(c.header.stamp) for c in single}
-    assert all(to_seconds(c.header.stamp) in stamps for c in refined[1:])
+    stamps = [to_seconds(c.header.stamp) for c in single]  # a busy listener may have missed some
+    assert all(min(stamps) <= to_seconds(c.header.stamp) <= max(stamps) for c in refined[1:])
     assert all(c.contact_state == PoseCorrection.CONTACT_GOOD and c.model_id for c in refined)
     assert all(list(c.observable_axes) == [False, False, True, True, True, False] for c in refined)
 
 
-def test_on_another_plant_than_assumed_the_networks_corrections_are_all_there_is(robot):
+def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
+    """A refined correction rests on the mean of a grasp then, and claims no more than averaged readings may."""
     hold(robot, "hard_elastic", "another")
 
     def judged() -> int:
@@ -84,6 +85,9 @@ def test_on_another_plant_than_assumed_the_networks_corrections_are_all_there_is
 
     before = judged()
     robot.wait_for(lambda: judged() >= before + 3, BUDGET_S, "fits that are judged")
-    assert not of_target(robot, "another", True)
-    assert len(of_target(robot, "another", False)) >= 5
+    single, refined = (of_target(robot, "another", which) for which in (False, True))
+    assert len(single) >= 5
+    for axis in (2, 3, 4):
+        told = np.median([c.standard_deviation[axis] for c in single])
+        assert all(c.standard_deviation[axis] > 0.2 * told for c in refined)
     assert float(robot.diagnostics["/policy"]["synthesis misfit"]) > 1.3
