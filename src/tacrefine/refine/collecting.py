@@ -6,9 +6,6 @@ moving, every limit and every safe state are those of a refinement.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
@@ -80,17 +77,16 @@ class Itinerary:
         self._next += 1
         pose = centre * self._hand.centre_from_wrist
         metres, radians = error_between(wrist * self._hand.wrist_from_centre, centre)
-        decided: dict[str, Any] = {
-            "next_wrist": pose,
-            "target_wrist": pose,
-            "remaining_m": float(metres),
-            "remaining_rad": float(radians),
-            "standard_deviation": np.zeros(6),
-            "converged": False,
-            "reason": "",
-            "unseen": np.zeros(6, bool),
-        }
-        return Decision(**{field.name: decided[field.name] for field in fields(Decision)})
+        return Decision(
+            next_wrist=pose,
+            target_wrist=pose,
+            remaining_m=float(metres),
+            remaining_rad=float(radians),
+            standard_deviation=np.zeros(6),
+            converged=False,
+            reason="",
+            unseen=np.zeros(6, bool),
+        )
 
 
 def collection_goal(itinerary: Itinerary) -> Goal:
