@@ -87,7 +87,7 @@ def plant_yaml(robot: NDArray[np.float64], gains: NDArray[np.float64], noise: fl
             "noise": round(noise, 4),
             "threshold": round(float(robot[2]), 4),
             "taxel_gain": 0.1,
-            "finger_gain": round(float(min(np.abs(gains - 1.0).max(), 0.9)), 2),
+            "finger_gain": round(float(min(np.sqrt(3.0) * np.std(gains), 0.9)), 2),
         },
         "joints": {"noise": 0.001},
     }
@@ -176,8 +176,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help=f"holds {FILE}")
     parser.add_argument("--plant", default=FITTED, help="plant to compare with")
     parser.add_argument("--fit", type=Path, help="fit a plant first, and write it here")
-    parser.add_argument("--rounds", type=int, default=60, help="of the search for each object's place")
-    parser.add_argument("--members", type=int, default=80, help="places in each round")
+    parser.add_argument("--rounds", type=int, default=70, help="of the search for each object's place")
+    parser.add_argument("--members", type=int, default=60, help="places in each round")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write the figures here")
     chosen = parser.parse_args(arguments)
@@ -188,7 +188,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if chosen.json is not None:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
-        chosen.json.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n")
+        made = provenance()
+        made["command"] = str(made["command"]).replace(str(chosen.folder), "FOLDER")
+        chosen.json.write_text(json.dumps({"made": made, **result}, indent=2) + "\n")
     return 0
 
 
