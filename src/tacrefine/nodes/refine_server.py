@@ -122,7 +122,10 @@ class RefineServer(RobotNode):
     def make_estimator(self, goal: Goal) -> TargetEstimator:
         """Corrections of all grasps, fused."""
         settings = EstimatorSettings(
-            position_tolerance=goal.position_tolerance, rotation_tolerance=goal.rotation_tolerance
+            position_tolerance=goal.position_tolerance,
+            rotation_tolerance=goal.rotation_tolerance,
+            wrist_position_noise=self.parameters.arm_repeatability_position,
+            wrist_rotation_noise=self.parameters.arm_repeatability_rotation,
         )
         return TargetEstimator(settings, goal.prior)
 

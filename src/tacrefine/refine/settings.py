@@ -69,6 +69,17 @@ class RefineSettings:
     )
     arrival_samples: int = parameter(5, "", "consecutive wrist samples that must agree", low=1, high=1000)
 
+    arm_repeatability_position: float = parameter(
+        0.0001,
+        "m",
+        "of the arm's data sheet: what a move may miss without the arm noticing; less is not worth one",
+        low=0.0,
+        high=0.01,
+    )
+    arm_repeatability_rotation: float = parameter(
+        0.0017, "rad", "the same for its orientation", low=0.0, high=0.1
+    )
+
     close_duration: float = parameter(
         2.0, "s", "time in which the fingers are led from open to closed", low=0.05, high=30.0
     )
