@@ -103,10 +103,31 @@ def goals() -> dict[str, Any]:
     }
 
 
+def finetuning() -> dict[str, Any]:
+    def row(method: str, samples: int, success: float, error: float | None) -> dict[str, Any]:
+        names = [f"success_{n}deg_{n}mm" for n in (5, 2, 1)]
+        of_all = dict.fromkeys(names, success) | {f"{name}_se": error for name in names}
+        about = {"method": method, "samples": samples, "robots": 2, "trials": 40}
+        return about | of_all | {"median_mm": 0.3, "median_deg": 0.4}
+
+    return {
+        "comparison": {
+            "plant": "hard", "model_id": "five_finger-12345678", "trials": 20, "seed": 70,
+            "recorded": "simulated directly",
+        },
+        "methods": {"A": "as shipped", "B": "both", "C": "recorded only"},
+        "rows": [
+            row("A", 0, 0.9, 0.01), row("B", 50, 0.94, 0.01), row("B", 300, 0.97, 0.005), row("C", 50, 0.2, None),
+        ],
+        "cells": [],
+    }  # fmt: skip
+
+
 CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "evaluate": evaluation,
     "pose_bound": bound,
     "action_server": goals,
     "demo": lambda: run(0.4),
     "tactile_models": tactile,
+    "finetuning": finetuning,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -86,11 +87,10 @@ def finetune(
         plant,
         labelled(learned, hand, known, policy if settings.from_parent else None),
         learned.frames,
-        f"{recording.checksum} {settings.model_dump_json()} {card.model_id}",
     )
     staging = out.parent / f".{out.name}.partial"
-    staging.mkdir(parents=True, exist_ok=True)
-    tuner.run(staging / CHECKPOINT, lambda step, error: progress.training(step + 1, run.steps, error))
+    checkpoint = _checkpoint(staging, recording.checksum, settings.model_dump_json(), card.model_id)
+    tuner.run(checkpoint, lambda step, error: progress.training(step + 1, run.steps, error))
     network = tuner.averaged_network()
     touch = labelled(held, hand, known, policy)
     simulated = None if settings.simulated == "none" else tuner.held_out(run.validation_groups, 0)
@@ -121,7 +121,7 @@ def finetune(
     made = publish(
         network, run.model_copy(update={"start_from": card.model_id}), hand, staging, command, data, figures
     )
-    (staging / CHECKPOINT).unlink(missing_ok=True)
+    checkpoint.unlink(missing_ok=True)
     _put_in_place(staging, out)
     return made
 
@@ -152,6 +152,17 @@ def _check_output(out: Path, parent: Path) -> None:
         raise ModelError(f"{out}: is the parent itself; a fine-tuned model needs another folder.")
     if out.exists() and not (out / CARD).exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out}: holds something that is no model; choose another folder.")
+
+
+def _checkpoint(staging: Path, *identity: str) -> Path:
+    """Where this run keeps its state in `staging`; what a run on other grasps left there is removed."""
+    digest = hashlib.sha256(" ".join(identity).encode()).hexdigest()[:16]
+    staging.mkdir(parents=True, exist_ok=True)
+    path = staging / f"{digest}-{CHECKPOINT}"
+    for other in staging.iterdir():
+        if other != path:
+            other.unlink()
+    return path
 
 
 def _put_in_place(staging: Path, out: Path) -> None:

@@ -22,10 +22,7 @@ JOINT_NOISE = 0.001
 
 
 class FineTuner(Trainer):
-    """A trainer on simulated grasps of `source` and robots of `plant`, with a share of recorded ones.
-
-    `identity` tells recordings and settings apart, so that a run that was broken off only goes on with its own.
-    """
+    """A trainer on simulated grasps of `source` and robots of `plant`, with a share of recorded ones."""
 
     def __init__(
         self,
@@ -37,16 +34,11 @@ class FineTuner(Trainer):
         plant: Plant,
         recorded: TouchGroups,
         recorded_frames: float,
-        identity: str,
     ) -> None:
         super().__init__(run, hand, objects, source)
         self.plant = plant
-        self._finetuning, self._identity = settings, identity
+        self._finetuning = settings
         self._recorded, self._recorded_frames = recorded, recorded_frames
-
-    def identity(self) -> str:
-        """What a checkpoint must have been written with."""
-        return self._identity + super().identity()
 
     def batch(self, window: Window, step: int) -> TensorGroups:
         """Simulated and recorded groups of a step."""

@@ -155,16 +155,12 @@ class Trainer:
         new: list[Tensor] = [parameter.detach() for parameter in self.network.parameters()]
         torch._foreach_lerp_([self.average[name] for name in names], new, 1 - decay)
 
-    def identity(self) -> str:
-        """What a checkpoint must have been written with to be this run's."""
-        return self.settings.model_dump_json()
-
     def run(self, checkpoint: Path, progress: Callable[[int, float], None]) -> int:
         """Train to the end and return the step it began at.
 
         On Ctrl-C (or any error) the state is saved, then the exception goes on.
         """
-        identity = self.identity()
+        identity = self.settings.model_dump_json()
         if checkpoint.exists():
             self.step = load_checkpoint(checkpoint, identity, self.network, self.average, self.optimizer)
         first, saved = self.step, time.monotonic()

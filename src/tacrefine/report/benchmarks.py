@@ -115,3 +115,53 @@ class Goals(Success, MadeContent):
     model: str
     seed: int
     runs: list[Run]
+
+
+class TunedRow(Content):
+    """One method at one size of recording: means over robots with standard errors."""
+
+    method: str
+    samples: int
+    robots: int
+    trials: int
+    success_5deg_5mm: float
+    success_2deg_2mm: float
+    success_1deg_1mm: float
+    success_5deg_5mm_se: float | None = None
+    success_2deg_2mm_se: float | None = None
+    success_1deg_1mm_se: float | None = None
+    median_mm: float
+    median_deg: float
+
+
+class Compared(Content):
+    """What the comparison was asked to do."""
+
+    plant: str
+    model_id: str
+    trials: int
+    seed: int
+    recorded: str
+
+
+class Finetuning(MadeContent):
+    """A file of `benchmarks/finetuning.py`."""
+
+    comparison: Compared
+    methods: dict[str, str]
+    rows: list[TunedRow] = Field(min_length=1)
+
+    @property
+    def plant(self) -> str:
+        """For the table of origins."""
+        return self.comparison.plant
+
+    @property
+    def model_id(self) -> str:
+        """The parent's."""
+        return self.comparison.model_id
+
+    @property
+    def seed(self) -> int:
+        """Of the first robot and of the evaluations."""
+        return self.comparison.seed

@@ -9,8 +9,8 @@ from typing import Any
 
 from tacrefine import __version__
 from tacrefine.errors import DataError
-from tacrefine.report import evaluations, limits, ros, throughput
-from tacrefine.report.benchmarks import Demo, Goals, PoseBound, TactileModels
+from tacrefine.report import evaluations, finetuning, limits, ros, throughput
+from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation
 from tacrefine.report.files import Kind, Source, Sources, find
 from tacrefine.report.page import Section, page
@@ -57,6 +57,7 @@ def compose(sources: Sources, gallery: bool, hand: str, objects: str) -> str:
         sections.append(chapter(hand, objects))
     sections += evaluations.chapters(sources.of(Evaluation))
     sections += limits.chapters(sources.of(PoseBound))
+    sections += finetuning.chapters(sources.of(Finetuning))
     sections += ros.chapters(sources.of(Goals), sources.of(Demo))
     sections += throughput.chapters(sources.of(TactileModels))
     # Long tables of single settings come last.

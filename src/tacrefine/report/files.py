@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tacrefine.config import describe, share_dir
 from tacrefine.errors import DataError
-from tacrefine.report.benchmarks import Demo, Goals, PoseBound, TactileModels
+from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation, MadeContent
 
 RESULTS = "results"
@@ -59,6 +59,12 @@ KINDS = (
         "speed and agreement of the tactile models",
         "python benchmarks/tactile_models.py --json results/tactile_models.json",
         frozenset({"grasps_per_object", "grasps_per_second", "objects"}),
+    ),
+    Kind(
+        Finetuning,
+        "what recorded grasps of one robot are worth",
+        "python benchmarks/finetuning.py --json results/finetuning.json",
+        frozenset({"comparison", "methods", "rows", "cells"}),
     ),
 )
 
