@@ -163,7 +163,7 @@ def show(figures: dict[str, Any], hand: Hand) -> None:
     for pad in hand.pads:
         row(f"{pad.name} ({pad.size})", lambda r, s, n=pad.name: f"{r['active'][n]} / {s['active'][n]}")
     table.add_section()
-    row("total [full scales]", lambda r, s: f"{r['total_full_scales']:.1f} / {s['total_full_scales']:.1f}")
+    row("total, full scales", lambda r, s: f"{r['total_full_scales']:.1f} / {s['total_full_scales']:.1f}")
     row("largest reading", lambda r, s: f"{r['largest']:.2f} / {s['largest']:.2f}")
     row("saturated taxels", lambda r, s: f"{r['saturated']} / {s['saturated']}")
     Console(width=150).print(table)
