@@ -271,7 +271,8 @@ class RefineMachine:
             raise errors.NotConverged(
                 f"after {self._step} corrections {decision.remaining_m * 1e3:.2f} mm and "
                 f"{np.degrees(decision.remaining_rad):.2f} deg remain by estimate, tolerances are "
-                f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, {why}{doubt}"
+                f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, "
+                f"{why}{doubt}"
             )
         self._next = self._guard.next_pose(wrist, decision.next_wrist)
         self._command_hand("open", State.OPENING)
