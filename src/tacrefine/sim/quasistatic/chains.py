@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tacrefine.geometry import transform
 from tacrefine.hands import Finger, Hand
 from tacrefine.hands.description import Drive, JointDescription
+from tacrefine.sim.quasistatic.scouts import core_scouts, taxel_scouts
 
 CORE_END_MARGIN = 0.002
 """m by which the stiff core's straight part is shorter than the taxel array at each end."""
@@ -65,8 +66,14 @@ class FingerArrays(NamedTuple):
     has_posture: bool
     reach: float
     """m/rad, upper bound of any taxel's speed over the closing drive"""
-    bound: NDArray[np.float64]
-    """(NP,) m, radius of a sphere about the pad frame's origin that holds all its taxels"""
+    core_reach: float
+    """m/rad, the same of the pads' stiff cores"""
+    scouts: NDArray[np.float32]
+    """(3, NP * SCOUTS) centres of spheres, in the pad frame, m, which together hold all of a pad's taxels"""
+    core_scouts: NDArray[np.float32]
+    """(3, NP * CORE_SCOUTS) the same of a pad's core"""
+    scout_radius: NDArray[np.float64]
+    """(NP, 2) m, of both"""
     taxel_radius: float
     """m"""
 
@@ -101,6 +108,19 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         core_radius, half_span = pad.core(hand.skin.backing_depth)
         half = max(half_span - CORE_END_MARGIN, 0.0)
         core.append([-(hand.skin.backing_depth + core_radius), core_radius, half])
+    # The furthest point of each pad's taxels and of its core, ends included, from the joint that carries it.
+    furthest = max(
+        float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads
+    )
+    core_furthest = max(
+        float(np.linalg.norm(pad.pose_in_link.apply([[x, 0, -half], [x, 0, half]]), axis=1).max()) + r
+        for pad, (x, r, half) in zip(finger.pads, core, strict=True)
+    )
+    seen = [
+        taxel_scouts(pad.points - radius * pad.normals, pad.rows, pad.cols, radius) for pad in finger.pads
+    ]
+    hidden = [core_scouts(x, r, half) for x, r, half in core]
+    chain = np.array(position), np.array(drive), np.array(ratio)
     drives = np.zeros((2, 4))
     if finger.closing_joint is None:
         drives[0] = PALM_DRIVE
@@ -125,10 +145,17 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         core=np.array(core),
         drives=drives,
         has_posture=finger.posture_joint is not None,
-        reach=_reach(finger, np.array(position), np.array(drive), np.array(ratio)) or 1.0,
-        bound=np.array([np.linalg.norm(pad.points, axis=1).max() + radius for pad in finger.pads]),
+        reach=_reach(furthest, *chain) or 1.0,
+        core_reach=_reach(core_furthest, *chain) or 1.0,
+        scouts=_columns(seen),
+        core_scouts=_columns(hidden),
+        scout_radius=np.array([[a, b] for (_, a), (_, b) in zip(seen, hidden, strict=True)]),
         taxel_radius=radius,
     )
+
+
+def _columns(spheres: list[tuple[NDArray[np.float64], float]]) -> NDArray[np.float32]:
+    return np.concatenate([centres for centres, _ in spheres]).T.astype(np.float32, order="C")
 
 
 def _slots(taxels: int) -> int:
@@ -147,10 +174,9 @@ def _in_slots(vectors: list[NDArray[np.float64]], filling: float) -> NDArray[np.
 
 
 def _reach(
-    finger: Finger, position: NDArray[np.float64], drive: NDArray[np.int64], ratio: NDArray[np.float64]
+    last: float, position: NDArray[np.float64], drive: NDArray[np.int64], ratio: NDArray[np.float64]
 ) -> float:
-    """Sum over the closing drive's joints of |ratio| times the longest lever arm to a taxel."""
-    last = max(float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads)
+    """Sum over the closing drive's joints of |ratio| times the longest lever arm to a point ``last`` m from a joint."""
     lengths = np.linalg.norm(position, axis=1)
     total = 0.0
     for j in range(len(ratio)):

@@ -11,18 +11,21 @@ from numba import njit
 
 from tacrefine.sim.quasistatic.chains import LANES
 from tacrefine.sim.quasistatic.core import press_core
-from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, F
-from tacrefine.sim.quasistatic.frames import place_pads
-from tacrefine.sim.quasistatic.taxels import distance_at, screen, settle
+from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, ZERO, F
+from tacrefine.sim.quasistatic.frames import move_pads, place_pads
+from tacrefine.sim.quasistatic.scouts import CORE_SCOUTS, SCOUTS
+from tacrefine.sim.quasistatic.taxels import screen, settle
 
 STEP = 2e-3
 """rad a step with contact"""
 SCREEN_MARGIN = 4e-4
 """m: taxels nearer than this are followed; the others are looked at again after as much travel"""
-NEAR = 2e-3
-"""m between a pad's bounding sphere and the object from which on its taxels are looked at"""
+NEAR = 4e-4
+"""m between a pad's scouts and the object from which on taxels and core are looked at"""
 MIN_APPROACH = 1e-4
 """rad"""
+CORE_NEAR = 5e-4
+"""m: cores further away than this bound no step and are not asked again before they may have come nearer"""
 CORE_SLACK = 2e-5
 """rad"""
 TORQUE_TOLERANCE = 1e-3
@@ -33,13 +36,19 @@ MAX_STEPS = 400
 
 @njit(**INLINED)
 def approach(kind, shape, table, finger, space):
-    """Lower bound (m) of the distance between the finger's taxels and the object, from the pads' bounding spheres."""
-    bound = 1e9
-    for p in range(len(finger.bound)):
-        frame = space.frame[p]
-        d, _x, _y, _z = distance_at(kind, shape, table, frame[9], frame[10], frame[11])
-        bound = min(bound, d - finger.bound[p])
-    return bound
+    """Lower bounds (m) of the distance of the finger's taxels and of its cores from the object, by their scouts."""
+    skin, core = 1e9, 1e9
+    for p in range(len(finger.core)):
+        frame, radius = space.frame[p], finger.scout_radius[p]
+        least, _first, _last = screen(
+            kind, shape, table, frame, finger.scouts, p * SCOUTS, (p + 1) * SCOUTS, ZERO
+        )
+        skin = min(skin, least - radius[0])
+        least, _first, _last = screen(
+            kind, shape, table, frame, finger.core_scouts, p * CORE_SCOUTS, (p + 1) * CORE_SCOUTS, ZERO
+        )
+        core = min(core, least - radius[1])
+    return skin, core
 
 
 @njit(**INLINED)
@@ -71,18 +80,27 @@ def follow(kind, shape, table, finger, space):
 
 
 @njit(**INLINED)
-def press(kind, shape, table, finger, mechanics, space):
-    """Settle skin and cores of all pads into ``space.sums``; returns the smallest clearance (m) of a core."""
+def press(kind, shape, table, finger, mechanics, space, touching, core_gap):
+    """Settle skin and cores of all pads into ``space.sums``; returns the smallest clearance (m) of a core.
+
+    ``touching``: whether any taxel may touch. ``core_gap``: lower bound (m) of the clearance; far cores aren't asked.
+    """
     space.sums[:] = 0.0
+    if touching or core_gap < CORE_NEAR:
+        move_pads(finger, space)
+    if touching:
+        for p in range(len(finger.core)):
+            begin, end = space.first[p], space.last[p]
+            if end > begin:
+                settle(kind, shape, table, space.frame[p], space.twist[p], finger.centres, finger.normals,
+                       space.compression, begin, end, F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius),
+                       space.sums)  # fmt: skip
+    if core_gap >= CORE_NEAR:
+        return core_gap
     clearance = 1e9
-    for p in range(len(finger.bound)):
-        begin, end = space.first[p], space.last[p]
-        if end > begin:
-            settle(kind, shape, table, space.frame[p], space.twist[p], finger.centres, finger.normals,
-                   space.compression, begin, end, F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius),
-                   space.sums)  # fmt: skip
+    for p in range(len(finger.core)):
         free = press_core(kind, shape, table, space.frame[p], space.twist[p], finger.core[p], mechanics[2],
-                          space.samples, space.sums)  # fmt: skip
+                          CORE_NEAR, space.samples, space.sums)  # fmt: skip
         clearance = min(clearance, free)
     return clearance
 
@@ -93,7 +111,7 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
     """
-    drives, reach = finger.drives, finger.reach
+    drives, reach, core_reach = finger.drives, finger.reach, finger.core_reach
     limit = drives[0, 2] * mechanics[3]
     target = drives[0, 1]
     theta = drives[0, 3]
@@ -104,21 +122,22 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
     space.compression[:] = F(0.0)
     travel = 1e9
     gap = 1e9
+    clearance = 0.0
     near = False
     balancing = False
     low, high = theta, target
     for _ in range(MAX_STEPS):
         place_pads(theta, posture, wrist_r, wrist_p, finger, tip, space)
         if not near:
-            bound = approach(kind, shape, table, finger, space)
-            near = bound < NEAR
+            skin, clearance = approach(kind, shape, table, finger, space)
+            near = min(skin, clearance) < NEAR
             if not near and theta < target:
-                theta += min(bound / reach, target - theta)
+                theta += min(skin / reach, clearance / core_reach, target - theta)
                 continue
         if travel >= SCREEN_MARGIN:
             gap = follow(kind, shape, table, finger, space)
             travel = 0.0
-        clearance = press(kind, shape, table, finger, mechanics, space)
+        clearance = press(kind, shape, table, finger, mechanics, space, travel >= gap, clearance)
         resist, slope = space.sums[0], space.sums[1]
         torque = min(drives[0, 0] * (target - theta), limit)
         turn_by = 0.0
@@ -141,6 +160,7 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
             posture += turn_by
             theta += step
             travel += reach * (step + abs(turn_by))
+            clearance -= core_reach * (step + abs(turn_by))
             continue
         excess = resist - torque
         if abs(excess) < TORQUE_TOLERANCE * limit and abs(turn_by) < POSTURE_TOLERANCE:
@@ -160,10 +180,11 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
             new = 0.5 * (low + high)
         moved = abs(new - theta)
         travel += reach * (moved + abs(turn_by))
+        clearance -= core_reach * (moved + abs(turn_by))
         theta = min(new, target)
         if moved < ANGLE_TOLERANCE and abs(turn_by) < POSTURE_TOLERANCE:
             break
-    for p in range(len(finger.bound)):
+    for p in range(len(finger.core)):
         taxel = finger.pad_start[p] - finger.slot_start[p]
         for slot in range(space.first[p], space.last[p]):
             q = space.compression[slot]

@@ -63,10 +63,10 @@ def _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples):
 
 
 @njit(**INLINED)
-def press_core(kind, shape, table, frame, twist, core, stiffness, samples, sums):
+def press_core(kind, shape, table, frame, twist, core, stiffness, near, samples, sums):
     """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
 
-    ``samples``: scratch of ``CORE_SAMPLES`` float32.
+    Clearances beyond ``near`` m may be lower bounds. ``samples``: scratch of ``CORE_SAMPLES`` float32.
     """
     x_axis, radius, half = core[0], core[1], core[2]
     cx = frame[9] + frame[0] * x_axis
@@ -75,12 +75,12 @@ def press_core(kind, shape, table, frame, twist, core, stiffness, samples, sums)
     ax, ay, az = frame[2], frame[5], frame[8]
     d, gx, gy, gz = distance_at(kind, shape, table, cx, cy, cz)
     if kind == 3:
-        if d - half - radius > 0.0:
+        if d - half - radius > near:
             return d - half - radius
         s = _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples)
     else:
         slope = gx * ax + gy * ay + gz * az
-        if d - abs(slope) * half - radius > 0.0:
+        if d - abs(slope) * half - radius > near:
             return d - abs(slope) * half - radius
         s = _nearest_convex(kind, shape, table, cx, cy, cz, ax, ay, az, half, slope)
     d, gx, gy, gz = distance_at(kind, shape, table, cx + ax * s, cy + ay * s, cz + az * s)

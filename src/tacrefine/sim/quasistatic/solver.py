@@ -46,7 +46,7 @@ def _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, sta
 def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, angles):
     n = len(solids.kinds)
     for chunk in prange(chunks):
-        space = make_workspace(finger.centres.shape[1], len(finger.bound))
+        space = make_workspace(finger.centres.shape[1], len(finger.core), len(finger.ratio))
         begin, end = chunk * n // chunks, (chunk + 1) * n // chunks
         _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, start, force, angles)
 

@@ -13,6 +13,7 @@ from numba import njit
 
 from tacrefine.sim.quasistatic.distance import (
     INLINED,
+    ONE,
     OPTIONS,
     ZERO,
     F,
@@ -67,13 +68,18 @@ def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -
 def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
     @njit(inline="always", **OPTIONS)
     def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
-        """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal."""
+        """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal; 1 / N/m.
+
+        One division serves both cases, a taxel that presses and one that returns: divisions bound this loop.
+        """
         pen = radius - d
         ca = -(gx * wx + gy * wy + gz * wz)
-        push = -(k * q - kc * pen * ca) / (k + kc * ca * ca)
-        back = -q if q < ZERO else -min(q, -pen / max(ca, MIN_COSINE) + RETURN_SLACK)
-        step = push if pen > ZERO else back
-        return min(max(step, -MAX_CORRECTION), MAX_CORRECTION), pen, ca
+        touching = pen > ZERO
+        inverse = ONE / (k + kc * ca * ca if touching else max(ca, MIN_COSINE))
+        push = (kc * pen * ca - k * q) * inverse
+        back = -min(q, RETURN_SLACK - pen * inverse)
+        step = push if touching else (-q if q < ZERO else back)
+        return min(max(step, -MAX_CORRECTION), MAX_CORRECTION), pen, ca, inverse
 
     @njit(**OPTIONS)
     def settle(shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
@@ -91,7 +97,7 @@ def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -
         v0, v1, v2 = F(twist[0, 3]), F(twist[0, 4]), F(twist[0, 5])
         u0, u1, u2 = F(twist[1, 0]), F(twist[1, 1]), F(twist[1, 2])
         z0, z1, z2 = F(twist[1, 3]), F(twist[1, 4]), F(twist[1, 5])
-        i_k, i_kc = F(1.0) / k, F(1.0) / kc
+        series = k * kc
         resist, slope, posture = ZERO, ZERO, ZERO
         lx, ly, lz = centres[0][start:stop], centres[1][start:stop], centres[2][start:stop]
         nx, ny, nz = normals[0][start:stop], normals[1][start:stop], normals[2][start:stop]
@@ -107,25 +113,20 @@ def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -
             wz = r20 * a + r21 * b + r22 * c
             q = get(q_of, t)
             d, gx, gy, gz = distance(s, table, px - wx * q, py - wy * q, pz - wz * q)
-            step, pen, ca = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
+            step, pen, ca, inverse = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             px, py, pz = px - wx * q, py - wy * q, pz - wz * q
             d, gx, gy, gz = distance(s, table, px, py, pz)
-            step, pen, ca = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
+            step, pen, ca, inverse = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             put(q_of, t, q)
             # The second step's force, without asking for the distance once more: it is nearly linear over that step.
             touching = pen > ZERO
-            pen = max(pen - ca * step, ZERO)
-            force = k * q / ca if ca > MIN_COSINE else kc * pen
-            force = force if touching else ZERO
-            along = (
-                gx * (v0 + w1 * pz - w2 * py) + gy * (v1 + w2 * px - w0 * pz) + gz * (v2 + w0 * py - w1 * px)
-            )
-            turned = (
-                gx * (z0 + u1 * pz - u2 * py) + gy * (z1 + u2 * px - u0 * pz) + gz * (z2 + u0 * py - u1 * px)
-            )
-            stiff = (F(1.0) if touching else ZERO) / (ca * ca * i_k + i_kc)
+            force = kc * max(pen - ca * step, ZERO) if touching else ZERO
+            stiff = series * inverse if touching else ZERO
+            mx, my, mz = py * gz - pz * gy, pz * gx - px * gz, px * gy - py * gx
+            along = gx * v0 + gy * v1 + gz * v2 + mx * w0 + my * w1 + mz * w2
+            turned = gx * z0 + gy * z1 + gz * z2 + mx * u0 + my * u1 + mz * u2
             resist -= force * along
             slope += stiff * along * along
             posture += force * turned

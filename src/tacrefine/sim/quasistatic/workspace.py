@@ -19,8 +19,8 @@ class Workspace(NamedTuple):
     """(NP, 12): rotation row-major, then position (m), in the object's frame"""
     twist: NDArray[np.float64]
     """(NP, 2, 6): rate of each pad over each drive"""
-    rates: NDArray[np.float64]
-    """(2, 6)"""
+    axes: NDArray[np.float64]
+    """(NJ, 6): each joint's axis and a point on it (m), in the object's frame"""
     compression: NDArray[np.float32]
     """(NS,) m"""
     first: NDArray[np.int64]
@@ -34,12 +34,12 @@ class Workspace(NamedTuple):
 
 
 @njit(**ALLOCATING)
-def make_workspace(slots, pads):
+def make_workspace(slots, pads, joints):
     """Allocate for a finger of that size."""
     return Workspace(
         np.empty((pads, 12)),
         np.empty((pads, 2, 6)),
-        np.empty((2, 6)),
+        np.empty((joints, 6)),
         np.zeros(slots, np.float32),
         np.zeros(pads, np.int64),
         np.zeros(pads, np.int64),
