@@ -43,9 +43,8 @@ class TensorGroups:
     def joined(self, other: TensorGroups) -> TensorGroups:
         """These, then the others; groups of both have the same size."""
         names = ("tactile", "joints", "coordinates", "valid", "observable")
-        return TensorGroups(
-            *(torch.cat([getattr(self, name), getattr(other, name)]) for name in names), size=self.size
-        )
+        both = {name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names}
+        return TensorGroups(**both, size=self.size)
 
     def shifted(self, tensor: Tensor, shift: int) -> Tensor:
         """Each grasp's partner: the tensor rolled by `shift` within its group."""
