@@ -15,9 +15,10 @@ from tacrefine.workers import worker_pool
 
 ROOT = Path(__file__).parents[2]
 KEEP_BUSY = """
-import time
+import signal, time
 from tacrefine.workers import worker_pool
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores it from birth
     with worker_pool(2) as pool:
         list(pool.map(abs, range(2)))
         waiting = [pool.submit(time.sleep, 3600) for _ in range(4)]
