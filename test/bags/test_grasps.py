@@ -149,6 +149,21 @@ def test_a_wrist_that_moves_with_the_hand_closed_makes_no_grasp_of_two_poses(tmp
     assert read(record(tmp_path / "bag", told, FIXED)).grasps == 2
 
 
+def test_fingers_that_stir_in_a_grasp_make_no_second_one_of_it(tmp_path):
+    told = Story()
+    for share in np.linspace(0, 0.7, 40):
+        told.tick(WRIST_AT, share, 0.0)
+    one_finger = np.zeros(HAND.taxel_count)
+    one_finger[HAND.finger_slices[1]] = 0.3
+    held, stirred = [(0.7, 0.3)] * 80, [(0.75, 0.3)] * 80
+    for grip, touch in held + stirred + [(0.75, one_finger)] * 2 + stirred:
+        told.tick(WRIST_AT, grip, touch)  # stirs once, and once the others lose touch for a moment
+    told.tick(WRIST_AT, 0.0, 0.0)
+    told.grasp([0, 0, 0.002, 0, 0, 0])
+    recorded = read(record(tmp_path / "bag", told, FIXED))
+    assert recorded.grasps == 2
+
+
 def two_goals() -> Story:
     told = Story()
     box = list(spread(5))

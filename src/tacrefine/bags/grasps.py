@@ -66,6 +66,7 @@ class GraspFinder:
         self._stream = TouchStream(hand, JOINT_STATE_AGE)
         self._fingers = Fingers(lambda positions, seconds: None, hand.joint_names, {}, {}, self._settings)
         self._window: _Window | None = None
+        self._held_at: NDArray[np.float64] | None = None
         self._wrist: NDArray[np.float64] | None = None
         self._frame_id = self._goal = self._target = ""
         self._truth: NDArray[np.float64] | None = None
@@ -88,10 +89,11 @@ class GraspFinder:
         if not (np.isfinite(pose).all() and 0.9 <= np.linalg.norm(pose[3:]) <= 1.1):
             self.problem = "wrist_pose holds numbers that are not finite, or no unit quaternion"
             return
-        if self._window is not None and self._window.wrists:
-            first, limits = self._window.wrists[0], self._settings
+        first = self._window.wrists[0] if self._window and self._window.wrists else self._held_at
+        if first is not None:
             metres = float(np.linalg.norm(pose[:3] - first[:3]))
             radians = 2.0 * np.arccos(min(1.0, abs(float(pose[3:] @ first[3:]))))
+            limits = self._settings
             far = metres > limits.arrival_position or radians > limits.arrival_rotation
             if far or frame_id != self._frame_id:
                 self.end_grasp()
@@ -115,25 +117,37 @@ class GraspFinder:
         except TacrefineError as error:
             self.refused, self.problem = self.refused + 1, str(error)
             return None
-        held = self._wrist is not None and contact_state(self.hand, frame) is ContactState.GOOD
-        if not (held and self._fingers.is_at_rest()):
+        contact = contact_state(self.hand, frame)
+        if contact is ContactState.NONE:
             self.end_grasp()
-            return frame
-        window = self._window = self._window or _Window(stamp)
-        if stamp - window.since >= self._settings.settle_time and len(window.frames) < self._frames:
-            window.frames.append(frame)
-            window.stamps.append(stamp)
-            assert self._wrist is not None
-            window.wrists.append(self._wrist)
-            if len(window.frames) == self._frames:
-                self.grasps.append(self._grasp(window))
+        elif contact is not ContactState.GOOD or self._wrist is None or not self._fingers.is_at_rest():
+            self._drop_window()
+        elif self._held_at is None:
+            self._collect(frame, stamp, self._wrist)
         return frame
 
+    def _collect(self, frame: TouchFrame, stamp: float, wrist: NDArray[np.float64]) -> None:
+        window = self._window = self._window or _Window(stamp)
+        if stamp - window.since < self._settings.settle_time:
+            return
+        window.frames.append(frame)
+        window.stamps.append(stamp)
+        window.wrists.append(wrist)
+        if len(window.frames) == self._frames:
+            self.grasps.append(self._grasp(window))
+            self._window, self._held_at = None, window.wrists[0]
+
     def end_grasp(self) -> None:
-        """Whatever comes next is another grasp."""
-        window, self._window = self._window, None
-        if window is not None and len(window.frames) < self._frames:
-            self.short += 1
+        """Whatever comes next is another grasp: the hand let go, the wrist moved, or it belongs to something else.
+
+        Until then a hand that stirs is still in the same grasp.
+        """
+        self._drop_window()
+        self._held_at = None
+
+    def _drop_window(self) -> None:
+        self.short += self._window is not None and bool(self._window.frames)
+        self._window = None
 
     def _grasp(self, window: _Window) -> RecordedGrasp:
         wrists = np.stack(window.wrists)
