@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,6 +78,8 @@ def _fault(name: str) -> Fault:
 
 
 def _wait(*parameters: str) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     words = " ".join(f"-p {word}" for word in parameters)
     print("Playing until Ctrl-C. The driver for it, from another shell:", flush=True)
     print(f"  python -m tacrefine.nodes.driver --ros-args {words}", flush=True)
