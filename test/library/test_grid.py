@@ -19,6 +19,7 @@ from tacrefine.objects.grids import make_grid
 from tacrefine.objects.solids import Extrusion, Turned
 from tacrefine.plants import load_plant
 from tacrefine.sim import ElasticSimulator, QuasistaticSimulator
+from tacrefine.sim.quasistatic.solids import SolidPacker
 
 HAND = load_hand()
 OBJECTS = load_objects()
@@ -72,6 +73,26 @@ def test_several_grids_and_analytic_shapes_mix_in_one_batch() -> None:
         alone = QUASISTATIC.grasp(item, poses[i], IDEAL)
         assert np.array_equal(mixed.force[i], alone.force[0])
         assert alone.force.max() > 0
+
+
+def test_objects_of_one_shape_share_one_grid() -> None:
+    assert as_grid(OBJECTS["rod_10"]).shape.grid is as_grid(load_objects()["rod_10"]).shape.grid
+
+
+def test_a_simulator_lets_go_of_grids_that_it_has_not_seen_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["rod_8", "rod_10", "rod_13", "rod_16"]
+    objects = [as_grid(OBJECTS[name]) for name in names]
+    largest = max(item.shape.grid.values.size for item in objects)
+    monkeypatch.setattr("tacrefine.sim.quasistatic.solids.KEPT_POINTS", 2 * largest)
+    packer = SolidPacker()
+    for item in [*objects, *objects]:
+        packed = packer.of(item, 1).arrays
+        assert packed.tables.size <= 2 * largest
+        begin, end = packed.spans[0]
+        assert np.array_equal(packed.tables[begin:end], item.shape.grid.values.ravel())
+    # A batch that needs more at once gets it.
+    spans = packer.of(objects, len(objects)).arrays.spans
+    assert sorted(int(b - a) for a, b in spans) == sorted(item.shape.grid.values.size for item in objects)
 
 
 def test_grid_batches_give_the_same_grasps_however_they_are_split() -> None:

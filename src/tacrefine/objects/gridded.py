@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -12,6 +12,8 @@ from tacrefine.config import Description
 from tacrefine.objects.grids import DistanceGrid, Sampleable, make_grid
 
 GRID = 3
+KEPT_GRIDS = 64
+"""grids of about 10 MB that are kept for the next time their solid is asked for"""
 
 Parts = list[NDArray[np.float64]]
 """Convex bodies, each ``(V, 3)`` corners (m) in the grasp frame"""
@@ -19,7 +21,7 @@ Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Lowest and highest corner of a bounding box, m"""
 
 
-@cache
+@lru_cache(maxsize=KEPT_GRIDS)
 def _grid_of(solid: Gridded) -> DistanceGrid:
     return make_grid(cast(Sampleable, solid))
 

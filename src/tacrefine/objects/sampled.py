@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cached_property
+from functools import lru_cache
 
 from tacrefine.objects.grasp_object import GraspObject
-from tacrefine.objects.gridded import GRID
+from tacrefine.objects.gridded import GRID, KEPT_GRIDS
 from tacrefine.objects.grids import DistanceGrid, make_grid
 from tacrefine.objects.shapes import Disk, Plate, Rod
+
+
+@lru_cache(maxsize=KEPT_GRIDS)
+def _grid_of(original: Rod | Plate | Disk) -> DistanceGrid:
+    return make_grid(original)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,10 +25,10 @@ class Sampled:
     kernel_parameters = ()
     centre = (0.0, 0.0, 0.0)
 
-    @cached_property
+    @property
     def grid(self) -> DistanceGrid:
-        """Distances within the hand's reach."""
-        return make_grid(self.original)
+        """Distances within the hand's reach: one grid for all copies of a shape, made when first asked for."""
+        return _grid_of(self.original)
 
 
 def as_grid(obj: GraspObject) -> GraspObject:

@@ -14,6 +14,8 @@ from tacrefine.objects.grids import DistanceGrid
 
 PARAMETERS = 9
 """numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.distance`"""
+KEPT_POINTS = 1 << 27
+"""points of grids (half a gigabyte) that a packer keeps for later batches"""
 LAST_CELL_SLACK = 1e-3
 """cells by which look-ups stay below the last point, so that there is always a next one"""
 
@@ -47,7 +49,7 @@ def grid_parameters(grid: DistanceGrid) -> tuple[float, ...]:
 
 
 class SolidPacker:
-    """Turns objects into arrays; keeps the grids it has seen side by side, so that later batches copy nothing."""
+    """Turns objects into arrays; keeps the grids it saw last side by side, so that later batches copy nothing."""
 
     def __init__(self) -> None:
         self._grids: list[DistanceGrid] = []
@@ -65,7 +67,7 @@ class SolidPacker:
         parameters = np.zeros((len(unique), PARAMETERS), np.float32)
         grids = {key: item.shape.grid for key, item in unique.items() if item.shape.grid is not None}
         spans = np.zeros((len(unique), 2), np.int64)
-        self._add([grid for grid in grids.values() if not any(grid is known for known in self._grids)])
+        self._add(list({id(grid): grid for grid in grids.values()}.values()))
         for key, item in unique.items():
             row = number[key]
             numbers = grid_parameters(grids[key]) if key in grids else item.shape.kernel_parameters
@@ -75,10 +77,16 @@ class SolidPacker:
         rows = np.zeros(n, np.int64) if len(listed) == 1 else np.array([number[id(o)] for o in listed])
         return Solids(SolidArrays(kinds[rows], parameters[rows], spans[rows], self._tables), centres[rows])
 
-    def _add(self, new: list[DistanceGrid]) -> None:
-        if new:
-            self._grids.extend({id(grid): grid for grid in new}.values())
-            self._tables = np.concatenate([grid.values.ravel() for grid in self._grids])
+    def _add(self, wanted: list[DistanceGrid]) -> None:
+        known = {id(grid) for grid in self._grids}
+        if all(id(grid) in known for grid in wanted):
+            return
+        now = {id(grid) for grid in wanted}
+        before = [grid for grid in self._grids if id(grid) not in now]
+        while before and sum(grid.values.size for grid in before + wanted) > KEPT_POINTS:
+            del before[0]
+        self._grids = before + wanted
+        self._tables = np.concatenate([grid.values.ravel() for grid in self._grids])
 
     def _span(self, wanted: DistanceGrid) -> tuple[int, int]:
         start = 0
