@@ -73,7 +73,7 @@ def measure(model: TouchModel, policy: Policy, pairs: int, rng: np.random.Genera
 
     bank_poses = valid_poses(model, rng, BANK)
     bank = model.readings(bank_poses)
-    near = [model.nearest(r, bank_poses, bank, LM_STARTS) for r in readings]
+    near = [model.nearest(r.astype(float), bank_poses, bank, LM_STARTS) for r in readings]
     fitted = [model.maximum_likelihood(r.astype(float), n) for r, n in zip(readings, near, strict=True)]
     predicted = policy.predict_batch(readings[0], joints[0], readings[1], joints[1], model.item.observable)
     touches = [Observed(r, j) for r, j in zip(readings, joints, strict=True)]

@@ -10,7 +10,8 @@ import pytest
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.policy import Correction
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator, hardly_told
+from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.samples import hardly_told
 
 HAND = load_hand()
 PLATE = np.array([False, False, True, True, True, False])
@@ -135,6 +136,18 @@ def test_it_stops_when_touch_cannot_tell_more() -> None:
     decision = estimator.decide(wrist_at(TARGET), HAND)
     assert decision.converged
     assert decision.reason == "touch cannot tell more"
+
+
+def test_the_newest_grasp_is_felt_where_the_wrist_truly_is() -> None:
+    """An arm that misses by 0.3 mm spoils what older grasps say of the present one, not what the newest says."""
+    settings = EstimatorSettings(wrist_position_noise=0.0003, wrist_rotation_noise=0.0)
+    estimator, sigma = TargetEstimator(settings), 0.02 * SIGMA
+    for slip in (0.0003, -0.0004, 0.0):
+        estimator.start_grasp()
+        estimator.add(wrist_at(TARGET), measured(TARGET, np.array([0, 0, slip, 0, 0, 0]), sigma))
+    decision = estimator.decide(wrist_at(TARGET), HAND)
+    assert errors(decision.target_wrist)[0] < 0.00002
+    assert decision.standard_deviation[2] < 1.1 * sigma[2]
 
 
 def test_without_any_correction_there_is_nothing_to_decide() -> None:

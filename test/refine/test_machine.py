@@ -49,7 +49,7 @@ def test_phases_follow_each_other_as_documented(world):
 
 
 def test_axes_that_touch_hardly_tells_are_named_in_feedback_and_outcome(world):
-    prior = np.array([1.0, 1.0, 1.5e-4, 1.0, 1.0, 1.0])  # z was known to 0.15 mm before, and is to 0.1 mm now
+    prior = np.array([1.0, 1.0, 5e-5, 1.0, 1.0, 1.0])  # z was known to 0.05 mm before, readings say 0.1 mm
     world.machine.start(world.goal(prior=prior))
     outcome = world.run()
     assert outcome.code == errors.SUCCESS

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
 
-from tacrefine.geometry import AXES, from_coordinates, to_coordinates
+from tacrefine.geometry import from_coordinates, to_coordinates
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.sharing import Sharing
 
@@ -207,7 +207,7 @@ class TargetEstimator:
         near = remaining_m + s.sigma_factor * sigma_m <= s.position_tolerance
         aligned = remaining_rad + s.sigma_factor * sigma_rad <= s.rotation_tolerance
         reached = bool(near and aligned)
-        exhausted = self._exhausted(remaining_m, remaining_rad, sigma_m, sigma_rad)
+        exhausted = self._exhausted(remaining_m, remaining_rad, deviation, self._arm_noise(hand))
         fraction = min(
             1.0,
             s.cautious_position / max(float(deviation[:3].max()), 1e-12),
@@ -236,7 +236,9 @@ class TargetEstimator:
             unseen=self._observable & (deviation > s.unseen_share * self._prior),
         )
 
-    def _exhausted(self, metres: float, radians: float, sigma_m: float, sigma_rad: float) -> bool:
+    def _exhausted(
+        self, metres: float, radians: float, deviation: NDArray[np.float64], arm: NDArray[np.float64]
+    ) -> bool:
         """Whether another move would not help: grasps agree, and what remains is noise.
 
         By Bayes' rule a move is worth what remains of the estimate, squared, less what the arm adds by not arriving
@@ -245,12 +247,18 @@ class TargetEstimator:
         s = self.settings
         within = metres <= s.position_tolerance and radians <= s.rotation_tolerance
         share = max(s.gain_share, WITHIN) if within else s.gain_share
-        arm_m, arm_rad = np.sqrt(3.0) * s.wrist_position_noise, np.sqrt(3.0) * s.wrist_rotation_noise
-        return bool(
-            self.grasps >= 2
-            and metres <= max(share * sigma_m, arm_m)
-            and radians <= max(share * sigma_rad, arm_rad)
+        worth = np.maximum(
+            share * np.linalg.norm(deviation.reshape(2, 3), axis=1),
+            np.linalg.norm(np.where(self._observable, arm, 0.0).reshape(2, 3), axis=1),
         )
+        return bool(self.grasps >= 2 and metres <= worth[0] and radians <= worth[1])
+
+    def _arm_noise(self, hand: HasGraspCentre) -> NDArray[np.float64]:
+        """What the arm misses at the grasp centre ``(6,)``, m and rad: turning about the wrist moves the centre too."""
+        s = self.settings
+        lever = float(np.linalg.norm(hand.centre_from_wrist.translation)) * np.sqrt(2.0 / 3.0)
+        at_centre = np.hypot(s.wrist_position_noise, s.wrist_rotation_noise * lever)
+        return np.repeat([at_centre, s.wrist_rotation_noise], 3)
 
     def _fuse(self, hand: HasGraspCentre) -> tuple[RigidTransform, NDArray[np.float64]]:
         """Target pose of the grasp centre in the base frame and its standard deviation (6,), m and rad."""
@@ -270,7 +278,7 @@ class TargetEstimator:
             common.append(np.maximum(shared, REFINED_SHARE * variance) if grasp.refined else shared)
             lengths.append(mean - made_at)
         mean, deviation = self._fuse_grasps(
-            np.stack(means), np.stack(variances), np.stack(common), np.stack(lengths)
+            np.stack(means), np.stack(variances), np.stack(common), np.stack(lengths), self._arm_noise(hand)
         )
         return RigidTransform.from_matrix(origin) * from_coordinates(mean), np.where(
             self._observable, deviation, 0.0
@@ -293,15 +301,18 @@ class TargetEstimator:
         variance: NDArray[np.float64],
         common: NDArray[np.float64],
         length: NDArray[np.float64],
+        arm: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weighted mean over grasps `x` (k, 6) and its deviation; those that contradict the newest lose weight.
 
         `common` (k, 6) is the part of `variance` that no further grasp takes away. `length` (k, 6) is how far each
         one's correction reached. An estimator that weighs noise against what it expects falls short by a share of it,
-        which the next grasp sees and this one does not.
+        which the next grasp sees and this one does not. What the arm misses, `arm` (6,), stands between the newest
+        grasp and each of the others, twice; the newest itself is felt where the wrist truly is.
         """
         s = self.settings
-        noise = np.repeat([s.wrist_position_noise, s.wrist_rotation_noise], 3)
+        noise = np.sqrt(2.0) * np.tile(arm, (len(x), 1))
+        noise[-1] = 0.0
         spread = np.sqrt(variance + noise**2)
         doubt = np.hypot(spread, s.length_uncertainty * length)
         weight = self._weights(doubt, (x - x[-1]) / np.maximum(np.hypot(doubt, doubt[-1]), 1e-9))
@@ -325,12 +336,6 @@ class TargetEstimator:
         if seen.any():
             weight[:, ~seen] = weight[:, seen].mean(axis=1, keepdims=True)
         return weight
-
-
-def hardly_told(unseen: NDArray[np.bool_]) -> str:
-    """End of a sentence for a person: the axes ``(6,)`` that touch hardly tells, empty if there are none."""
-    names = [name for name, hidden in zip(AXES, unseen, strict=True) if hidden]
-    return f"; touch hardly tells {' and '.join(names)} here" if names else ""
 
 
 def _coordinates(matrices: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from tacrefine.errors import TacrefineError
 from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import RefineError
-from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement, hardly_told
+from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.samples import (
@@ -36,6 +36,7 @@ from tacrefine.refine.samples import (
     Outcome,
     State,
     WristSample,
+    hardly_told,
 )
 from tacrefine.refine.sensing import Inbox
 from tacrefine.refine.settings import RefineSettings

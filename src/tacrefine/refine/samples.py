@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
+from tacrefine.geometry import AXES
 from tacrefine.touch.stream import JUMP_S as JUMP_S
 
 
@@ -106,3 +107,9 @@ class Outcome:
     safe_state: str
     unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
     """axes that touch could tell, but hardly did in the last grasp"""
+
+
+def hardly_told(unseen: NDArray[np.bool_]) -> str:
+    """End of a sentence for a person: the axes ``(6,)`` that touch hardly tells, empty if there are none."""
+    names = [name for name, hidden in zip(AXES, unseen, strict=True) if hidden]
+    return f"; touch hardly tells {' and '.join(names)} here" if names else ""
