@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tacrefine.calibration import Calibration, Episode, episodes_of, record
+from tacrefine.calibration import Calibration, Episode, episodes_of, fit, record
 from tacrefine.calibration.job import write_plant
 from tacrefine.calibration.poses import centred, placed
 from tacrefine.cli import main
@@ -140,6 +140,26 @@ def test_a_typical_robot_has_no_offsets_gains_or_biases() -> None:
     assert not typical.joint_bias.any()
     assert not typical.dead.any()
     assert (typical.taxel_gain == 1.0).all()
+
+
+def test_a_recording_that_no_robot_explains_is_refused_in_one_sentence(fitted) -> None:
+    _, _, result = fitted
+    assert result.checked() is result
+    with pytest.raises(
+        DataError, match=r"no robot explains these 15 grasps: 9\.0 % of full scale is left over"
+    ):
+        replace(result, model_error=0.09).checked()
+
+
+def test_a_fit_that_gets_stuck_tries_other_robots(fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    robot, episodes, result = fitted
+    assert result.model_error < fit.EXPLAINED, "no other round was needed"
+    monkeypatch.setattr(fit, "EXPLAINED", 0.0)
+    monkeypatch.setattr(fit, "STARTS", 2)
+    monkeypatch.setattr(fit, "STAGES", fit.STAGES[:3])
+    told: list[int] = []
+    Calibration(HAND, START).fit(episodes[:1], load_policy(hand=HAND), lambda done, total: told.append(done))
+    assert len(told) == fit.ROUNDS * (2 * fit.COARSE_STAGES + fit.KEPT) + 1
 
 
 def test_single_grasps_are_refused() -> None:

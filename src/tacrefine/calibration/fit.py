@@ -37,7 +37,8 @@ UNKNOWN_ROBOT = RobotPrior(0.5, 1.2, 0.3, (0.0004, 0.0008, 0.0008), 0.15, 0.15, 
 REPEATABILITY = (1e-4, 1.75e-3)
 """m and rad, of the arm between the grasps of an episode"""
 STARTS, COARSE_STAGES, KEPT = 6, 2, 2
-"""so many robots are tried in the first stages; so many of them go on to the end, and the most probable one stays"""
+"""so many robots are tried in the first stages; so many of them, the first always, go on to the end, and the most
+probable one stays"""
 ROUNDS, EXPLAINED = 3, 0.015
 """a robot that leaves more than this share of full scale unexplained is stuck: others are tried, so many rounds"""
 START_SIGMA = (0.4, 0.6, 0.15)
@@ -106,7 +107,7 @@ class Calibration:
                 robot[:MECHANICS] = (number or i) and rng.standard_normal(MECHANICS) * START_SIGMA
                 state = _State(robot, firsts, poses)
                 ends.append(self._stages(state, STAGES[:COARSE_STAGES], progress, done, one_round))
-            for end in sorted(ends, key=lambda end: end.cost)[:KEPT]:
+            for end in [ends[0], *sorted(ends[1:], key=lambda end: end.cost)[: KEPT - 1]]:
                 end = self._stages(end.state, STAGES[COARSE_STAGES:], progress, done, one_round)
                 if best is None or end.cost < best[0]:
                     best = end.cost, self._fitted(end, _State(np.zeros(self._layout.size), firsts, poses))

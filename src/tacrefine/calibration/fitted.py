@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.plants import Plant, PlantDraw
 from tacrefine.plants.description import RobotUncertainty
@@ -14,6 +15,8 @@ from tacrefine.synthesis.robot import MECHANICS, Layout, RobotPrior
 
 TAXEL_GAIN = 0.06
 """one standard deviation of what is still unknown of a taxel's gain"""
+REFUSED = 0.05
+"""share of full scale: a robot that leaves so much of its own touch unexplained is none"""
 HYSTERESIS, NOISE = (0.0, 0.12), (0.02, 0.04)
 """which calibration does not tell: drawn from these ranges"""
 
@@ -50,6 +53,16 @@ class FittedRobot:
             joint_bias=max(least.joint_bias, bias),
             model_error=max(least.model_error, self.model_error),
         )
+
+    def checked(self) -> FittedRobot:
+        """Itself; DataError in one sentence where it does not explain the recording."""
+        if self.model_error > REFUSED:
+            raise DataError(
+                f"no robot explains these {self.grasps} grasps: {100 * self.model_error:.1f} % of full scale is left over, "
+                f"at most {100 * REFUSED:.0f} % is allowed; check that the hand and the objects are the right ones and "
+                "that the objects stood still within each episode, or record more grasps."
+            )
+        return self
 
     def likely(self, hand: Hand, rng: np.random.Generator, sigmas: float = 1.0) -> PlantDraw:
         """A robot that the recordings leave possible. `sigmas` is how far it may lie from the fitted one.

@@ -47,7 +47,7 @@ def calibrate(
     """Fit one robot and write it as a plant; returns the figures."""
     plant = load_plant(start)
     episodes = episodes_of(hand, groups, list(items.values()), frames)
-    fitted = Calibration(hand, plant.typical(hand)).fit(episodes, policy, progress)
+    fitted = Calibration(hand, plant.typical(hand)).fit(episodes, policy, progress).checked()
     write_plant(out, hand, plant, fitted)
     draw = fitted.draw
     return {

@@ -137,7 +137,7 @@ def fit_robot(
     """The robot that made the recording, from its first episodes."""
     episodes = recording.episodes_of(hand, list(items.values()))[: settings.calibration_episodes]
     start = load_plant(START).typical(hand)
-    return Calibration(hand, start).fit(episodes, policy, (progress or Progress()).fitting)
+    return Calibration(hand, start).fit(episodes, policy, (progress or Progress()).fitting).checked()
 
 
 def _one_step(network: Any, touch: TouchGroups, held: Recording, items: list[GraspObject]) -> dict[str, Any]:
