@@ -14,6 +14,12 @@ from tacrefine.report.style import COLOURS, GREY, INK, MARKERS, blank, log_axis
 from tacrefine.report.words import NOTHING, number, percent, pose_error
 
 BOUND, POLICY = "bound", "policy"
+OTHERS = {
+    "policy + synthesis": "With synthesis (mechanics known) one look comes within {} to {} times the bound.",
+    "loop": "The loop, which sees several grasps and frames, ends at {} to {} times the bound of one look.",
+    "loop + synthesis": "With synthesis the loop ends at {} to {} times the bound of one look.",
+}
+"""further estimators and what is said of their smallest and largest ratio"""
 GOAL = 1.5
 """times the bound: as near as one look of the policy should come in every class"""
 SPACE = 0.6
@@ -33,24 +39,22 @@ def chapters(sources: Sequence[Source[PoseBound]]) -> list[Section]:
 
 def _one(section: Section, source: Source[PoseBound]) -> None:
     content = source.content
-    ratios = [
-        ratio
-        for rows in content.classes.values()
-        if POLICY in rows.estimators
-        for ratio in (rows.estimators[POLICY].ratio_mm, rows.estimators[POLICY].ratio_deg)
-    ]
+    ratios = _ratios(content, POLICY)
     if ratios:
         section.finding(
             f"With one look the policy's median error is {number(min(ratios))} to {number(max(ratios))} times the "
             f"bound (goal: at most {GOAL} times in every class)."
         )
+    for name, sentence in OTHERS.items():
+        if found := _ratios(content, name):
+            section.finding(sentence.format(number(min(found)), number(max(found))))
     section.text(
         "The Cramér-Rao bound is the smallest error that any estimator can have, given the noise of the taxels, the "
         "derivative of the simulated touch with respect to the pose, and the range that poses are drawn from. The two "
         "estimators without a network know the simulator, which no robot does; the policy does not, but it reads the "
-        "joints as well. All see one frame of the current and one of the target grasp. The bound is worked out to "
-        "first order, with the range as a bell curve, so where touch hardly tells an axis an estimator may come out a "
-        "little below it."
+        "joints as well. All but the loops see one frame of the current and one of the target grasp. The bound is "
+        "worked out to first order, with the range as a bell curve, so where touch hardly tells an axis an estimator "
+        "may come out a little below it."
     )
     weak = [
         f"{name} {percent(rows.weak_share)} %" for name, rows in content.classes.items() if rows.weak_share
@@ -75,6 +79,12 @@ def _one(section: Section, source: Source[PoseBound]) -> None:
         for estimator, row in of_class.estimators.items()
     ]  # fmt: skip
     section.table(HEADER, rows, "Errors of the pose difference from one frame of each grasp.", left=2)
+
+
+def _ratios(content: PoseBound, name: str) -> list[float]:
+    """Median errors of one estimator over the bound's, position and rotation of every class."""
+    rows = [of_class.estimators[name] for of_class in content.classes.values() if name in of_class.estimators]
+    return [ratio for row in rows for ratio in (row.ratio_mm, row.ratio_deg)]
 
 
 def draw(content: PoseBound) -> Figure:
