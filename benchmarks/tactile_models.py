@@ -1,109 +1,116 @@
 """The two tactile models against each other: agreement on identical grasps, and grasps a second.
 
-    python benchmarks/tactile_models.py --grasps 60 --json out/benchmarks/tactile_models.json
+    python benchmarks/tactile_models.py --json out/benchmarks/tactile_models.json
+    python benchmarks/tactile_models.py --grid --json out/benchmarks/tactile_models_grid.json
 
 Agreement: for each object the same random poses with valid contact are closed by the elastic model (MuJoCo, slowly)
-and by the quasistatic one; the figures are the correlation of the two force images of each grasp. Throughput: grasps
-a second of processor time of the quasistatic model on one core (before the elastic workers start), with elastic's
-beside it, and of all cores in wall time against one.
+and by the quasistatic one; the figures are the correlation of the two force images of each grasp. The same again with
+mechanics that nothing was tuned on (soft skin, strong drives, more friction), where the contact's own stiffness is
+read from MuJoCo's contacts. Throughput: grasps a second of processor time of the quasistatic model on one core (before
+the elastic workers start), with elastic's beside it, and of two cores in wall time against one.
 
-With --grid the quasistatic model also sees the same objects through grids of distances: the same figures again.
+With --grid the quasistatic model sees objects through grids of distances: the given set, the shipped sets of unseen
+sizes and shapes, and a mesh that is not convex, a rail of T section, added as ``tacrefine objects add`` does it.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import multiprocessing
 import os
+import tempfile
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import mujoco
-import numba
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from tactile_speed import scaling, throughput
 
+from tacrefine.data.adding import add_mesh
 from tacrefine.hands import load_hand
-from tacrefine.objects import as_grid, load_objects
-from tacrefine.plants import load_plant
+from tacrefine.objects import GraspObject, as_grid, load_objects
+from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.provenance import provenance
 from tacrefine.sim import ElasticSimulator, GraspBatch, QuasistaticSimulator
 
-THROUGHPUT_BATCH = 4000
-THROUGHPUT_ROUNDS = 5
+UNTUNED = {"taxel_stiffness": 0.6, "closing_torque": 1.25, "friction": 0.9}
+"""factors on the plant's stiffness and torque; friction as it is"""
+UNSEEN = ("unseen_sizes", "unseen_shapes")
+RAIL = ((-4, 0), (-4, -4), (-1.5, -4), (-1.5, -40), (1.5, -40), (1.5, -4), (4, -4), (4, 0))
+"""mm, x and z around the section of a rail whose head is grasped"""
+RAIL_CAP = ((0, 1, 2), (0, 2, 5), (0, 5, 7), (5, 6, 7), (2, 3, 4), (2, 4, 5))
+RAIL_LENGTH = 240.0
 
 
-def throughput(hand_name: str, objects_name: str, plant_name: str, grid: bool) -> dict[str, float]:
-    """Grasps a second of processor time on one core for each object: the best of a few rounds, on mixed poses."""
-    hand, objects = load_hand(hand_name), load_objects(objects_name)
-    rng = np.random.default_rng(7)
-    draw = load_plant(plant_name).draw(hand, rng)
-    simulator = QuasistaticSimulator(hand, threads=1)
-    figures = {}
-    for obj in objects.values():
-        seen = as_grid(obj) if grid else obj
-        poses = obj.sample_poses(rng, THROUGHPUT_BATCH)
-        simulator.grasp(seen, poses[:8], draw)
-        best = np.inf
-        for _ in range(THROUGHPUT_ROUNDS):
-            # Processor time: other programs on the machine do not count.
-            start = time.process_time()
-            simulator.grasp(seen, poses, draw)
-            best = min(best, time.process_time() - start)
-        figures[obj.name] = THROUGHPUT_BATCH / best
-    return figures
+class Job(NamedTuple):
+    """One object, closed slowly by the elastic model."""
+
+    hand: str
+    object: GraspObject
+    draw: PlantDraw
+    grasps: int
+    seed: tuple[int, ...]
 
 
-def scaling(hand_name: str, objects_name: str, plant_name: str, grid: bool) -> dict[str, float]:
-    """Wall-time speed of two threads over one on a batch of all objects; only an idle machine shows it."""
-    hand, objects = load_hand(hand_name), list(load_objects(objects_name).values())
-    rng = np.random.default_rng(8)
-    draw = load_plant(plant_name).draw(hand, rng)
-    simulator = QuasistaticSimulator(hand)
-    mixed = [
-        as_grid(obj) if grid else obj for obj in objects for _ in range(THROUGHPUT_BATCH // len(objects))
-    ]
-    poses = np.stack([obj.sample_poses(rng, 1)[0] for obj in mixed])
-    best = dict.fromkeys((1, 2), np.inf)
-    for _ in range(THROUGHPUT_ROUNDS):
-        for threads in best:
-            numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-            start = time.perf_counter()
-            simulator.grasp(mixed, poses, draw)
-            best[threads] = min(best[threads], time.perf_counter() - start)
-    return {
-        "grasps_per_second_wall_one_core": len(poses) / best[1],
-        "grasps_per_second_wall_two_cores": len(poses) / best[2],
-        "two_cores_over_one": best[1] / best[2],
-    }
+class Closed(NamedTuple):
+    """What came of it."""
+
+    job: Job
+    poses: NDArray[np.float64]
+    batch: GraspBatch
+    seconds: float
+    """of processor time a grasp"""
+    stiffness: list[float]
+    """N/m, of the taxel contacts after each grasp"""
 
 
-def compare(job: tuple[str, str, str, str, int, int, bool]) -> dict[str, object]:
-    """Close both models at the same poses on one object."""
-    hand_name, objects_name, plant_name, object_name, grasps, seed, grid = job
-    hand, obj = load_hand(hand_name), load_objects(objects_name)[object_name]
-    rng = np.random.default_rng([seed, sorted(load_objects(objects_name)).index(object_name)])
-    draw = load_plant(plant_name).draw(hand, rng)
-    solver = QuasistaticSimulator(hand, threads=1)
-    poses = obj.sample_poses(rng, 4 * grasps)
+def close_slowly(job: Job) -> Closed:
+    """Close the elastic hand at random poses of an object."""
+    hand = load_hand(job.hand)
+    poses = job.object.sample_poses(np.random.default_rng(job.seed), 4 * job.grasps)
     # As in data generation, a pose without valid contact (thumb and two fingers) is no sample.
-    poses = poses[solver.grasp(obj, poses, draw).valid][:grasps]
-    simulator = ElasticSimulator(hand, obj, draw)
+    valid = QuasistaticSimulator(hand, threads=1).grasp(job.object, poses, job.draw).valid
+    poses = poses[valid][: job.grasps]
+    simulator = ElasticSimulator(hand, job.object, job.draw)
+    parts, stiffness = [], []
     start = time.process_time()
-    elastic = simulator.grasp(poses)
-    seconds = (time.process_time() - start) / grasps
-    result = {
-        "object": object_name,
-        **agreement(elastic, solver.grasp(obj, poses, draw)),
-        "elastic_seconds_per_grasp": seconds,
-        "elastic_contact_stiffness": contact_stiffness(simulator),
+    for pose in poses:
+        parts.append(simulator.grasp(pose))
+        stiffness += contact_stiffness(simulator)
+    seconds = (time.process_time() - start) / max(len(poses), 1)
+    fields = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("force", "joints", "valid")
+    )
+    return Closed(job, poses, GraspBatch(*fields), seconds, stiffness)
+
+
+def contact_stiffness(simulator: ElasticSimulator) -> list[float]:
+    """Force over penetration (N/m) of the taxel contacts after the last grasp, from MuJoCo's own output."""
+    world, found, wrench = simulator.world, [], np.zeros(6)
+    for i in range(world.data.ncon):
+        contact = world.data.contact[i]
+        types = world.model.geom_type[[contact.geom1, contact.geom2]]
+        mujoco.mj_contactForce(world.model, world.data, i, wrench)
+        if mujoco.mjtGeom.mjGEOM_SPHERE in types and wrench[0] > 0.01:
+            found.append(float(wrench[0] / max(-contact.dist, 1e-9)))
+    return found
+
+
+def compare(closed: Closed, quasistatic: QuasistaticSimulator, draw: PlantDraw) -> dict[str, Any]:
+    """The same grasps by the quasistatic model."""
+    return {
+        "object": closed.job.object.name,
+        **agreement(closed.batch, quasistatic.grasp(closed.job.object, closed.poses, draw)),
+        "elastic_seconds_per_grasp": closed.seconds,
+        "elastic_contact_stiffness": float(np.median(closed.stiffness)),
     }
-    if grid:
-        result["grid"] = agreement(elastic, solver.grasp(as_grid(obj), poses, draw))
-    return result
 
 
 def agreement(elastic: GraspBatch, quasistatic: GraspBatch) -> dict[str, object]:
@@ -119,7 +126,7 @@ def agreement(elastic: GraspBatch, quasistatic: GraspBatch) -> dict[str, object]
     }
 
 
-def summary(results: list[dict], speed: dict[str, float]) -> dict[str, float]:
+def summary(results: list[dict[str, Any]]) -> dict[str, float]:
     """Figures over all objects."""
     correlations = [np.array(result["correlation"]) for result in results]
     everything = np.concatenate(correlations)
@@ -128,11 +135,13 @@ def summary(results: list[dict], speed: dict[str, float]) -> dict[str, float]:
         "p5_correlation": float(np.percentile(everything, 5)),
         "worst_object_mean": float(min(c.mean() for c in correlations)),
         "worst_object_p5": float(min(np.percentile(c, 5) for c in correlations)),
-        "grasps_per_second_one_core": float(len(speed) / np.sum(1.0 / np.array(list(speed.values())))),
+        "elastic_contact_stiffness": float(np.median([r["elastic_contact_stiffness"] for r in results])),
     }
 
 
-def show(console: Console, title: str, results: dict[str, dict], speed: dict[str, float]) -> None:
+def show(
+    console: Console, title: str, results: dict[str, dict[str, Any]], speed: dict[str, float] | None = None
+) -> None:
     """One table, an object a row."""
     columns = (
         "object",
@@ -153,21 +162,94 @@ def show(console: Console, title: str, results: dict[str, dict], speed: dict[str
             f"{c.min():.4f}",
             f"{r['force_ratio']:.3f}",
             f"{r['joint_error_median_deg']:.4f}, {r['joint_error_p95_deg']:.3f}",
-            f"{speed[name]:,.0f}",
+            f"{speed[name]:,.0f}" if speed else "-",
         )
     console.print(table)
 
 
-def contact_stiffness(simulator: ElasticSimulator) -> float:
-    """Median of force over penetration (N/m) of the taxel contacts after the last grasp, from MuJoCo's own output."""
-    world, found, wrench = simulator.world, [], np.zeros(6)
-    for i in range(world.data.ncon):
-        contact = world.data.contact[i]
-        types = world.model.geom_type[[contact.geom1, contact.geom2]]
-        mujoco.mj_contactForce(world.model, world.data, i, wrench)
-        if mujoco.mjtGeom.mjGEOM_SPHERE in types and wrench[0] > 0.01:
-            found.append(wrench[0] / max(-contact.dist, 1e-9))
-    return float(np.median(found)) if found else float("nan")
+def untuned(draw: PlantDraw) -> PlantDraw:
+    """The robot with mechanics that nothing was tuned on; its contact stiffness is still to be measured."""
+    return dataclasses.replace(
+        draw,
+        taxel_stiffness=UNTUNED["taxel_stiffness"] * draw.taxel_stiffness,
+        closing_torque=UNTUNED["closing_torque"] * draw.closing_torque,
+        friction=UNTUNED["friction"],
+    )
+
+
+def add_rail(folder: Path) -> GraspObject:
+    """A rail of T section as a mesh of one's own, of class plate."""
+    ends = [[(x, y, z) for x, z in RAIL] for y in (-RAIL_LENGTH / 2, RAIL_LENGTH / 2)]
+    triangles = [tuple(ends[0][i] for i in cap) for cap in RAIL_CAP]
+    triangles += [tuple(ends[1][i] for i in reversed(cap)) for cap in RAIL_CAP]
+    for i in range(len(RAIL)):
+        a, b = (i + 1) % len(RAIL), i
+        triangles += [(ends[0][a], ends[0][b], ends[1][b]), (ends[0][a], ends[1][b], ends[1][a])]
+    lines = ["solid rail"]
+    for triangle in triangles:
+        lines += ["facet normal 0 0 0", "outer loop"]
+        lines += ["vertex {:.17g} {:.17g} {:.17g}".format(*corner) for corner in triangle]
+        lines += ["endloop", "endfacet"]
+    mesh = folder / "rail.stl"
+    mesh.write_text("\n".join([*lines, "endsolid rail", ""]), encoding="ascii")
+    add_mesh(mesh, folder / "parts.yaml", "plate", scale=0.001)
+    return load_objects(folder / "parts.yaml")["rail"]
+
+
+def through_grids(objects: list[GraspObject], folder: Path) -> list[GraspObject]:
+    """The objects, the unseen ones and the rail as grids of distances."""
+    unseen = [obj for name in UNSEEN for obj in load_objects(name).values()]
+    named = {obj.name: as_grid(obj) for obj in [*objects, *unseen, add_rail(folder)]}
+    return list(named.values())
+
+
+def measure(
+    arguments: argparse.Namespace, objects: list[GraspObject], console: Console
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures over all objects, and of each object."""
+    hand = load_hand(arguments.hand)
+    draw = load_plant(arguments.plant).draw(hand, np.random.default_rng(7))
+    prefix = "grid_" if arguments.grid else ""
+    speed = throughput(hand, objects, draw)
+    rate = {f"{prefix}grasps_per_second_one_core": len(speed) / sum(1.0 / v for v in speed.values())}
+    scaled = {f"{prefix if 'grasps' in k else ''}{k}": v for k, v in scaling(hand, objects, draw).items()}
+    draws = {"as described": draw}
+    if arguments.untuned:
+        draws["untuned"] = untuned(draw)
+    jobs = [
+        Job(arguments.hand, obj, robot, arguments.grasps, (arguments.seed, i))
+        for robot in draws.values()
+        for i, obj in enumerate(objects)
+    ]
+    found: dict[str, list[Closed]] = {name: [] for name in draws}
+    with (
+        multiprocessing.get_context("spawn").Pool(arguments.processes) as pool,
+        Progress(console=console) as progress,
+    ):
+        task = progress.add_task("elastic model", total=len(jobs))
+        for i, closed in enumerate(pool.imap(close_slowly, jobs)):
+            found[list(draws)[i // len(objects)]].append(closed)
+            progress.advance(task)
+    quasistatic = QuasistaticSimulator(hand, threads=1)
+    results = {c.job.object.name: compare(c, quasistatic, draw) for c in found["as described"]}
+    show(console, "quasistatic against elastic", results, speed)
+    mean_seconds = float(np.mean([r["elastic_seconds_per_grasp"] for r in results.values()]))
+    figures = {
+        **summary(list(results.values())),
+        **rate,
+        **scaled,
+        "elastic_grasps_per_second_one_core": 1.0 / mean_seconds,
+    }
+    content: dict[str, Any] = {"objects": results, "grasps_per_second": speed}
+    if arguments.untuned:
+        measured = float(np.median([s for c in found["untuned"] for s in c.stiffness]))
+        robot = dataclasses.replace(draws["untuned"], contact_stiffness=measured)
+        others = {c.job.object.name: compare(c, quasistatic, robot) for c in found["untuned"]}
+        show(console, f"the same with {UNTUNED}, contact stiffness {measured:.0f} N/m", others)
+        figures["untuned"] = {"setting": UNTUNED, **summary(list(others.values()))}
+        figures["untuned"]["elastic_contact_stiffness"] = measured
+        content["untuned_objects"] = others
+    return figures, content
 
 
 def main() -> None:
@@ -178,54 +260,35 @@ def main() -> None:
     parser.add_argument("--objects", default="fifteen")
     parser.add_argument("--plant", default="ideal", help="mechanics of both models (noise is not used)")
     parser.add_argument("--grasps", type=int, default=60, help="identical grasps an object")
-    parser.add_argument("--grid", action="store_true", help="the same objects through grid distances as well")
+    parser.add_argument("--grid", action="store_true", help="objects through grids of distances; see above")
+    parser.add_argument(
+        "--untuned",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also the mechanics that nothing was tuned on",
+    )
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--json", type=Path, help="write the figures here")
     arguments = parser.parse_args()
 
     console = Console()
-    chosen = (arguments.hand, arguments.objects, arguments.plant)
-    kinds = (False, True) if arguments.grid else (False,)
-    speed = {grid: throughput(*chosen, grid) for grid in kinds}
-    scaled = {grid: scaling(*chosen, grid) for grid in kinds}
-    names = list(speed[False])
-    jobs = [(*chosen, name, arguments.grasps, arguments.seed, arguments.grid) for name in names]
-    results = {}
-    with (
-        multiprocessing.get_context("spawn").Pool(arguments.processes) as pool,
-        Progress(console=console) as progress,
-    ):
-        task = progress.add_task("both models", total=len(jobs))
-        for result in pool.imap_unordered(compare, jobs):
-            results[result["object"]] = result
-            progress.advance(task)
-
-    analytic = {name: results[name] for name in names}
-    show(console, "quasistatic against elastic", analytic, speed[False])
-    figures = {
+    objects = list(load_objects(arguments.objects).values())
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.grid:
+            objects = through_grids(objects, Path(folder))
+        figures, content = measure(arguments, objects, console)
+    head = {
         "grasps_per_object": arguments.grasps,
         "seed": arguments.seed,
         "plant": arguments.plant,
-        **summary(list(analytic.values()), speed[False]),
-        **scaled[False],
-        "elastic_grasps_per_second_one_core": 1.0
-        / float(np.mean([r["elastic_seconds_per_grasp"] for r in analytic.values()])),
-        "elastic_contact_stiffness": float(
-            np.nanmedian([r["elastic_contact_stiffness"] for r in analytic.values()])
-        ),
+        "distances": "grid" if arguments.grid else "formula",
     }
-    if arguments.grid:
-        sampled = {name: results[name]["grid"] for name in names}
-        show(console, "quasistatic through grid distances against elastic", sampled, speed[True])
-        figures["grid"] = {**summary(list(sampled.values()), speed[True]), **scaled[True]}
-    console.print(figures)
+    console.print(head | figures)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        content = {"made": provenance(), **figures, "objects": results, "grasps_per_second": speed[False]}
-        if arguments.grid:
-            content["grasps_per_second_grid"] = speed[True]
-        arguments.json.write_text(json.dumps(content, indent=2) + "\n")
+        whole = {"made": provenance(), **head, **figures, **content}
+        arguments.json.write_text(json.dumps(whole, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def test_a_recording_that_no_robot_explains_is_refused_in_one_sentence(fitted) -
 
 
 def test_a_fit_that_gets_stuck_tries_other_robots(fitted, monkeypatch: pytest.MonkeyPatch) -> None:
-    robot, episodes, result = fitted
+    _, episodes, result = fitted
     assert result.model_error < fit.EXPLAINED, "no other round was needed"
     monkeypatch.setattr(fit, "EXPLAINED", 0.0)
     monkeypatch.setattr(fit, "STARTS", 2)

@@ -11,9 +11,7 @@ HAND = load_hand()
 
 
 def pads():
-    return [
-        PadReading(pad.name, pad.rows, pad.cols, 1, np.zeros(pad.size, np.float32)) for pad in HAND.pads
-    ]
+    return [PadReading(pad.name, pad.rows, pad.cols, 1, np.zeros(pad.size, np.float32)) for pad in HAND.pads]
 
 
 def feed(stream, stamp, value=None):

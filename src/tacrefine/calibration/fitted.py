@@ -58,9 +58,9 @@ class FittedRobot:
         """Itself; DataError in one sentence where it does not explain the recording."""
         if self.model_error > REFUSED:
             raise DataError(
-                f"no robot explains these {self.grasps} grasps: {100 * self.model_error:.1f} % of full scale is left over, "
-                f"at most {100 * REFUSED:.0f} % is allowed; check that the hand and the objects are the right ones and "
-                "that the objects stood still within each episode, or record more grasps."
+                f"no robot explains these {self.grasps} grasps: {100 * self.model_error:.1f} % of full scale is left "
+                f"over, at most {100 * REFUSED:.0f} % is allowed; check hand and objects "
+                "and that the objects stood still within each episode, or record more grasps."
             )
         return self
 

@@ -1,0 +1,90 @@
+"""Grasps a second of the quasistatic model, for ``tactile_models.py``: on one core, and what a second core adds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numba
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import PlantDraw
+from tacrefine.sim import QuasistaticSimulator
+
+BATCH = 4000
+ROUNDS = 8
+PLAIN_CHUNKS = 64
+PLAIN_LENGTH = 1024
+"""numbers a chunk: they stay in a core's first cache"""
+PLAIN_REPEATS = 600
+
+
+def throughput(hand: Hand, objects: Sequence[GraspObject], draw: PlantDraw) -> dict[str, float]:
+    """Grasps a second of processor time on one core for each object: the best of a few rounds, on random poses."""
+    rng = np.random.default_rng(7)
+    simulator = QuasistaticSimulator(hand, threads=1)
+    figures = {}
+    for obj in objects:
+        poses = obj.sample_poses(rng, BATCH)
+        simulator.grasp(obj, poses[:8], draw)
+        best = np.inf
+        for _ in range(ROUNDS):
+            # Processor time: other programs on the machine count only by what they take from a shared core.
+            start = time.process_time()
+            simulator.grasp(obj, poses, draw)
+            best = min(best, time.process_time() - start)
+        figures[obj.name] = BATCH / best
+    return figures
+
+
+def scaling(hand: Hand, objects: Sequence[GraspObject], draw: PlantDraw) -> dict[str, float]:
+    """Two threads against one on a batch of all objects, and on plain arithmetic for what this machine can give.
+
+    Wall time; only an idle machine shows it. The plain loop multiplies and adds in a core's first cache and touches
+    nothing else, so whatever it misses of twice the speed is shared hardware or other programs.
+    """
+    rng = np.random.default_rng(8)
+    simulator = QuasistaticSimulator(hand)
+    mixed = [obj for obj in objects for _ in range(BATCH // len(objects))]
+    poses = np.stack([obj.sample_poses(rng, 1)[0] for obj in mixed])
+    sums = np.zeros(PLAIN_CHUNKS, np.float32)
+    kinds: dict[str, Callable[[], object]] = {
+        "grasps": lambda: simulator.grasp(mixed, poses, draw),
+        "plain": lambda: _plain(sums),
+    }
+    best = {(kind, threads): np.inf for kind in kinds for threads in (1, 2)}
+    for work in kinds.values():
+        work()
+    before = numba.get_num_threads()
+    try:
+        for _ in range(ROUNDS):
+            for kind, threads in best:
+                numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+                start = time.perf_counter()
+                kinds[kind]()
+                best[kind, threads] = min(best[kind, threads], time.perf_counter() - start)
+    finally:
+        numba.set_num_threads(before)
+    return {
+        "grasps_per_second_wall_one_core": len(poses) / best["grasps", 1],
+        "grasps_per_second_wall_two_cores": len(poses) / best["grasps", 2],
+        "two_cores_over_one": best["grasps", 1] / best["grasps", 2],
+        "two_cores_over_one_plain_arithmetic": best["plain", 1] / best["plain", 2],
+    }
+
+
+@njit(parallel=True, fastmath=True)
+def _plain(sums: NDArray[np.float32]) -> None:
+    for chunk in prange(len(sums)):
+        values = np.full(PLAIN_LENGTH, np.float32(1.0 + chunk * 1e-6))
+        for _ in range(PLAIN_REPEATS):
+            for i in range(PLAIN_LENGTH):
+                x = values[i]
+                # Stays near one, and is no series that a compiler could shorten.
+                x = x * (np.float32(1.5) - np.float32(0.5) * x * x)
+                values[i] = x * (np.float32(1.5) - np.float32(0.5) * x * x)
+        sums[chunk] = values.sum()
