@@ -16,6 +16,7 @@ from tacrefine.evaluation.figures import figures, unseen_axes
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
+from tacrefine.evaluation.world import draw_trials
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, load_objects
@@ -109,6 +110,22 @@ def test_fixed_targets_are_the_nominal_grasp(tiny_model: Path, two_objects: Path
     result = evaluate(settings, lambda done, total: None)
     assert result["all"]["start_mm"] < 6.0
     assert result["all"]["mean_moves"] == 0
+
+
+def test_the_box_of_starts_widens_alone(tiny_model: Path, two_objects: Path) -> None:
+    settings = EvaluationSettings(
+        objects=str(two_objects), model=str(tiny_model), trials=8, steps=0, targets="fixed"
+    )
+    near, far = (
+        evaluate(replace(settings, start_scale=scale), lambda done, total: None) for scale in (None, 2.0)
+    )
+    assert far["all"]["start_deg"] > 1.5 * near["all"]["start_deg"]
+    item = next(iter(load_objects(str(two_objects)).values()))
+    wide = draw_trials(
+        load_hand(), item, load_plant("ideal"), 30, False, (0.5, 2.0), np.random.default_rng(0)
+    )
+    assert (np.abs(wide.target) <= 0.5 * item.half_range + 1e-12).all()
+    assert (np.abs(wide.start) > item.half_range).any()
 
 
 def test_a_policy_that_knows_the_truth_ends_at_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,10 @@ def evaluate(
     range_scale: Annotated[
         float, typer.Option(min=0.01, max=5.0, help="Widens the box of targets and starts.")
     ] = 1.0,
+    start_scale: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=5.0, help="Widens the box of starts alone; default: as --range-scale."),
+    ] = None,
     robot_seed: Annotated[
         int | None,
         typer.Option(min=0, help="All trials on this one robot of the plant; default: each on another."),
@@ -94,6 +98,7 @@ def evaluate(
         synthesis=synthesis,
         calibrate=calibrate,
         range_scale=range_scale,
+        start_scale=start_scale,
         robot_seed=robot_seed,
     )
     with progress_bar("evaluating", 0) as advance:

@@ -32,9 +32,17 @@ class EvaluationSettings:
     calibrate: int = 0
     """recorded grasps of each trial's own robot that it is calibrated with before synthesis; 0: none"""
     range_scale: float = 1.0
+    """widens the box of targets and starts"""
+    start_scale: float | None = None
+    """widens the box of the starts alone; None: as `range_scale`"""
     robot_seed: int | None = None
     """every trial on this one robot of the plant; None: each on another"""
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """Of the box of targets and of the box of starts."""
+        return self.range_scale, self.range_scale if self.start_scale is None else self.start_scale
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, for the JSON file."""

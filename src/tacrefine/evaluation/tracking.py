@@ -42,7 +42,7 @@ def track(
     """
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), 0, TRACKING_STREAM])
     trials = draw_trials(
-        hand, item, plant, settings.trials, settings.targets == "fixed", settings.range_scale, rng
+        hand, item, plant, settings.trials, settings.targets == "fixed", settings.scales, rng
     )
     loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng)
     found = []
@@ -51,7 +51,7 @@ def track(
         found.append(loop.refine(x, felt))
         progress(number + 1)
         if number + 1 < disturbances:
-            x, felt = _disturbed(trials.robots, settings.range_scale, rng)
+            x, felt = _disturbed(trials.robots, settings.scales[1], rng)
     return found
 
 

@@ -49,7 +49,7 @@ def run_chunk(
     """Run chunk `number` of the trials on one object; the same arguments give the same errors."""
     count = min(CHUNK, settings.trials - number * CHUNK)
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
-    trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.range_scale, rng)
+    trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.scales, rng)
     synthesis = _synthesis(settings, hand, policy, item, trials.robots, number)
     loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng, synthesis)
     return loop.refine(trials.start, trials.at_start)

@@ -96,12 +96,13 @@ def draw_trials(
     plant: Plant,
     count: int,
     fixed_target: bool,
-    range_scale: float,
+    scales: tuple[float, float],
     rng: np.random.Generator,
 ) -> Trials:
-    """Robots, targets and starts; trials without valid contact at both are drawn anew, robot included.
+    """Robots, targets and starts; `scales` widen the box of targets and the box of starts.
 
-    Raises SimulationError when the box holds hardly any valid grasp.
+    Trials without valid contact at both are drawn anew, robot included. Raises SimulationError when the boxes hold
+    hardly any valid grasp.
     """
     draws: list[PlantDraw] = []
     poses: list[NDArray[np.float64]] = []
@@ -113,8 +114,8 @@ def draw_trials(
             at_target, at_start = (_joined(side) for side in zip(*grasps, strict=True))
             return Trials(Robots(hand, item, draws), target, start, at_target, at_start)
         candidates = [plant.draw(hand, rng) for _ in range(missing)]
-        target = np.zeros((missing, 6)) if fixed_target else item.sample_poses(rng, missing, range_scale)
-        start = item.sample_poses(rng, missing, range_scale)
+        target = np.zeros((missing, 6)) if fixed_target else item.sample_poses(rng, missing, scales[0])
+        start = item.sample_poses(rng, missing, scales[1])
         robots = Robots(hand, item, candidates)
         at_target, at_start = robots.close(target), robots.close(start)
         for i in map(int, np.nonzero(at_target.valid & at_start.valid)[0]):

@@ -76,6 +76,7 @@ class Settings(Content):
     seed: int
     frames: int = 1
     range_scale: float = 1.0
+    start_scale: float | None = None
 
 
 class PlantName(Content):

@@ -8,7 +8,7 @@ from tacrefine.report.contents import Evaluation, Figures
 from tacrefine.report.curves import FEW_MOVES, errors_overview, first_move, of_classes, success_overview
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
-from tacrefine.report.words import THRESHOLDS, in_common, labels, number, percent, pose_error
+from tacrefine.report.words import THRESHOLDS, in_common, labels, number, percent, pose_error, range_of
 
 DETAILS = "settings"
 """name of the chapter with every evaluation by itself"""
@@ -91,7 +91,7 @@ def _each(names: Sequence[str], sources: Sequence[Source[Evaluation]]) -> Sectio
         section.text(
             f"Plant {content.plant.name} ({content.plant.tactile_model} touch), {content.settings.targets} targets, "
             f"at most {content.settings.steps} moves, {content.settings.trials} trials for each object, "
-            f"{content.settings.frames} frames a grasp, starts from {content.settings.range_scale:g} x the range, "
+            f"{content.settings.frames} frames a grasp, {range_of(content.settings)}, "
             f"seed {content.settings.seed}, model {content.model_id}; file {source.path.name}.",
             small=True,
         )

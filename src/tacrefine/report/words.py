@@ -72,15 +72,22 @@ def _parts(content: Evaluation) -> dict[str, str]:
     return {
         "targets": f"{settings.targets} targets",
         "steps": f"at most {moves}",
-        "range": "full range of starts"
-        if settings.range_scale == 1.0
-        else f"range x {settings.range_scale:g}",
+        "range": range_of(settings),
         "frames": f"{settings.frames} frame{'' if settings.frames == 1 else 's'} a grasp",
         "objects": f"objects {_last(settings.objects)}",
         "hand": f"hand {_last(settings.hand)}",
         "model": f"model {content.model_id}",
         "seed": f"seed {settings.seed}",
     }
+
+
+def range_of(settings: Settings) -> str:
+    """How wide the boxes of starts and targets were."""
+    targets = settings.range_scale
+    starts = targets if settings.start_scale is None else settings.start_scale
+    if starts != targets:
+        return f"starts x {starts:g}, targets x {targets:g}"
+    return "full range of starts" if targets == 1.0 else f"range x {targets:g}"
 
 
 def _last(name_or_path: str) -> str:
@@ -108,4 +115,7 @@ def _evaluate(settings: Settings) -> str:
     words = ["tacrefine", "evaluate"]
     for name in ("objects", "plant", "targets", "steps", "trials", "seed", "frames", "model", "hand"):
         words += [f"--{name}", str(getattr(settings, name))]
-    return shlex.join([*words, "--range-scale", f"{settings.range_scale:g}"])
+    words += ["--range-scale", f"{settings.range_scale:g}"]
+    if settings.start_scale is not None:
+        words += ["--start-scale", f"{settings.start_scale:g}"]
+    return shlex.join(words)
