@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +24,25 @@ class Backend(Protocol):
         ...
 
 
+def onnx_session(path: Path) -> Any:
+    """An `onnxruntime.InferenceSession` of one thread; ModelError where the file is no graph that it can run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a class of its own for every cause
+        raise ModelError(f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}).") from error
+
+
 class OnnxBackend:
     """`policy.onnx` in ONNX Runtime, on one thread: at this size more threads only wait for each other."""
 
     def __init__(self, folder: Path, card: ModelCard) -> None:
-        import onnxruntime
-
-        path = verified(folder, card, GRAPH)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                path.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime raises a class of its own for every cause
-            raise ModelError(
-                f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]})."
-            ) from error
+        self._session = onnx_session(verified(folder, card, GRAPH))
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
         """Answer a batch."""

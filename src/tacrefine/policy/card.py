@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,20 +16,17 @@ CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
 FORMAT = 1
 
 
-class ModelCard(BaseModel):
-    """`card.json`. `hand_signature` is :attr:`tacrefine.hands.Hand.signature`; `sha256` is by file name."""
+class Card(BaseModel):
+    """What every kind of model says of itself; `sha256` is by file name."""
 
     model_config = ConfigDict(extra="forbid")
+    files: ClassVar[tuple[str, ...]] = (WEIGHTS,)
 
     format: int = FORMAT
     name: str
     model_id: str
     created: str
     code_version: str
-    hand: str
-    hand_signature: str
-    pads: list[tuple[str, int, int]]
-    joints: list[str]
     network: dict[str, Any]
     parameters: int
     command: str
@@ -40,11 +37,25 @@ class ModelCard(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Write the card with fresh checksums of the files beside it, in one atomic step."""
-        self.sha256 = {name: checksum(folder / name) for name in (WEIGHTS, GRAPH) if (folder / name).exists()}
+        self.sha256 = {name: checksum(folder / name) for name in self.files if (folder / name).exists()}
         text = json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
         temporary = folder / f".{CARD}.{os.getpid()}"
         temporary.write_text(text)
         os.replace(temporary, folder / CARD)
+
+
+class ModelCard(Card):
+    """Card of a policy. `hand_signature` is :attr:`tacrefine.hands.Hand.signature`."""
+
+    files: ClassVar[tuple[str, ...]] = (WEIGHTS, GRAPH)
+
+    hand: str
+    hand_signature: str
+    pads: list[tuple[str, int, int]]
+    joints: list[str]
+
+
+C = TypeVar("C", bound=Card)
 
 
 def checksum(path: Path) -> str:
@@ -54,10 +65,15 @@ def checksum(path: Path) -> str:
 
 
 def read_card(folder: Path) -> ModelCard:
-    """The card in `folder`; ModelError where it is missing or not a card."""
+    """The card of the policy in `folder`; ModelError where it is missing or not a card."""
+    return read_card_as(ModelCard, folder)
+
+
+def read_card_as(kind: type[C], folder: Path) -> C:
+    """The card in `folder` as one of this kind; ModelError where it is missing or of another kind."""
     path = folder / CARD
     try:
-        return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelError(
             f"{path}: cannot be read ({error.strerror}); a model is a folder with {CARD}."
@@ -67,7 +83,7 @@ def read_card(folder: Path) -> ModelCard:
         raise ModelError(f"{path}: not a model card ({reason.lower()}).") from error
 
 
-def verified(folder: Path, card: ModelCard, name: str) -> Path:
+def verified(folder: Path, card: Card, name: str) -> Path:
     """Path of a file of the model once its checksum is right; ModelError where it is missing or corrupt."""
     path = folder / name
     if not path.exists():
