@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from tacrefine.documents import LONGEST_SENTENCE, quoted, read_yaml
 from tacrefine.errors import ConfigError
 
-KINDS = ("hands", "objects", "plants", "models", "drivers")
+KINDS = ("hands", "objects", "plants", "models", "drivers", "regrasp", "regrasp/objects")
 
 
 class Description(BaseModel):
@@ -100,33 +100,28 @@ def model_of(hand: str, model: str = "") -> str:
 
 def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:
     """Read a YAML file into ``model``; raises ConfigError with one sentence on the first thing wrong."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            content = yaml.safe_load(stream)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        first = " ".join(str(error).split())
-        raise ConfigError(f"{path}: not valid YAML ({first}).") from error
+    content = read_yaml(path, ConfigError)
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: the top level must be a mapping of keys, found {type(content).__name__}.")
     try:
         return model.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{path}: {describe(error, model)}") from error
+    except (ArithmeticError, RecursionError) as error:  # out of our own checks: numbers that no hand or object has
+        raise ConfigError(f"{path}: holds numbers that cannot be used ({quoted(error)}).") from error
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:
     """One sentence for the first violation: the key with its path, what is wrong and what is allowed."""
     # A mistyped key shows up as one unknown and one missing: the unknown one is what the user can see.
     problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in problem["loc"]) or "(top level)"
+    key = quoted(".".join(str(part) for part in problem["loc"])) or "(top level)"
     if problem["type"] == "extra_forbidden":
         allowed = ", ".join(model.model_fields) if len(problem["loc"]) == 1 else "see the shipped files"
         return f"unknown key '{key}' (allowed: {allowed})."
     if problem["type"] == "missing":
         return f"key '{key}' is missing."
-    message = problem["msg"].removeprefix("Value error, ")
+    message = quoted(problem["msg"].removeprefix("Value error, "), LONGEST_SENTENCE)
     more = len(error.errors()) - 1
     tail = f" ({more} more problem{'s' if more > 1 else ''})" if more else ""
     return f"key '{key}': {message[0].lower() + message[1:]}{tail}."
