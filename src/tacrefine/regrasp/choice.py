@@ -1,0 +1,132 @@
+"""Which adjustment to make: thousands are asked about at once, the best is refined, and lifted if it will hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.regrasp.actions import ActionBox
+from tacrefine.regrasp.types import Action, GripperPose, State
+
+RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
+LIFT_ABOVE = 0.9
+"""calibrated probability above which a grasp is lifted"""
+
+Actions = NDArray[np.float32]
+Values = NDArray[np.float32]
+
+
+class Objective(StrEnum):
+    """What the best action is."""
+
+    max_success = "max_success"
+    min_force = "min_force"
+    """least force among those whose success is above the threshold; without any, as max_success"""
+
+
+class Predictor(Protocol):
+    """What is needed of a model, see :class:`tacrefine.regrasp.predictor.RegraspModel`."""
+
+    def encode(self, state: State) -> NDArray[np.float32]:
+        """Features of a state."""
+        ...
+
+    def success(self, features: NDArray[np.float32], actions: Actions) -> Values:
+        """Probability of success of each action."""
+        ...
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """Cross-entropy search around the best of the random actions; no rounds, no search."""
+
+    rounds: int = 0
+    elites: int = 32
+    samples: int = 256
+    smallest: float = 0.02
+    """share of the box's width below which the search does not narrow"""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best action, the probability that it succeeds, whether to lift after it, and what it was chosen from."""
+
+    action: Action
+    probability: float
+    lift: bool
+    considered: int
+    stay: float
+    """largest probability among the actions that stay in place"""
+
+
+NO_REFINEMENT = Refinement()
+
+
+def choose(
+    model: Predictor,
+    features: NDArray[np.float32],
+    box: ActionBox,
+    objective: Objective | str,
+    rng: np.random.Generator,
+    *,
+    pose: GripperPose | None = None,
+    threshold: float = LIFT_ABOVE,
+    refinement: Refinement = NO_REFINEMENT,
+    count: int = RANDOM_ACTIONS,
+) -> Choice:
+    """The best of `count` random actions and FORCE_ACTIONS that only change the force.
+
+    `features` are those of the present state, `pose` its gripper pose (keeps heights within the workspace), `threshold`
+    the probability from which on a grasp is lifted and which a minimum-force action must reach.
+    """
+    wanted = Objective(objective)
+    actions = np.concatenate([box.sample(rng, count, pose), box.sample_force(rng, FORCE_ACTIONS)])
+    success = model.success(features, actions)
+    stay = float(success[count:].max())
+    considered = len(actions)
+    for _ in range(refinement.rounds):
+        more = _around_elites(
+            actions, _score(actions, success, wanted, threshold, box), refinement, box, rng, pose
+        )
+        actions = np.concatenate([actions, more])
+        success = np.concatenate([success, model.success(features, more)])
+        considered += len(more)
+    best = int(np.argmax(_score(actions, success, wanted, threshold, box)))
+    probability = float(success[best])
+    return Choice(Action.from_array(actions[best]), probability, probability > threshold, considered, stay)
+
+
+def _score(
+    actions: Actions, success: Values, objective: Objective, threshold: float, box: ActionBox
+) -> Values:
+    """What is maximised: success, or less force where success is enough; enough always comes before not enough."""
+    if objective is Objective.max_success:
+        return success
+    low, high = box.force
+    gentle = 1.0 + (high - actions[:, 4]) / max(high - low, 1e-9)
+    return np.where(success > threshold, gentle, success).astype(np.float32)
+
+
+def _around_elites(
+    actions: Actions,
+    score: Values,
+    refinement: Refinement,
+    box: ActionBox,
+    rng: np.random.Generator,
+    pose: GripperPose | None,
+) -> Actions:
+    """Samples of a normal distribution fitted to the best actions, within the box."""
+    elites = actions[np.argsort(score)[-refinement.elites :]]
+    low, high = box.bounds
+    spread = np.maximum(elites.std(axis=0), refinement.smallest * (high - low))
+    samples = np.clip(
+        rng.normal(elites.mean(axis=0), spread, (refinement.samples, actions.shape[1])), low, high
+    )
+    if pose is not None:
+        bottom, top = box.workspace.z
+        samples[:, 2] = np.clip(samples[:, 2], bottom - pose.z, top - pose.z)
+    return samples.astype(np.float32)
