@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from rcl_interfaces.msg import ParameterType
-from tacrefine.action import RefineGrasp
+from tacrefine.action import RefineGrasp, Regrasp
 from tacrefine.msg import PoseCorrection, TactilePad
 
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.geometry import from_coordinates
 from tacrefine.nodes.convert import UNITS, from_pose, to_pose, to_seconds, to_stamp
 from tacrefine.nodes.parameters import descriptor
-from tacrefine.refine.errors import SUCCESS, all_errors
+from tacrefine.refine.errors import REFINE, REGRASP, SUCCESS, all_errors
 from tacrefine.refine.parameters import specs
 from tacrefine.refine.samples import State
 from tacrefine.refine.sensing import CONTACT_GOOD
@@ -21,14 +21,15 @@ from tacrefine.touch import ContactState
 pytestmark = pytest.mark.ros
 
 
-def test_error_codes_are_those_of_the_action():
+@pytest.mark.parametrize(("action", "name"), [(RefineGrasp, REFINE), (Regrasp, REGRASP)])
+def test_error_codes_are_those_of_the_action(action, name):
     constants = {
-        name: getattr(RefineGrasp.Result, name)
-        for name in dir(type(RefineGrasp.Result))
+        name: getattr(action.Result, name)
+        for name in dir(type(action.Result))
         if name[0].isupper() and name.isupper()
     }
     assert constants.pop("SUCCESS") == SUCCESS
-    assert constants == {name: error.code for name, error in all_errors().items()}
+    assert constants == {name: error.code for name, error in all_errors(name).items()}
 
 
 def test_states_are_those_of_the_feedback():

@@ -350,6 +350,8 @@ def test_a_better_explanation_replaces_no_correction(world):
 
 
 def test_every_error_has_its_own_code():
-    classes = errors.all_errors()
+    classes = errors.all_errors() | errors.all_errors(errors.REGRASP)
     assert len({error.code for error in classes.values()}) == len(classes)
     assert classes["ARM_TIMEOUT"] is errors.ArmTimeout
+    assert classes["SLIPPED"] is errors.Slipped
+    assert "SLIPPED" not in errors.all_errors()

@@ -1,6 +1,7 @@
-"""Ways in which a refinement can end without success, each with the numeric code of `RefineGrasp.action`.
+"""Ways in which a goal can end without success: the numeric codes of `RefineGrasp.action` and `Regrasp.action`.
 
-Every exit leaves hand and arm in a named state:
+One table for both, so that a code means the same wherever it comes from. Every exit leaves hand and arm in a state with
+a name:
 
 - `holding`: the arm holds its present pose, the hand stays closed on the object.
 - `open`: the arm holds its present pose, the hand is commanded open.
@@ -8,7 +9,8 @@ Every exit leaves hand and arm in a named state:
 - `untouched`: nothing had been commanded yet, so nothing was commanded.
 - `stopped`: the arm holds its present pose, fingers that were moving hold theirs; an emergency stop moves nothing.
 
-The object is held by something else (a fixture, the other hand), so opening the hand never drops it.
+While a grasp is refined the object is held by something else (a fixture, the other hand), so opening the hand never
+drops it. A gripper that has lifted its object puts it back before it opens; where it cannot, it goes on `holding`.
 """
 
 # ruff: noqa: N818 - the classes are named like the constants of the action
@@ -23,18 +25,23 @@ SUCCESS = 0
 HOLDING, OPEN, HANDED_OVER, UNTOUCHED = "holding", "open", "handed_over", "untouched"
 STOPPED = "stopped"
 
+REFINE, REGRASP = "refine_grasp", "regrasp"
+BOTH = (REFINE, REGRASP)
+
 
 class RefineError(TacrefineError):
-    """A refinement ended without success; `code` goes into the action's result."""
+    """A goal ended without success; `code` goes into the result of the `actions` that may end so."""
 
     code: ClassVar[int] = 900
     safe_state: ClassVar[str] = OPEN
+    actions: ClassVar[tuple[str, ...]] = BOTH
 
 
 class UnknownTarget(RefineError):
     """No target of this name was captured."""
 
     code = 101
+    actions = (REFINE,)
 
 
 class InvalidGoal(RefineError):
@@ -47,6 +54,21 @@ class Busy(RefineError):
     """The request cannot be served while a goal is running."""
 
     code = 103
+
+
+class ForceOutOfRange(RefineError):
+    """A force of the goal lies outside what gripper and model allow."""
+
+    code = 104
+    actions = (REGRASP,)
+
+
+class Occupied(RefineError):
+    """The gripper already holds something that this server has not grasped."""
+
+    code = 105
+    safe_state = UNTOUCHED
+    actions = (REGRASP,)
 
 
 class Canceled(RefineError):
@@ -66,18 +88,21 @@ class NoTactile(RefineError):
     """No tactile message arrived in time."""
 
     code = 201
+    actions = (REFINE,)
 
 
 class StaleTactile(RefineError):
     """Tactile messages arrive, but their stamps are too old."""
 
     code = 202
+    actions = (REFINE,)
 
 
 class InvalidTactile(RefineError):
     """Tactile messages arrive, but they do not fit the hand."""
 
     code = 203
+    actions = (REFINE,)
 
 
 class NoJointStates(RefineError):
@@ -96,18 +121,56 @@ class NoCorrection(RefineError):
     """The policy sent no usable correction in time."""
 
     code = 206
+    actions = (REFINE,)
 
 
 class NoContact(RefineError):
     """The closed hand does not touch the object well enough."""
 
     code = 207
+    actions = (REFINE,)
 
 
 class ModelMismatch(RefineError):
     """The policy's model does not fit the hand or the target."""
 
     code = 208
+    actions = (REFINE,)
+
+
+class NoImage(RefineError):
+    """No new image of the camera or of a pad arrived in time."""
+
+    code = 209
+    actions = (REGRASP,)
+
+
+class InvalidImage(RefineError):
+    """Images arrive, but not of the size or encoding that is needed."""
+
+    code = 210
+    actions = (REGRASP,)
+
+
+class DeadPad(RefineError):
+    """One pad shows nothing that a working pad could show."""
+
+    code = 211
+    actions = (REGRASP,)
+
+
+class EmptyTable(RefineError):
+    """The camera sees no object to grasp."""
+
+    code = 212
+    actions = (REGRASP,)
+
+
+class ObjectGone(RefineError):
+    """There was an object, and it is no longer there."""
+
+    code = 213
+    actions = (REGRASP,)
 
 
 class HandTimeout(RefineError):
@@ -126,6 +189,7 @@ class LimitExceeded(RefineError):
     """The asked motion would leave the allowed volume around the start of the goal."""
 
     code = 303
+    actions = (REFINE,)
 
 
 class WorkspaceExceeded(RefineError):
@@ -148,7 +212,7 @@ class EmergencyStop(RefineError):
 
 
 class Unreachable(RefineError):
-    """The arm's joints cannot reach the asked pose within their limits."""
+    """Arm or gripper cannot reach the asked pose."""
 
     code = 307
 
@@ -164,6 +228,7 @@ class NotConverged(RefineError):
 
     code = 401
     safe_state = HOLDING
+    actions = (REFINE,)
 
 
 class DryRun(RefineError):
@@ -173,16 +238,31 @@ class DryRun(RefineError):
     safe_state = UNTOUCHED
 
 
+class NoGrasp(RefineError):
+    """Within the tries no action promised to hold."""
+
+    code = 403
+    actions = (REGRASP,)
+
+
+class Slipped(RefineError):
+    """The object was lost while it was lifted or held, and no try was left."""
+
+    code = 404
+    actions = (REGRASP,)
+
+
 class Internal(RefineError):
     """A defect in this software."""
 
     code = 900
 
 
-def all_errors() -> dict[str, type[RefineError]]:
-    """Every error class by the name of its constant in `RefineGrasp.action`, for example `ARM_TIMEOUT`."""
+def all_errors(action: str = REFINE) -> dict[str, type[RefineError]]:
+    """Every error class of an action by the name of its constant there, for example `ARM_TIMEOUT`."""
     classes = {}
     for error in RefineError.__subclasses__():
-        name = "".join("_" + letter if letter.isupper() else letter.upper() for letter in error.__name__)
-        classes[name.lstrip("_")] = error
+        if action in error.actions:
+            name = "".join("_" + letter if letter.isupper() else letter.upper() for letter in error.__name__)
+            classes[name.lstrip("_")] = error
     return classes
