@@ -30,9 +30,10 @@ CHUNKS_PER_THREAD = 8
 
 
 @njit(**OPTIONS)
-def _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, start, force, angles):
+def _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, start, force, angles):
     stop = start + finger.pad_start[len(finger.pad_start) - 1]
-    for i in range(begin, end):
+    # Every so many-th: objects that lie side by side in a batch take equally long, and threads get neighbouring chunks.
+    for i in range(chunk, len(solids.kinds), chunks):
         table = solids.tables[solids.spans[i, 0] : solids.spans[i, 1]]
         closing, posture = close_finger(
             solids.kinds[i], solids.parameters[i], table, wrists.rotation[i], wrists.position[i], finger, tips[i],
@@ -44,11 +45,9 @@ def _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, sta
 
 @njit(parallel=True, **ALLOCATING)
 def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, angles):
-    n = len(solids.kinds)
     for chunk in prange(chunks):
         space = make_workspace(finger.centres.shape[1], len(finger.core), len(finger.ratio))
-        begin, end = chunk * n // chunks, (chunk + 1) * n // chunks
-        _close_range(begin, end, solids, wrists, finger, tips, mechanics, space, start, force, angles)
+        _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, start, force, angles)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -
     return screen
 
 
-def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
+def _make_settle(
+    distance: Callable[..., Any], parameters: Callable[..., Any], look_again: bool
+) -> Callable[..., Any]:
     @njit(inline="always", **OPTIONS)
     def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
         """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal; 1 / N/m.
@@ -84,6 +86,8 @@ def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -
     @njit(**OPTIONS)
     def settle(shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
         """Two Newton steps for each of the taxels ``start..stop``, then its share of the drives' torques.
+
+        Without ``look_again`` the second step takes the distance to be linear over the first, as within a grid's cell.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
         (``kc`` N/m). Adds to ``sums``: resistance against closing (N m), its slope (N m/rad), torque on posture.
@@ -116,7 +120,10 @@ def _make_settle(distance: Callable[..., Any], parameters: Callable[..., Any]) -
             step, pen, ca, inverse = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             px, py, pz = px - wx * q, py - wy * q, pz - wz * q
-            d, gx, gy, gz = distance(s, table, px, py, pz)
+            if look_again:
+                d, gx, gy, gz = distance(s, table, px, py, pz)
+            else:
+                d -= step * (wx * gx + wy * gy + wz * gz)
             step, pen, ca, inverse = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             put(q_of, t, q)
@@ -163,7 +170,9 @@ def sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, out):
 _KERNELS = [(rod, analytic_parameters), (plate, analytic_parameters), (disk, analytic_parameters)]
 _KERNELS.append((grid, grid_parameters))
 _screen_rod, _screen_plate, _screen_disk, _screen_grid = [_make_screen(*f) for f in _KERNELS]
-_settle_rod, _settle_plate, _settle_disk, _settle_grid = [_make_settle(*f) for f in _KERNELS]
+_settle_rod, _settle_plate, _settle_disk, _settle_grid = [
+    _make_settle(*f, f[0] is not grid) for f in _KERNELS
+]
 _point_rod, _point_plate, _point_disk, _point_grid = [_make_point(*f) for f in _KERNELS]
 
 
