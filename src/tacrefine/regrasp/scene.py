@@ -79,7 +79,7 @@ class GripperScene:
 
     @property
     def width(self) -> float:
-        """m between the pads."""
+        """M between the pads."""
         raise NotImplementedError
 
     @property

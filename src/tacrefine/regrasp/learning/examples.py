@@ -10,7 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tacrefine.regrasp.learning.network import touch_change
+
 Rows = NDArray[np.int64]
+CHUNK = 512
+"""states that are prepared together"""
 IMAGES = ("camera", "camera_rest", "tactile", "tactile_rest")
 
 
@@ -47,17 +51,39 @@ class Examples:
         shared = {name: getattr(self, name) for name in (*IMAGES, "pose", "force")}
         return Examples(**shared, **picked)
 
-    def inputs(self, states: Rows) -> tuple[Tensor, ...]:
-        """What :meth:`RegraspNetwork.encode` takes, for these states."""
-        images = (torch.from_numpy(np.ascontiguousarray(getattr(self, name)[states])) for name in IMAGES)
-        return (*images, torch.from_numpy(self.pose[states]), torch.from_numpy(self.force[states, None]))
+
+@dataclass(frozen=True)
+class Images:
+    """Images of all states in the order of memory that convolutions want."""
+
+    cameras: NDArray[np.uint8]
+    """``(S, 6, H, W)`` now, then before the gripper closed"""
+    touch: NDArray[np.int8]
+    """``(S, 2, 3, h, w)`` what contact changed"""
+
+
+def prepare(examples: Examples) -> Images:
+    """Both camera images together, and the background taken off the pads'."""
+    e, count = examples, len(examples.camera)
+    cameras = np.empty((count, 6, *e.camera.shape[1:3]), np.uint8)
+    touch = np.empty((count, 2, 3, *e.tactile.shape[2:4]), np.int8)
+    for begin in range(0, count, CHUNK):
+        part = slice(begin, begin + CHUNK)
+        cameras[part] = np.concatenate([e.camera[part], e.camera_rest[part]], axis=-1).transpose(0, 3, 1, 2)
+        change = touch_change(*(torch.from_numpy(np.array(a[part])) for a in (e.tactile, e.tactile_rest)))
+        touch[part] = change.numpy()
+    return Images(cameras, touch)
 
 
 class StateBatches:
-    """Examples in order of their states, so that a batch of states finds all of theirs at once."""
+    """Examples in order of their states, so that a batch of states finds all of theirs at once.
 
-    def __init__(self, examples: Examples) -> None:
+    `images` come from :func:`prepare` of the same states; of examples that share states it is made only once.
+    """
+
+    def __init__(self, examples: Examples, images: Images) -> None:
         self.examples = examples
+        self._images = images
         self._order = np.argsort(examples.state, kind="stable")
         self.states, self._first, self._count = np.unique(
             examples.state[self._order], return_index=True, return_counts=True
@@ -72,9 +98,19 @@ class StateBatches:
         owner = np.repeat(np.arange(len(picked)), counts)
         e: Any = self.examples
         return (
-            e.inputs(self.states[picked]),
+            self._inputs(self.states[picked]),
             torch.from_numpy(owner),
             torch.from_numpy(e.action[rows]),
             torch.from_numpy(e.success[rows].astype(np.float32)),
             rows,
         )
+
+    def _inputs(self, states: Rows) -> tuple[Tensor, ...]:
+        """What :meth:`RegraspNetwork.encode` takes, for these states."""
+        arrays: Any = (
+            self._images.cameras[states],
+            self._images.touch[states],
+            self.examples.pose[states],
+            self.examples.force[states, None],
+        )
+        return tuple(torch.from_numpy(array) for array in arrays)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from tacrefine.regrasp.learning.examples import Examples, StateBatches
+from tacrefine.regrasp.learning.examples import Examples, Images, StateBatches
 from tacrefine.regrasp.learning.network import RegraspNetwork
 from tacrefine.regrasp.learning.settings import RegraspTraining
 
@@ -23,7 +23,10 @@ BATCH = 256
 
 
 def train_network(
-    examples: Examples, settings: RegraspTraining, progress: Callable[[int, int, float], None] | None = None
+    examples: Examples,
+    images: Images,
+    settings: RegraspTraining,
+    progress: Callable[[int, int, float], None] | None = None,
 ) -> RegraspNetwork:
     """Learn from all examples; the same settings give the same weights on the same kind of machine.
 
@@ -33,7 +36,7 @@ def train_network(
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     network = RegraspNetwork(settings.network).train()
-    batches = StateBatches(examples)
+    batches = StateBatches(examples, images)
     count = len(batches.states)
     size = min(settings.batch_states, count)
     steps = max(1, round(settings.epochs * count / size))
@@ -70,24 +73,21 @@ def _augmented(
     inputs: tuple[Tensor, ...], settings: RegraspTraining, rng: np.random.Generator
 ) -> tuple[Tensor, ...]:
     """Images of a batch moved and lit a little differently; one draw a batch, which is cheap."""
-    camera, camera_rest, tactile, tactile_rest, pose, force = inputs
-    change = tactile.float() - tactile_rest.float()
-    change = change * torch.from_numpy(
-        rng.uniform(1 - settings.gain, 1 + settings.gain, 3).astype(np.float32)
-    )
-    light = torch.from_numpy(rng.uniform(1 - settings.gain, 1 + settings.gain, 3).astype(np.float32))
-    before, now = ((image.float() - 127.5) * light + 127.5 for image in (camera_rest, camera))
+    cameras, touch, pose, force = inputs
+    low, high = 1 - settings.gain, 1 + settings.gain
+    light, gel = (torch.from_numpy(rng.uniform(low, high, 3).astype(np.float32)) for _ in range(2))
+    moved = (cameras.float() - 127.5) * light.repeat(2).view(6, 1, 1) + 127.5
     if settings.shift:
         rows, cols = (int(x) for x in rng.integers(-settings.shift, settings.shift + 1, 2))
-        before, now = (torch.roll(image, (rows, cols), (1, 2)) for image in (before, now))
-    return now, before, change, torch.zeros_like(change), pose, force
+        moved = torch.roll(moved, (rows, cols), (2, 3))
+    return moved, touch.float() * gel.view(3, 1, 1), pose, force
 
 
 @torch.inference_mode()
-def logits_of(network: RegraspNetwork, examples: Examples) -> NDArray[np.float32]:
+def logits_of(network: RegraspNetwork, examples: Examples, images: Images) -> NDArray[np.float32]:
     """Logits ``(N,)`` of all examples, before calibration."""
     network.eval()
-    batches, result = StateBatches(examples), np.zeros(len(examples), np.float32)
+    batches, result = StateBatches(examples, images), np.zeros(len(examples), np.float32)
     for begin in range(0, len(batches.states), BATCH):
         picked = np.arange(begin, min(begin + BATCH, len(batches.states)))
         inputs, owner, actions, _, rows = batches.batch(picked)

@@ -1,0 +1,274 @@
+"""Objects out of seeds: families of primitives and composites with random sizes, mass and friction."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import yaml
+
+from tacrefine.regrasp.objects import Part, RegraspObject, RegraspObjectSet
+
+Parts = list[Part]
+Family = Callable[[np.random.Generator], Parts]
+DECIMALS = 4
+TRAINING_FAMILIES = 10
+DENSITY = (500.0, 1500.0)
+"""kg/m^3 of the bounding solids: things of a household are partly hollow"""
+MASS = (0.06, 0.55)
+"""kg"""
+FRICTION = (0.35, 0.6)
+SEEDS = {"training": 65, "easy": 1011, "hard": 2011}
+COUNTS = {"training": 65, "easy": 11, "hard": 11}
+
+
+def generate_set(name: str) -> RegraspObjectSet:
+    """The shipped set of that name: `training`, `easy` or `hard`; always the same one."""
+    rng = np.random.default_rng(SEEDS[name])
+    make = _hard if name == "hard" else _ordinary
+    objects = tuple(make(rng, name, number) for number in range(COUNTS[name]))
+    return RegraspObjectSet(name=name, seed=SEEDS[name], objects=objects)
+
+
+def as_yaml(objects: RegraspObjectSet) -> str:
+    """The set as a file: one line an entry, default values left out."""
+    head = f"# Objects for regrasping, generated from a seed by tacrefine.regrasp.families. Units: m, kg, rad.\nname: {objects.name}\n"
+    lines = [head + f"seed: {objects.seed}\nobjects:"]
+    for item in objects.objects:
+        entry = item.model_dump(mode="json", exclude_defaults=True, exclude={"parts"})
+        lines.append("  - " + _flow(entry)[:-1] + ", parts: [")
+        lines += [
+            f"      {_flow(part.model_dump(mode='json', exclude_defaults=True))}," for part in item.parts
+        ]
+        lines.append("    ]}")
+    return "\n".join(lines) + "\n"
+
+
+def _flow(entry: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(entry, default_flow_style=True, sort_keys=False, width=10_000)).strip()
+
+
+def _ordinary(rng: np.random.Generator, set_name: str, number: int) -> RegraspObject:
+    families = list(FAMILIES)
+    family = (
+        families[number % len(families)] if set_name == "training" else families[rng.integers(len(families))]
+    )
+    return _object(rng, f"{set_name}_{number:02d}_{family}", FAMILIES[family](rng), rng.uniform(*FRICTION))
+
+
+def _hard(rng: np.random.Generator, set_name: str, number: int) -> RegraspObject:
+    kinds = ("compliant", "small", "irregular", "top_heavy", "slippery")
+    kind = kinds[number % len(kinds)]
+    families = list(FAMILIES)
+    family = families[rng.integers(len(families))]
+    parts, friction = FAMILIES[family](rng), rng.uniform(*FRICTION)
+    if kind == "small":
+        parts = [
+            _scaled(part, float(rng.uniform(0.5, 0.6)))
+            for part in FAMILIES[("box", "ball", "egg")[number % 3]](rng)
+        ]
+    if kind == "irregular":
+        family, parts = "cluster", _cluster(rng)
+    if kind == "top_heavy":
+        family, parts = "top_heavy", _top_heavy(rng)
+    if kind == "slippery":
+        friction = rng.uniform(0.24, 0.3)
+    made = _object(rng, f"{set_name}_{number:02d}_{kind}", parts, friction)
+    if kind == "compliant":
+        return made.model_copy(
+            update={"stiffness": float(np.round(np.exp(rng.uniform(*np.log([2e7, 6e7]))), -6))}
+        )
+    return made
+
+
+def _object(rng: np.random.Generator, name: str, parts: Parts, friction: float) -> RegraspObject:
+    volume = sum(_volume(part) for part in parts)
+    mass = float(np.clip(volume * np.exp(rng.uniform(*np.log(DENSITY))), *MASS))
+    hue, base = rng.uniform(), rng.uniform(0.45, 0.95)
+    coloured = []
+    for part in parts:
+        colour = colorsys.hsv_to_rgb((hue + rng.normal(0.0, 0.05)) % 1.0, rng.uniform(0.3, 0.9), base)
+        coloured.append(
+            part.model_copy(
+                update={
+                    "colour": tuple(round(c, 2) for c in colour),
+                    "share": round(part.share * _volume(part) / volume, DECIMALS) or 10**-DECIMALS,
+                }
+            )
+        )
+    return RegraspObject(
+        name=name, mass=round(mass, 3), friction=round(float(friction), 3), parts=tuple(coloured)
+    )
+
+
+def _volume(part: Part) -> float:
+    size = np.array(part.size)
+    match part.kind:
+        case "box":
+            return float(8 * size.prod())
+        case "cylinder":
+            return float(2 * np.pi * size[0] ** 2 * size[1])
+        case "capsule":
+            return float(np.pi * size[0] ** 2 * (2 * size[1] + 4 / 3 * size[0]))
+        case "sphere":
+            return float(4 / 3 * np.pi * size[0] ** 3)
+    return float(4 / 3 * np.pi * size.prod())
+
+
+def _part(
+    kind: Any,
+    size: tuple[float, ...],
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    rotation: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    share: float = 1.0,
+) -> Part:
+    def rounded(values: tuple[float, ...]) -> Any:
+        return tuple(round(float(value), DECIMALS) for value in values)
+
+    return Part(
+        kind=kind, size=rounded(size), position=rounded(position), rotation=rounded(rotation), share=share
+    )
+
+
+def _scaled(part: Part, factor: float) -> Part:
+    return _part(
+        part.kind,
+        tuple(factor * value for value in part.size),
+        tuple(factor * value for value in part.position),  # type: ignore[arg-type]
+        part.rotation,
+        part.share,
+    )
+
+
+LYING = (np.pi / 2, 0.0, 0.0)
+"""turns a part's axis from z to -y"""
+
+
+def _box(rng: np.random.Generator) -> Parts:
+    return [_part("box", (rng.uniform(0.02, 0.035), rng.uniform(0.015, 0.03), rng.uniform(0.025, 0.06)))]
+
+
+def _slab(rng: np.random.Generator) -> Parts:
+    return [_part("box", (rng.uniform(0.05, 0.08), rng.uniform(0.014, 0.028), rng.uniform(0.018, 0.035)))]
+
+
+def _can(rng: np.random.Generator) -> Parts:
+    return [_part("cylinder", (rng.uniform(0.02, 0.038), rng.uniform(0.025, 0.06)))]
+
+
+def _roll(rng: np.random.Generator) -> Parts:
+    radius, half = rng.uniform(0.017, 0.028), rng.uniform(0.05, 0.08)
+    return [_part("cylinder", (radius, half), rotation=LYING)]
+
+
+def _ball(rng: np.random.Generator) -> Parts:
+    return [_part("sphere", (rng.uniform(0.022, 0.038),))]
+
+
+def _egg(rng: np.random.Generator) -> Parts:
+    size = (rng.uniform(0.03, 0.05), rng.uniform(0.02, 0.034), rng.uniform(0.018, 0.03))
+    return [_part("ellipsoid", size)]
+
+
+def _bottle(rng: np.random.Generator) -> Parts:
+    radius, half = rng.uniform(0.022, 0.034), rng.uniform(0.03, 0.045)
+    neck, neck_half = radius * rng.uniform(0.35, 0.6), rng.uniform(0.012, 0.02)
+    return [
+        _part("cylinder", (radius, half)),
+        _part("cylinder", (neck, neck_half), (0.0, 0.0, half + neck_half)),
+    ]
+
+
+def _mug(rng: np.random.Generator) -> Parts:
+    radius, half = rng.uniform(0.028, 0.038), rng.uniform(0.035, 0.05)
+    return [
+        _part("cylinder", (radius, half)),
+        _part("box", (0.014, 0.006, half * 0.6), (radius + 0.012, 0.0, 0.0)),
+    ]
+
+
+def _hammer(rng: np.random.Generator) -> Parts:
+    half, radius = rng.uniform(0.045, 0.065), rng.uniform(0.013, 0.018)
+    head = (rng.uniform(0.016, 0.024), rng.uniform(0.028, 0.04), rng.uniform(0.016, 0.024))
+    return [
+        _part("box", (half, radius, radius)),
+        _part("box", head, (half + head[0], 0.0, head[2] - radius), share=float(rng.uniform(1.5, 3.0))),
+    ]
+
+
+def _dumbbell(rng: np.random.Generator) -> Parts:
+    half, radius = rng.uniform(0.025, 0.04), rng.uniform(0.012, 0.016)
+    ends = rng.uniform(0.022, 0.03, 2)
+    return [
+        _part("cylinder", (radius, half), rotation=(0.0, np.pi / 2, 0.0)),
+        _part("sphere", (ends[0],), (half + ends[0] * 0.7, 0.0, 0.0), share=float(rng.uniform(0.6, 2.0))),
+        _part("sphere", (ends[1],), (-half - ends[1] * 0.7, 0.0, 0.0)),
+    ]
+
+
+def _l_shape(rng: np.random.Generator) -> Parts:
+    thick, foot, high = rng.uniform(0.013, 0.02), rng.uniform(0.03, 0.05), rng.uniform(0.03, 0.045)
+    wide = rng.uniform(0.015, 0.028)
+    return [
+        _part("box", (foot, wide, thick)),
+        _part("box", (thick, wide, high), (thick - foot, 0.0, thick + high)),
+    ]
+
+
+def _cone(rng: np.random.Generator) -> Parts:
+    radius, half = rng.uniform(0.03, 0.04), rng.uniform(0.012, 0.018)
+    parts, z = [], 0.0
+    for factor in (1.0, 0.75, 0.5):
+        parts.append(_part("cylinder", (radius * factor, half), (0.0, 0.0, z)))
+        z += 2 * half
+    return parts
+
+
+def _capsule(rng: np.random.Generator) -> Parts:
+    return [_part("capsule", (rng.uniform(0.018, 0.028), rng.uniform(0.025, 0.05)), rotation=LYING)]
+
+
+def _cluster(rng: np.random.Generator) -> Parts:
+    """Several overlapping blobs at random: nothing that a cylinder would describe."""
+    parts = [_part("ellipsoid", tuple(rng.uniform(0.018, 0.03, 3)))]
+    for _ in range(int(rng.integers(3, 5))):
+        where = rng.uniform(-1.0, 1.0, 3) * (0.038, 0.022, 0.016)
+        kind = ("box", "sphere", "ellipsoid")[rng.integers(3)]
+        size = tuple(rng.uniform(0.01, 0.019, 1 if kind == "sphere" else 3))
+        turn = tuple(rng.uniform(-0.8, 0.8, 3))
+        parts.append(_part(kind, size, tuple(where), turn, float(rng.uniform(0.5, 3.0))))  # type: ignore[arg-type]
+    return parts
+
+
+def _top_heavy(rng: np.random.Generator) -> Parts:
+    """A light stem with a heavy head."""
+    radius, half, head = rng.uniform(0.016, 0.022), rng.uniform(0.035, 0.05), rng.uniform(0.026, 0.034)
+    return [
+        _part("cylinder", (radius * 1.5, 0.006), (0.0, 0.0, -half)),
+        _part("cylinder", (radius, half)),
+        _part(
+            "box",
+            (head, head * 0.8, head * 0.7),
+            (0.0, 0.0, half + head * 0.7),
+            share=float(rng.uniform(2.0, 4.0)),
+        ),
+    ]
+
+
+FAMILIES: dict[str, Family] = {
+    "box": _box,
+    "slab": _slab,
+    "can": _can,
+    "roll": _roll,
+    "ball": _ball,
+    "egg": _egg,
+    "bottle": _bottle,
+    "mug": _mug,
+    "hammer": _hammer,
+    "dumbbell": _dumbbell,
+    "l_shape": _l_shape,
+    "cone": _cone,
+    "capsule": _capsule,
+}
