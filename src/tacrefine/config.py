@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tacrefine.documents import LONGEST_SENTENCE, quoted, read_yaml
 from tacrefine.errors import ConfigError
@@ -31,7 +31,20 @@ def _vector(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+LARGEST = 1e12
+"""magnitude that no number of a description reaches"""
+
 Vector3 = Annotated[tuple[float, float, float], BeforeValidator(_vector)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
+"""What may become the name of a file or folder: no path, nothing hidden"""
+Length = Annotated[float, Field(ge=1e-5, le=10.0)]
+"""m, of something that a hand touches or touches with"""
+Coordinate = Annotated[float, Field(ge=-10.0, le=10.0)]
+"""m"""
+Position = Annotated[tuple[Coordinate, Coordinate, Coordinate], BeforeValidator(_vector)]
+"""m"""
+Angle = Annotated[float, Field(ge=-100.0, le=100.0)]
+"""rad"""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -104,11 +117,24 @@ def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: the top level must be a mapping of keys, found {type(content).__name__}.")
     try:
+        check_magnitudes(content)
         return model.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{path}: {describe(error, model)}") from error
-    except (ArithmeticError, RecursionError) as error:  # out of our own checks: numbers that no hand or object has
-        raise ConfigError(f"{path}: holds numbers that cannot be used ({quoted(error)}).") from error
+    except OverflowError as error:
+        raise ConfigError(f"{path}: {error}.") from error
+
+
+def check_magnitudes(content: object) -> None:
+    """Raise OverflowError with a phrase where a number is far beyond what anything here has."""
+    if isinstance(content, dict):
+        content = [*content.keys(), *content.values()]
+    if isinstance(content, list | tuple):
+        for part in content:
+            check_magnitudes(part)
+    elif isinstance(content, int | float) and not abs(content) <= LARGEST:
+        number = quoted(f"{content:.3g}" if isinstance(content, float) else content, 40)
+        raise OverflowError(f"a number is {number}, allowed are numbers from -{LARGEST:g} to {LARGEST:g}")
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:

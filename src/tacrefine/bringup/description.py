@@ -9,9 +9,11 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
+from tacrefine.bringup.parameter_files import sections_of
 from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
 from tacrefine.config import model_of
 from tacrefine.errors import ConfigError
@@ -128,6 +130,8 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
     values["model"] = model_of(arguments.hand, arguments.model)
     if arguments.params_file and not os.path.isfile(os.path.expanduser(arguments.params_file)):
         raise ConfigError(f"params_file {arguments.params_file}: no such file")
+    if arguments.params_file:
+        sections_of(Path(arguments.params_file).expanduser())
     if arguments.driver != "none" and arguments.mode != "real":
         raise ConfigError(f"driver {arguments.driver} needs mode real, not {arguments.mode}")
     if arguments.mode == "sim" and arguments.arm == "servo":

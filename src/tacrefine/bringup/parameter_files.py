@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tacrefine.documents import quoted, read_yaml
 from tacrefine.errors import ConfigError
 
 
@@ -15,17 +14,29 @@ def parameters_for(node: str, path: Path) -> dict[str, Any]:
 
     Raises ConfigError in one sentence where the file cannot be read or says nothing about the node.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"{path}: cannot be read as a ROS parameter file ({' '.join(str(error).split())})."
-        ) from error
     found: dict[str, Any] = {}
-    sections = content if isinstance(content, dict) else {}
-    for key, section in sections.items():
-        if str(key).strip("/").split("/")[-1] in (node, "**", "*") and isinstance(section, dict):
-            found |= section.get("ros__parameters") or {}
+    for key, section in sections_of(path).items():
+        if str(key).strip("/").split("/")[-1] in (node, "**", "*"):
+            found |= section
     if not found:
         raise ConfigError(f"{path}: no section of {node} or /** with ros__parameters in it.")
     return found
+
+
+def sections_of(path: Path) -> dict[str, dict[str, Any]]:
+    """Parameters by the node that the file names; ConfigError in one sentence where it is no ROS parameter file."""
+    content = read_yaml(path, ConfigError)
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{path}: not a ROS parameter file; the top level must name nodes, like 'refine_server:'."
+        )
+    sections = {}
+    for key, section in content.items():
+        values = section.get("ros__parameters", {}) if isinstance(section, dict) else None
+        if not isinstance(key, str) or not isinstance(values, dict):
+            raise ConfigError(
+                f"{path}: section '{quoted(key)}' is none of a ROS parameter file; it needs 'ros__parameters:' "
+                "and below it names and values."
+            )
+        sections[key] = values
+    return sections

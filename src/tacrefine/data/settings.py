@@ -17,8 +17,8 @@ class DatasetSettings(Description):
     hand: str = "five_finger"
     objects: str = "fifteen"
     plant: str = "training"
-    seed: int = Field(default=1, ge=0)
-    samples: int = Field(default=160_000, ge=1)
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    samples: int = Field(default=160_000, ge=1, le=10**12)
     """valid grasps at least"""
     groups_per_shard: int = Field(default=512, ge=1, le=100_000)
     groups: GroupSettings = GroupSettings()

@@ -24,10 +24,10 @@ class FinetuneSettings(Description):
     """of each batch that is recorded; 1 without simulated grasps"""
     from_parent: bool = True
     """begin with the parent's weights; else with random ones"""
-    steps: int = Field(default=1000, ge=1)
+    steps: int = Field(default=1000, ge=1, le=10**9)
     groups_per_batch: int = Field(default=32, ge=1, le=4096)
     learning_rate: float = Field(default=5e-4, gt=0, le=1.0)
-    warmup_steps: int = Field(default=50, ge=0)
+    warmup_steps: int = Field(default=50, ge=0, le=10**9)
     average: float = Field(default=0.99, ge=0, lt=1)
     """decay of the moving average of the weights"""
     held_out: float = Field(default=0.15, gt=0, lt=1)
@@ -36,7 +36,7 @@ class FinetuneSettings(Description):
     """how far the simulated robots lie from the fitted one, in standard deviations of what calibration leaves open"""
     noise: float = Field(default=0.03, ge=0, le=0.5)
     """of one reading, share of full scale: recorded means of several readings are used as single ones too"""
-    calibration_episodes: int = Field(default=30, ge=1)
+    calibration_episodes: int = Field(default=30, ge=1, le=10**6)
     """the robot is fitted to so many episodes at most; more take long and tell little"""
 
     @model_validator(mode="after")

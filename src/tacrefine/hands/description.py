@@ -6,24 +6,24 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from tacrefine.config import Description, Vector3
+from tacrefine.config import Angle, Description, Length, Name, Position, Vector3
 
 
 class Origin(Description):
     """A frame in its parent: position (m) and rotation vector (rad)."""
 
-    position: Vector3 = (0.0, 0.0, 0.0)
+    position: Position = (0.0, 0.0, 0.0)
     rotation_vector: Vector3 = (0.0, 0.0, 0.0)
 
 
 class Drive(Description):
     """A position servo with a torque limit: torque = stiffness (target - q) - damping dq/dt, clipped."""
 
-    stiffness: PositiveFloat = Field(description="N m/rad")
-    damping: float = Field(ge=0.0, description="N m s/rad")
-    torque_limit: PositiveFloat = Field(description="N m")
-    open: float = Field(description="rad, target of the open hand")
-    closed: float = Field(description="rad, target of the closed hand")
+    stiffness: PositiveFloat = Field(le=1e5, description="N m/rad")
+    damping: float = Field(ge=0.0, le=1e5, description="N m s/rad")
+    torque_limit: PositiveFloat = Field(le=1e4, description="N m")
+    open: Angle = Field(description="rad, target of the open hand")
+    closed: Angle = Field(description="rad, target of the closed hand")
     role: Literal["closing", "posture"] = "closing"
 
 
@@ -31,8 +31,8 @@ class Mimic(Description):
     """A coupled joint: q = ratio * q(joint) + offset."""
 
     joint: str
-    ratio: float
-    offset: float = 0.0
+    ratio: float = Field(ge=-100.0, le=100.0)
+    offset: Angle = 0.0
 
 
 class JointDescription(Description):
@@ -42,7 +42,7 @@ class JointDescription(Description):
     parent: str | None = Field(default=None, description="joint before this one; none: the wrist")
     origin: Origin = Origin()
     axis: Vector3
-    limits: tuple[float, float]
+    limits: tuple[Angle, Angle]
     drive: Drive | None = None
     mimic: Mimic | None = None
 
@@ -67,12 +67,12 @@ class PadDescription(Description):
     origin: Origin = Field(description="pad frame in the link's frame: x out of the skin, z along the rows")
     rows: int = Field(ge=1, le=64)
     cols: int = Field(ge=1, le=64)
-    pitch: PositiveFloat | tuple[PositiveFloat, PositiveFloat] = Field(
+    pitch: Length | tuple[Length, Length] = Field(
         description="m between neighbouring taxels: one number, or [from row to row, from column to column]"
     )
-    curvature_radius: PositiveFloat | None = Field(default=None, description="m; absent: flat")
+    curvature_radius: Length | None = Field(default=None, description="m; absent: flat")
     full_scale: PositiveFloat | None = Field(
-        default=None, description="N a taxel at reading 1; absent: the skin's"
+        default=None, le=1e6, description="N a taxel at reading 1; absent: the skin's"
     )
 
 
@@ -80,31 +80,35 @@ class FingerDescription(Description):
     """A finger is named by its pads; its joints follow from where they sit. On the wrist alone it is a palm."""
 
     name: str
-    pads: tuple[PadDescription, ...] = Field(min_length=1)
+    pads: tuple[PadDescription, ...] = Field(min_length=1, max_length=64)
 
 
 class Skin(Description):
     """The elastic skin: spheres on springs over a stiff core."""
 
-    taxel_radius: PositiveFloat
-    backing_depth: PositiveFloat
-    full_scale: PositiveFloat
-    raw_full_scale: PositiveFloat = Field(default=255.0, description="counts of the converter at reading 1")
+    taxel_radius: Length
+    backing_depth: Length
+    full_scale: PositiveFloat = Field(le=1e6)
+    raw_full_scale: PositiveFloat = Field(
+        default=255.0, le=1e9, description="counts of the converter at reading 1"
+    )
 
 
 class HandDescription(Description):
     """A whole hand."""
 
-    name: str
+    name: Name
     wrist_frame: str
     grasp_centre: Origin
     skin: Skin
-    closing_time: PositiveFloat
+    closing_time: PositiveFloat = Field(le=600.0)
     contact_force: PositiveFloat = Field(
-        default=0.15, description="N summed over a finger's pads from which on the finger counts as touching"
+        default=0.15,
+        le=1e6,
+        description="N summed over a finger's pads from which on the finger counts as touching",
     )
-    joints: tuple[JointDescription, ...] = Field(min_length=1)
-    fingers: tuple[FingerDescription, ...] = Field(min_length=1)
+    joints: tuple[JointDescription, ...] = Field(min_length=1, max_length=128)
+    fingers: tuple[FingerDescription, ...] = Field(min_length=1, max_length=64)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> HandDescription:

@@ -46,7 +46,7 @@ class ObjectSet(Description):
 
     name: str
     classes: dict[str, ClassDescription]
-    objects: tuple[ObjectDescription, ...] = Field(min_length=1)
+    objects: tuple[ObjectDescription, ...] = Field(min_length=1, max_length=10_000)
 
     @model_validator(mode="after")
     def _classes_exist(self) -> ObjectSet:

@@ -12,9 +12,9 @@ from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, PositiveFloat, PrivateAttr
+from pydantic import BeforeValidator, Field, PositiveFloat, PrivateAttr
 
-from tacrefine.config import Vector3
+from tacrefine.config import Position, Vector3
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
 from tacrefine.objects.gridded import Corners, Gridded, Parts
@@ -40,8 +40,8 @@ class Mesh(Gridded):
 
     kind: Literal["mesh"]
     path: Annotated[str, BeforeValidator(str)]
-    scale: PositiveFloat = 1.0
-    position: Vector3 = _ZERO
+    scale: PositiveFloat = Field(default=1.0, le=1e6)
+    position: Position = _ZERO
     rotation: Vector3 = _ZERO
     _folder: Path = PrivateAttr(default=Path("."))
 

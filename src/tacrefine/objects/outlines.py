@@ -6,9 +6,12 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tacrefine.config import Coordinate
 
 Point2 = tuple[float, float]
+MOST_CORNERS = 512
 
 
 def _points(value: object) -> object:
@@ -34,7 +37,12 @@ def _counter_clockwise(outline: tuple[Point2, ...]) -> tuple[Point2, ...]:
     return outline if turns[0] > 0 else outline[::-1]
 
 
-Outline = Annotated[tuple[Point2, ...], BeforeValidator(_points), AfterValidator(_counter_clockwise)]
+Outline = Annotated[
+    tuple[tuple[Coordinate, Coordinate], ...],
+    Field(max_length=MOST_CORNERS),
+    BeforeValidator(_points),
+    AfterValidator(_counter_clockwise),
+]
 """Corners (m) of a convex polygon"""
 
 

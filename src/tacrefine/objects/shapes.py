@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
-from tacrefine.config import Description
+from tacrefine.config import Coordinate, Description, Length
 from tacrefine.objects.gridded import Corners
 from tacrefine.objects.grids import Axes
 from tacrefine.objects.mesh import Mesh
@@ -37,8 +37,8 @@ class Rod(Description):
     """A round bar along y with hemispherical ends, its axis through the grasp frame's origin."""
 
     kind: Literal["rod"]
-    radius: PositiveFloat
-    length: PositiveFloat = 0.24
+    radius: Length
+    length: Length = 0.24
 
     @property
     def kernel_id(self) -> int:
@@ -74,9 +74,9 @@ class Plate(Description):
     """A board in the y-z plane, grasped at its upper edge: the edge lies at z = 0, half way up the pads."""
 
     kind: Literal["plate"]
-    thickness: PositiveFloat
-    width: PositiveFloat = 0.24
-    height: PositiveFloat = 0.10
+    thickness: Length
+    width: Length = 0.24
+    height: Length = 0.10
 
     @property
     def kernel_id(self) -> int:
@@ -112,9 +112,9 @@ class Disk(Description):
     """A disk with its axis along x, grasped at the top of its rim, which stands ``overlap`` above z = 0."""
 
     kind: Literal["disk"]
-    radius: PositiveFloat
-    thickness: PositiveFloat
-    overlap: float = 0.002
+    radius: Length
+    thickness: Length
+    overlap: Coordinate = 0.002
 
     @property
     def kernel_id(self) -> int:

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from tacrefine.config import Coordinate, Length
 from tacrefine.objects.gridded import Corners, Gridded, Parts
 from tacrefine.objects.grids import REACH, Axes
 from tacrefine.objects.outlines import Outline, Point2, distance_from_outline
@@ -34,8 +35,8 @@ def _ascending(span: Point2) -> Point2:
     return span
 
 
-Span = Annotated[tuple[float, float], BeforeValidator(_tuple), AfterValidator(_ascending)]
-Place = Annotated[tuple[float, float], BeforeValidator(_tuple)]
+Span = Annotated[tuple[Coordinate, Coordinate], BeforeValidator(_tuple), AfterValidator(_ascending)]
+Place = Annotated[tuple[Coordinate, Coordinate], BeforeValidator(_tuple)]
 
 
 def _in_frame(axis: Axis, pair: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -144,7 +145,7 @@ class Ellipse(Gridded):
 
     kind: Literal["ellipse"]
     axis: Axis
-    half_axes: tuple[PositiveFloat, PositiveFloat] = Field(strict=False)
+    half_axes: tuple[Length, Length] = Field(strict=False)
     about: Place = (0.0, 0.0)
     span: Span
 
@@ -175,7 +176,7 @@ class Union(Gridded):
     of: Annotated[
         tuple[Annotated[Extrusion | Turned | Ellipse, Field(discriminator="kind")], ...],
         BeforeValidator(_tuple),
-        Field(min_length=1),
+        Field(min_length=1, max_length=64),
     ]
 
     @property

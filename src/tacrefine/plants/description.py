@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from tacrefine.config import Description
+from tacrefine.config import Description, Name
 
 
 class Number(Description):
@@ -155,7 +155,7 @@ class RobotDescription(Description):
 class PlantDescription(Description):
     """A whole plant."""
 
-    name: str
+    name: Name
     description: str = Field(description="one sentence for tables and reports")
     tactile_model: Literal["quasistatic", "elastic"]
     mechanics: Mechanics = Mechanics()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 
 Group = TypeVar("Group")
@@ -76,22 +77,32 @@ def check(spec: Spec, value: Any) -> Any:
     if spec.kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not spec.kind:
-        raise ConfigError(f"{where} must be a {spec.kind.__name__}, not {value!r}")
+        raise ConfigError(f"{where} must be a {spec.kind.__name__}, not {quoted(repr(value))}")
     if spec.choices and value not in spec.choices:
-        raise ConfigError(f"{where} must be one of {', '.join(spec.choices)}, not {value!r}")
+        raise ConfigError(f"{where} must be one of {', '.join(spec.choices)}, not {quoted(repr(value))}")
     if isinstance(value, int | float) and spec.kind is not bool:
         low = -math.inf if spec.low is None else spec.low
         high = math.inf if spec.high is None else spec.high
         if not low <= value <= high:
             unit = f" {spec.unit}" if spec.unit else ""
-            raise ConfigError(f"{where} must lie between {low:g} and {high:g}{unit}, not {value!r}")
+            raise ConfigError(
+                f"{where} must lie between {low:g} and {high:g}{unit}, not {quoted(repr(value))}"
+            )
     return value
 
 
-def build(group: type[Group], values: Mapping[str, Any]) -> Group:
-    """The group filled with `values`, defaults elsewhere; unknown names and bad values raise ConfigError."""
-    table = specs(group)
-    unknown = sorted(set(values) - set(table))
+def build(group: type[Group], values: Mapping[str, Any], where: str = "") -> Group:
+    """The group filled with `values`, defaults elsewhere; unknown names and bad values raise ConfigError.
+
+    `where` names the file that the values come from, for the sentence.
+    """
+    table, source = specs(group), f"{where}: " if where else ""
+    unknown = sorted((name for name in values if name not in table), key=str)
     if unknown:
-        raise ConfigError(f"unknown parameter {unknown[0]!r}; allowed are {', '.join(sorted(table))}")
-    return group(**{name: check(table[name], value) for name, value in values.items()})
+        raise ConfigError(
+            f"{source}unknown parameter {quoted(unknown[0])!r}; allowed are {', '.join(sorted(table))}"
+        )
+    try:
+        return group(**{name: check(table[name], value) for name, value in values.items()})
+    except ConfigError as error:
+        raise ConfigError(f"{source}{error}") from error

@@ -1,0 +1,105 @@
+"""Reading YAML and JSON that anybody may have written: bounded in size, depth and expansion, and nothing is executed.
+
+A handful of YAML aliases can stand for billions of values, and a few thousand brackets exhaust the stack: both are
+refused before anything is built from them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tacrefine.errors import TacrefineError
+
+MOST_BYTES = 64 * 2**20
+"""a description, card or index is a thousand times smaller"""
+MOST_DEPTH = 64
+MOST_NODES = 5_000_000
+"""values once all aliases are written out"""
+LONGEST_QUOTE = 160
+"""characters of somebody else's text that a sentence repeats"""
+LONGEST_SENTENCE = 1000
+# PyYAML's constructors meet malformed scalars with whatever the conversion raises.
+FAULTS = (yaml.YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+
+
+def quoted(text: object, longest: int = LONGEST_QUOTE) -> str:
+    """Foreign text fit for one sentence: one line, no control characters, shortened in the middle."""
+    line = "".join(c if c.isprintable() else " " for c in " ".join(str(text).split()))
+    if len(line) <= longest:
+        return line
+    half = (longest - 5) // 2
+    return f"{line[:half]} ... {line[-half:]}"
+
+
+def read_text(path: str | os.PathLike[str], fault: type[TacrefineError], most: int = MOST_BYTES) -> str:
+    """A whole text file; raises `fault` in one sentence where it cannot be read, is too large or not UTF-8."""
+    try:
+        about = os.stat(path)
+        if stat.S_ISREG(about.st_mode) and about.st_size > most:
+            raise fault(f"{path}: has {about.st_size} bytes; allowed are {most}.")
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):
+            raise fault(f"{path}: is a device or pipe; allowed is a file.")
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise fault(f"{path}: cannot be read ({error.strerror or error}).") from error
+    except UnicodeDecodeError as error:
+        raise fault(f"{path}: not a text file in UTF-8 ({quoted(error)}).") from error
+
+
+def read_yaml(path: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
+    """The content of a YAML file, plain values only; raises `fault` in one sentence."""
+    text = read_text(path, fault)
+    try:
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            _measure(node, {}, ())
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except FAULTS as error:
+        raise fault(f"{path}: not valid YAML ({quoted(_reason(error))}).") from error
+
+
+def read_json(path: str | os.PathLike[str], fault: type[TacrefineError], what: str = "valid JSON") -> Any:
+    """The content of a JSON file; raises `fault` in one sentence that calls it not `what`."""
+    text = read_text(path, fault)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise fault(f"{path}: not {what} ({quoted(_reason(error))}).") from error
+
+
+def _measure(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int:
+    """Values below a node with every alias written out; raises ValueError where they are too many or too deep."""
+    key = id(node)
+    if key in above:
+        raise ValueError("an alias that holds itself")
+    if len(above) > MOST_DEPTH:
+        raise ValueError(f"nested deeper than {MOST_DEPTH}")
+    if key in known:
+        return known[key]
+    below: list[yaml.Node] = []
+    if isinstance(node, yaml.SequenceNode):
+        below = node.value
+    elif isinstance(node, yaml.MappingNode):
+        below = [part for pair in node.value for part in pair]
+    count = 1 + sum(_measure(part, known, (*above, key)) for part in below)
+    if count > MOST_NODES:
+        raise ValueError(f"its aliases stand for more than {MOST_NODES} values")
+    known[key] = count
+    return count
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return f"nested deeper than {MOST_DEPTH}"
+    return str(error) or type(error).__name__
