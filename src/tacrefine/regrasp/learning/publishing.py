@@ -135,7 +135,7 @@ def disagreement(network: RegraspNetwork, folder: Path, count: int = 16) -> floa
     for row in range(count):
         one = tuple(tensor[row : row + 1] for tensor in state)
         wanted = network.probability(network(*one), actions).numpy()
-        arrays = {name: tensor[0].numpy() for name, tensor in zip(STATE_INPUTS, one, strict=True)}
-        features = model.encode(State(**arrays | {"force": float(arrays["force"][0])}))
+        camera, rest, touch, touch_rest, pose, force = (tensor[0].numpy() for tensor in one)
+        features = model.encode(State(camera, rest, touch, touch_rest, pose, float(force[0])))
         worst = max(worst, float(np.abs(model.success(features, actions.numpy()) - wanted).max()))
     return worst
