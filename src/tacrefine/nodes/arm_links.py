@@ -24,7 +24,7 @@ from tacrefine.refine.arm import Adapter
 from tacrefine.refine.guard import Guard
 
 if TYPE_CHECKING:
-    from tacrefine.nodes.robot_node import RobotNode
+    from tacrefine.nodes.arm_node import ArmNode
 
 POSE = 2
 """ServoCommandType.POSE"""
@@ -33,7 +33,7 @@ POSE = 2
 class PoseLink:
     """Poses in the frame of `wrist_pose`, each stamped with the time of sending."""
 
-    def __init__(self, server: RobotNode, topic: str) -> None:
+    def __init__(self, server: ArmNode, topic: str) -> None:
         self._server, self._topic = server, topic
         self._publisher = server.command_on(PoseStamped, topic)
 
@@ -52,7 +52,7 @@ class PoseLink:
 class ServoLink(PoseLink):
     """A PoseLink with the two services of MoveIt Servo."""
 
-    def __init__(self, server: RobotNode, controller: str) -> None:
+    def __init__(self, server: ArmNode, controller: str) -> None:
         try:
             from moveit_msgs.srv import ServoCommandType
         except ModuleNotFoundError as error:
@@ -102,7 +102,7 @@ class ServoLink(PoseLink):
 class TopicLink:
     """Joint trajectories on a topic; the controller answers nothing."""
 
-    def __init__(self, server: RobotNode, controller: str) -> None:
+    def __init__(self, server: ArmNode, controller: str) -> None:
         self._server, self._topic = server, f"{controller}/joint_trajectory"
         self._publisher = server.command_on(JointTrajectory, self._topic)
         self.failure = ""
@@ -123,7 +123,7 @@ class TopicLink:
 class ActionLink:
     """Joint trajectories as goals of `follow_joint_trajectory`; canceled ones leave the joints where they are."""
 
-    def __init__(self, server: RobotNode, controller: str) -> None:
+    def __init__(self, server: ArmNode, controller: str) -> None:
         try:
             from control_msgs.action import FollowJointTrajectory
         except ModuleNotFoundError as error:
@@ -179,7 +179,7 @@ class ActionLink:
             self.failure = f"{self._name}: the controller gave up with code {result.error_code} ({said})"
 
 
-def make_adapter(server: RobotNode, guard: Guard) -> Adapter:
+def make_adapter(server: ArmNode, guard: Guard) -> Adapter:
     """The adapter that the parameters ask for; raises ConfigError if something that it needs is not here."""
     p = server.parameters
     if p.arm == "trajectory":
@@ -199,7 +199,7 @@ def make_adapter(server: RobotNode, guard: Guard) -> Adapter:
     )
 
 
-def _watch_joints(server: RobotNode, arm: TrajectoryArm) -> None:
+def _watch_joints(server: ArmNode, arm: TrajectoryArm) -> None:
     def take(message: JointState) -> None:
         try:
             sample = joint_sample(message)

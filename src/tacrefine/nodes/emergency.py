@@ -11,18 +11,18 @@ from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.refine.estop import EStop
 
 if TYPE_CHECKING:
-    from tacrefine.nodes.robot_node import RobotNode
+    from tacrefine.nodes.arm_node import ArmNode
 
 
 class EmergencyInput:
     """Hears the button and answers resets."""
 
-    def __init__(self, server: RobotNode, estop: EStop) -> None:
+    def __init__(self, server: ArmNode, estop: EStop) -> None:
         self._server, self._estop = server, estop
         # A reader that asks for reliability hears no best-effort writer, and one that does not may lose messages.
         for qos in (RELIABLE, SENSOR):
             server.listen_to(Bool, "estop", self._on_message, qos)
-        server.serve(Trigger, "estop_reset", self._on_reset)
+        server.serve(Trigger, f"{server.prefix}estop_reset", self._on_reset)
 
     def _on_message(self, message: Bool) -> None:
         was = self._estop.is_latched

@@ -1,20 +1,17 @@
 """`refine_server`: the action `refine_grasp` and the service `capture_target`.
 
-Everything runs on one single-threaded executor; goals and captures are coroutines that wait for futures. One goal
-runs at a time; a new one preempts it, and the newest of several waiting ones wins. All decisions are taken by
-`tacrefine.refine.machine.RefineMachine`; this node only carries messages.
+All decisions are taken by `tacrefine.refine.machine.RefineMachine`; this node only carries messages. How goals wait,
+preempt each other and are cancelled stands in `tacrefine.nodes.goal_server`. Captures are coroutines too.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from typing import NamedTuple
 
 import numpy as np
-from rclpy.action import ActionServer, CancelResponse
-from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.task import Future
 
 from tacrefine.action import RefineGrasp
 from tacrefine.bringup.parameters import ServerParameters
@@ -23,6 +20,7 @@ from tacrefine.msg import PoseCorrection
 from tacrefine.nodes.base import run
 from tacrefine.nodes.capture_service import CaptureService
 from tacrefine.nodes.convert import correction_sample, to_grasp_target, to_pose
+from tacrefine.nodes.goal_server import GoalServer
 from tacrefine.nodes.qos import RELIABLE
 from tacrefine.nodes.robot_node import RobotNode
 from tacrefine.refine import errors
@@ -32,59 +30,30 @@ from tacrefine.refine.targets import StoredTarget
 from tacrefine.srv import CaptureTarget
 
 
-class RefineServer(RobotNode):
+class Asked(NamedTuple):
+    """What a request asks for."""
+
+    goal: Goal
+    target: StoredTarget
+
+
+class RefineServer(GoalServer, RobotNode):
     """See the module."""
 
     group = ServerParameters
+    action = RefineGrasp
+    action_name = "refine_grasp"
 
     # ---- lifecycle
     def setup(self) -> None:
         """Action and service around the machine."""
         super().setup()
-        self._running: ServerGoalHandle | None = None
-        self._ended: Future | None = None
-        self._newest_goal: ServerGoalHandle | None = None
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
         own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
         self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
-        actions = ActionServer(
-            self,
-            RefineGrasp,
-            "refine_grasp",
-            self._execute,
-            cancel_callback=lambda _goal: CancelResponse.ACCEPT,
-        )
-        self.keep(actions.destroy)
 
     # ---- goals
-    async def _execute(self, handle: ServerGoalHandle) -> RefineGrasp.Result:
-        self._newest_goal = handle
-        self.machine.stop(errors.Preempted("another goal took over"))
-        while self._ended is not None:
-            await self._ended
-        try:
-            if self._newest_goal is not handle:
-                raise errors.Preempted("another goal took over before this one began")
-            if handle.is_cancel_requested:
-                raise errors.Canceled("canceled before it began")
-            if not self.is_active:
-                raise errors.Preempted("the node is not active")
-            goal, target = self._understand(handle.request)
-        except errors.RefineError as error:
-            outcome = Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
-            return self._finish(handle, outcome, None)
-        self._running, self._ended = handle, Future(executor=self.executor)
-        self.targets.publish(to_grasp_target(target))
-        self.machine.start(goal)
-        return self._finish(handle, await self._ended, target)
-
-    def ended(self, outcome: Outcome) -> None:
-        """Wake the goal's coroutine; from here on the next goal may start."""
-        ended, self._running, self._ended = self._ended, None, None
-        if ended is not None:
-            ended.set_result(outcome)
-
-    def _understand(self, request: RefineGrasp.Goal) -> tuple[Goal, StoredTarget]:
+    def understand(self, request: RefineGrasp.Goal) -> Asked:
         """The goal with defaults filled in, and its target; raises RefineError in one sentence."""
         p = self.parameters
         tolerances = {
@@ -117,7 +86,16 @@ class RefineServer(RobotNode):
             rotation_tolerance=tolerances["rotation_tolerance"][0],
             prior=None if item is None else item.half_range / np.sqrt(3.0),
         )
-        return goal, target
+        return Asked(goal, target)
+
+    def begin(self, asked: Asked) -> None:
+        """Tell the policy what is wanted, and start."""
+        self.targets.publish(to_grasp_target(asked.target))
+        self.machine.start(asked.goal)
+
+    def refuse(self, error: errors.RefineError) -> Outcome:
+        """Nothing was moved."""
+        return Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
 
     def make_estimator(self, goal: Goal) -> TargetEstimator:
         """Corrections of all grasps, fused."""
@@ -129,21 +107,12 @@ class RefineServer(RobotNode):
         )
         return TargetEstimator(settings, goal.prior)
 
-    def _finish(
-        self, handle: ServerGoalHandle, outcome: Outcome, target: StoredTarget | None
-    ) -> RefineGrasp.Result:
-        """Set the goal's state and fill its result."""
-        if outcome.code == errors.SUCCESS:
-            handle.succeed()
-        elif handle.is_cancel_requested:
-            handle.canceled()
-        else:
-            handle.abort()
-        text = f"refine_grasp '{handle.request.target}': {outcome.message} (code {outcome.code}, {outcome.safe_state})"
-        if outcome.code in (errors.SUCCESS, errors.Canceled.code, errors.Preempted.code):
-            self.get_logger().info(text)
-        else:  # rclpy wants one severity per line of code
-            self.get_logger().warning(text)
+    def title(self, request: RefineGrasp.Goal) -> str:
+        """The goal in the log."""
+        return f"{self.action_name} '{request.target}'"
+
+    def result(self, outcome: Outcome, asked: Asked | None) -> RefineGrasp.Result:
+        """The outcome as a message."""
         result = RefineGrasp.Result(error_code=outcome.code, message=outcome.message, steps=outcome.steps)
         result.final_wrist_pose.header.stamp = self.get_clock().now().to_msg()
         result.final_wrist_pose.header.frame_id = self.base_frame
@@ -152,24 +121,15 @@ class RefineServer(RobotNode):
         result.remaining_position_error = outcome.remaining_m
         result.remaining_rotation_error = outcome.remaining_rad
         result.safe_state = outcome.safe_state
-        if target is not None:
-            result.observable_axes = list(target.observable_axes)
+        if asked is not None:
+            result.observable_axes = list(asked.target.observable_axes)
         result.unseen_axes = outcome.unseen.tolist()
         return result
-
-    def is_cancelled(self) -> bool:
-        """Whether the client wants the running goal to end."""
-        return self._running is not None and bool(self._running.is_cancel_requested)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a goal runs."""
-        return self._running is not None
 
     # ---- machine to wire
     def feedback(self, feedback: Feedback) -> None:
         """Tell the client."""
-        if self._running is None:
+        if self.running is None:
             return
         message = RefineGrasp.Feedback(
             state=int(feedback.state), state_name=feedback.state.name.lower(), step=feedback.step
@@ -178,7 +138,7 @@ class RefineServer(RobotNode):
         message.remaining_rotation_error = feedback.remaining_rad
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
         message.unseen_axes = feedback.unseen.tolist()
-        self._running.publish_feedback(message)
+        self.running.publish_feedback(message)
 
     # ---- wire to machine
     def _on_correction(self, message: PoseCorrection) -> None:
