@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tacrefine.errors import SimulationError
 from tacrefine.regrasp.model import GRIPPER_JOINTS, OBJECT, OPENING, PAD_GRID, build_model
 from tacrefine.regrasp.objects import RegraspObject
+from tacrefine.regrasp.optics import Camera
 from tacrefine.regrasp.types import PADS, GripperPose, wrap_yaw
 
 CHUNK = 5
@@ -26,9 +27,9 @@ OPENING_FORCE = 20.0
 class Gripper:
     """One object, one gripper, stepped in time. Forces in N, lengths in m."""
 
-    def __init__(self, obj: RegraspObject) -> None:
+    def __init__(self, obj: RegraspObject, camera: Camera | None = None) -> None:
         self.object = obj
-        self.model = build_model(obj)
+        self.model = build_model(obj, camera or Camera())
         self.data = mujoco.MjData(self.model)
         joint = self.model.joint
         self._object_qpos = int(joint(OBJECT).qposadr[0])
@@ -58,6 +59,13 @@ class Gripper:
         """Where the gripper is."""
         x, y, z, yaw = (float(value) for value in self.data.qpos[self._pose_qpos])
         return GripperPose(x, y, z, wrap_yaw(yaw))
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the gripper is where it was sent, and slow."""
+        off = np.abs(self.data.qpos[self._pose_qpos] - self._target)
+        slow = np.abs(self.data.qvel[self._pose_qvel]).max() < 0.02
+        return bool(slow and off[:3].max() < 0.001 and off[3] < 0.01)
 
     @property
     def width(self) -> float:

@@ -7,17 +7,21 @@ one joint for each of x, y, z and yaw with force-limited position drives, becaus
 
 from __future__ import annotations
 
+import math
+
 import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from tacrefine.errors import SimulationError
 from tacrefine.regrasp.objects import RegraspObject
+from tacrefine.regrasp.optics import Camera
 from tacrefine.regrasp.types import PAD_SIZE, PADS
 
 TIMESTEP = 0.004
 """s"""
 OBJECT = "object"
+CAMERA = "front"
 GRIPPER_JOINTS = ("x", "y", "z", "yaw")
 OPENING = 0.05
 """m from the grasp centre to an open pad"""
@@ -25,7 +29,7 @@ PAD_GRID = (3, 2)
 """spheres down the finger and across"""
 PAD_RADIUS = 0.016
 """m of a sphere of the grid"""
-GEL_STIFFNESS = 1.5e8
+GEL_STIFFNESS = 8e7
 """Pa/m: pressure for each metre that the gel is pressed in"""
 TABLE_FRICTION = 0.4
 FINGER_FRICTION = 0.3
@@ -52,8 +56,8 @@ _DRIVES = {
 _FINGER_DRIVE = (3000.0, 60.0)
 
 
-def build_model(obj: RegraspObject) -> mujoco.MjModel:
-    """Compile gripper, table and object."""
+def build_model(obj: RegraspObject, camera: Camera) -> mujoco.MjModel:
+    """Compile gripper, table, object and the camera `front`."""
     spec = mujoco.MjSpec()
     option = spec.option
     option.timestep = TIMESTEP
@@ -73,6 +77,15 @@ def build_model(obj: RegraspObject) -> mujoco.MjModel:
         rgba=[0.45, 0.42, 0.4, 1],
         group=TABLE_GROUP,
         **_TOUCHES_OBJECT,
+    )
+    spec.worldbody.add_camera(
+        name=CAMERA,
+        pos=list(camera.position),
+        quat=camera.quaternion,
+        fovy=math.degrees(2 * math.atan(camera.height / 2 / camera.focal)),
+    )
+    spec.worldbody.add_light(
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=[-0.45, -0.25, -0.86], castshadow=False
     )
     _add_object(spec, obj)
     _add_gripper(spec, obj)
@@ -167,6 +180,17 @@ def _add_finger(spec: mujoco.MjSpec, palm: mujoco.MjsBody, obj: RegraspObject, p
         rgba=[0.25, 0.25, 0.28, 1],
         group=GRIPPER_GROUP,
         **_TOUCHES_OBJECT,
+    )
+    finger.add_geom(
+        name=f"{pad}_gel",  # to be seen only: what touches are the spheres
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[PAD_SIZE[1] / 2, 0.001, PAD_SIZE[0] / 2],
+        pos=[0, side * 0.001, 0],
+        mass=0.0,
+        rgba=[0.8, 0.8, 0.82, 1],
+        group=GRIPPER_GROUP,
+        contype=0,
+        conaffinity=0,
     )
     solref, solimp = contact_parameters(obj)
     rows, columns = PAD_GRID

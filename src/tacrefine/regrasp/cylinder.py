@@ -1,0 +1,60 @@
+"""The object as an upright cylinder around what the depth image shows: where to begin, and the baseline to beat."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.regrasp.optics import Camera
+from tacrefine.regrasp.types import GripperPose, wrap_yaw
+
+LOWEST = 0.006
+"""m above the table that is taken for the object: depth is noisy"""
+REACH = 0.17
+"""m from the middle of the table to the farthest point that may be of the object"""
+FEWEST = 12
+"""points"""
+BASELINE_FORCE = 10.0
+"""N"""
+LOWEST_GRASP = 0.016
+"""m, the grasp centre's height with the pads just above the table"""
+
+
+@dataclass(frozen=True)
+class Cylinder:
+    """m in the world frame; `yaw` is the direction in which the object is longest."""
+
+    x: float
+    y: float
+    radius: float
+    height: float
+    yaw: float
+
+    def grasp(self) -> GripperPose:
+        """The middle of the cylinder, the pads across its long direction."""
+        return GripperPose(self.x, self.y, max(self.height / 2, LOWEST_GRASP), self.yaw)
+
+
+def fit_cylinder(depth: NDArray[np.floating], camera: Camera, step: int = 1) -> Cylinder | None:
+    """Fit to a depth image taken at every `step`-th pixel (m along the optical axis); None where the table is empty."""
+    points = camera.points(np.where(np.isfinite(depth), depth, 0.0), step).reshape(-1, 3)
+    kept = np.isfinite(depth).ravel() & (points[:, 2] > LOWEST) & (points[:, 2] < REACH)
+    points = points[kept & (np.hypot(points[:, 0], points[:, 1]) < REACH)]
+    if len(points) < FEWEST:
+        return None
+    flat = points[:, :2]
+    middle = np.median(flat, axis=0)
+    _, axes = np.linalg.eigh(np.cov((flat - middle).T))
+    along = (flat - middle) @ axes  # last column: the longest direction
+    low, high = np.quantile(along, [0.01, 0.99], axis=0)
+    centre = middle + axes @ ((low + high) / 2)
+    return Cylinder(
+        x=float(centre[0]),
+        y=float(centre[1]),
+        radius=float((high - low).max() / 2),
+        height=float(np.quantile(points[:, 2], 0.99)),
+        yaw=wrap_yaw(math.atan2(axes[1, 1], axes[0, 1])),
+    )
