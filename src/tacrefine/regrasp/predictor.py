@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -54,16 +55,24 @@ class RegraspModel:
 
     def encode(self, state: State) -> NDArray[np.float32]:
         """Features ``(1, f)`` of a state, for :meth:`success`; ModelError where an image has another size."""
-        self._check(state)
-        arrays = {name: np.asarray(getattr(state, name))[None] for name in STATE_INPUTS[:-1]}
+        return self.encode_many([state])
+
+    def encode_many(self, states: Sequence[State]) -> NDArray[np.float32]:
+        """Features ``(n, f)`` of several states."""
+        for state in states:
+            self._check(state)
+        arrays = {name: np.stack([getattr(state, name) for state in states]) for name in STATE_INPUTS[:-1]}
         arrays["pose"] = arrays["pose"].astype(np.float32)
-        arrays["force"] = np.array([[state.force]], np.float32)
+        arrays["force"] = np.array([[state.force] for state in states], np.float32)
         outputs = self._encoder.run(None, {name: arrays[name] for name in self._inputs})
         features: NDArray[np.float32] = outputs[0]
         return features
 
     def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Calibrated probability ``(n,)`` that the grasp after each action ``(n, 5)`` holds."""
+        """Calibrated probability ``(n,)`` that the grasp after each action ``(n, 5)`` holds.
+
+        `features` are of one state that all actions begin in, or a row for each action.
+        """
         if actions.ndim != 2 or actions.shape[1] != ACTION_SIZE:
             raise ModelError(f"actions must be (n, {ACTION_SIZE}), found {actions.shape}.")
         inputs = {"features": features, "actions": np.ascontiguousarray(actions, np.float32)}

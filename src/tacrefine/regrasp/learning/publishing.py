@@ -76,29 +76,21 @@ def publish(
 
 def _write_graphs(network: RegraspNetwork, folder: Path) -> None:
     state, actions = _example(2)
-    _export(network, state, STATE_INPUTS, "features", folder / ENCODER_GRAPH, STATE_INPUTS)
+    _export(
+        network, state, {name: {0: "states"} for name in (*STATE_INPUTS, "features")}, folder / ENCODER_GRAPH
+    )
     with torch.inference_mode():
         features = network(*state)[:1]
-    # One row of features for all actions: it is broadcast, so only the number of actions is free.
-    _export(
-        _Head(network),
-        (features, actions),
-        ("features", "actions"),
-        "probability",
-        folder / HEAD_GRAPH,
-        ("actions",),
-    )
+    # Features of one state are broadcast over any number of actions.
+    pair = {"features": {0: "states"}, "actions": {0: "actions"}, "probability": {0: "actions"}}
+    _export(_Head(network), (features, actions), pair, folder / HEAD_GRAPH)
 
 
 def _export(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    inputs: tuple[str, ...],
-    output: str,
-    path: Path,
-    free: tuple[str, ...],
+    module: nn.Module, example: tuple[Tensor, ...], axes: dict[str, dict[int, str]], path: Path
 ) -> None:
-    """Write a graph in one atomic step; the first axis of `free` inputs and of the output is open."""
+    """Write a graph in one atomic step; `axes` names what is open of the inputs and, last, of the output."""
+    *inputs, output = axes
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -106,9 +98,9 @@ def _export(
             module.eval(),
             example,
             str(temporary),
-            input_names=list(inputs),
+            input_names=inputs,
             output_names=[output],
-            dynamic_axes={name: {0: "batch"} for name in (*free, output)},
+            dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
         )
