@@ -123,6 +123,40 @@ def finetuning() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ablations() -> dict[str, Any]:
+    on_plant = {"all": FIGURES, "classes": {"rod": FIGURES}, "after_each_step": steps(2)}
+    variant = {
+        "asked": {"steps": 10},
+        "what": "everything on",
+        "parameters": 5,
+        "nominal": on_plant,
+        "hard": on_plant,
+    }
+    return {
+        "made": MADE,
+        "steps": 2000,
+        "trials_per_object": 20,
+        "seed": 70,
+        "variants": {"full": variant, "without_touch": variant | {"what": "joints only"}},
+    }
+
+
+def tracking() -> dict[str, Any]:
+    on_plant = {"all": FIGURES, "classes": {"rod": FIGURES, "plate": FIGURES}}
+    return {
+        "model_id": "five_finger-12345678", "targets": "fixed", "disturbances": 200, "robots_per_object": 2, "steps": 2,
+        "seed": 60, "goal": 0.98, "plants": {"nominal": on_plant, "hard": on_plant},
+    }  # fmt: skip
+
+
+def latency() -> dict[str, Any]:
+    return {
+        "model": "five_finger-12345678", "seconds": 60.0, "load_average": 1.5, "latency_p50_ms": 1.11,
+        "latency_p99_ms": 2.22, "latency_samples": 6000, "received_p50_ms": 1.6, "received_p99_ms": 3.2,
+        "inference_p50_ms": 0.14, "inference_p99_ms": 0.3, "goal_median_ms": 1.5, "goal_p99_ms": 4.0,
+    }  # fmt: skip
+
+
 CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "evaluate": evaluation,
     "pose_bound": bound,
@@ -130,4 +164,7 @@ CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "demo": lambda: run(0.4),
     "tactile_models": tactile,
     "finetuning": finetuning,
+    "ablations": ablations,
+    "tracking": tracking,
+    "latency": latency,
 }

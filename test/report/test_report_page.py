@@ -29,6 +29,9 @@ CHAPTERS = {
     "demo": {"ros"},
     "tactile_models": {"throughput"},
     "finetuning": {"finetuning"},
+    "ablations": {"ablations"},
+    "tracking": {"tracking"},
+    "latency": {"ros"},
 }
 
 
@@ -101,7 +104,7 @@ def test_every_kind_of_file_has_its_chapter_and_the_others_are_named_with_their_
 
 def test_a_page_of_everything_needs_nothing_beside_it(full: Page) -> None:
     assert set(full.chapters) == set.union(*CHAPTERS.values()) | {"origins"}
-    assert len(full.pictures) == 8
+    assert len(full.pictures) == 9
     assert all(link.startswith(("#", "data:image/")) for link in full.links)
     assert "<script" not in full.html
     assert not re.search(r"https?:|url\(|@import", full.html)

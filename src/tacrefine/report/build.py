@@ -9,11 +9,12 @@ from typing import Any
 
 from tacrefine import __version__
 from tacrefine.errors import DataError
-from tacrefine.report import evaluations, finetuning, limits, ros, throughput
+from tacrefine.report import ablations, evaluations, finetuning, limits, ros, throughput, tracking
 from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation
 from tacrefine.report.files import Kind, Source, Sources, find
 from tacrefine.report.page import Section, page
+from tacrefine.report.studies import Ablations, Latency, Tracking
 from tacrefine.report.style import house_style
 from tacrefine.report.words import NOTHING, command_of
 
@@ -58,7 +59,9 @@ def compose(sources: Sources, gallery: bool, hand: str, objects: str) -> str:
     sections += evaluations.chapters(sources.of(Evaluation))
     sections += limits.chapters(sources.of(PoseBound))
     sections += finetuning.chapters(sources.of(Finetuning))
-    sections += ros.chapters(sources.of(Goals), sources.of(Demo))
+    sections += ablations.chapters(sources.of(Ablations))
+    sections += tracking.chapters(sources.of(Tracking))
+    sections += ros.chapters(sources.of(Goals), sources.of(Demo), sources.of(Latency))
     sections += throughput.chapters(sources.of(TactileModels))
     # Long tables of single settings come last.
     sections.sort(key=lambda section: section.name == evaluations.DETAILS)

@@ -14,6 +14,7 @@ from tacrefine.config import describe, share_dir
 from tacrefine.errors import DataError
 from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation, MadeContent
+from tacrefine.report.studies import Ablations, Latency, Tracking
 
 RESULTS = "results"
 
@@ -65,6 +66,24 @@ KINDS = (
         "what recorded grasps of one robot are worth",
         "python benchmarks/finetuning.py --json results/finetuning.json",
         frozenset({"comparison", "methods", "rows", "cells"}),
+    ),
+    Kind(
+        Ablations,
+        "what each part of the policy is worth",
+        "python benchmarks/ablations.py --json results/ablations.json",
+        frozenset({"variants", "trials_per_object"}),
+    ),
+    Kind(
+        Tracking,
+        "one target, many disturbances in a row",
+        "python benchmarks/tracking.py --json results/tracking.json",
+        frozenset({"disturbances", "plants", "goal"}),
+    ),
+    Kind(
+        Latency,
+        "from a reading's stamp to its correction",
+        "python benchmarks/latency.py --json results/latency.json",
+        frozenset({"latency_p50_ms", "inference_p50_ms", "load_average"}),
     ),
 )
 

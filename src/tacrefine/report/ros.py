@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from tacrefine.report.benchmarks import Demo, Goals
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
+from tacrefine.report.studies import Latency
 from tacrefine.report.style import COLOURS, GREY, INK, blank, log_axis
 from tacrefine.report.words import THRESHOLDS, number, percent, pose_error
 
@@ -21,9 +22,11 @@ TOLERANCE = 5.0
 """mm and deg within which a demo has succeeded"""
 
 
-def chapters(goals: Sequence[Source[Goals]], demos: Sequence[Source[Demo]]) -> list[Section]:
+def chapters(
+    goals: Sequence[Source[Goals]], demos: Sequence[Source[Demo]], latencies: Sequence[Source[Latency]]
+) -> list[Section]:
     """The chapter; none without a file."""
-    if not goals and not demos:
+    if not goals and not demos and not latencies:
         return []
     section = Section("ros", "Does it hold over ROS 2?")
     section.text(
@@ -34,6 +37,8 @@ def chapters(goals: Sequence[Source[Goals]], demos: Sequence[Source[Demo]]) -> l
         _goals(section, source)
     for demo in demos:
         _demo(section, demo)
+    for latency in latencies:
+        _latency(section, latency)
     return [section]
 
 
@@ -79,6 +84,27 @@ def _demo(section: Section, source: Source[Demo]) -> None:
             f"From the stamp of a tactile message to its published correction: median {number(run.latency_p50_ms)} ms, "
             f"99 % within {number(run.latency_p99_ms)} ms."
         )
+
+
+def _latency(section: Section, source: Source[Latency]) -> None:
+    content = source.content
+    section.heading("From touch to correction")
+    section.finding(
+        f"A correction is published {number(content.latency_p50_ms)} ms after the reading that it comes from "
+        f"(median; 99 % within {number(content.latency_p99_ms)} ms)."
+    )
+    rows = [
+        ("stamp to published correction", content.latency_p50_ms, content.latency_p99_ms),
+        ("stamp to received correction", content.received_p50_ms, content.received_p99_ms),
+        ("the network alone, no nodes", content.inference_p50_ms, content.inference_p99_ms),
+        ("goal, published", content.goal_median_ms, content.goal_p99_ms),
+    ]
+    section.table(
+        ("", "median [ms]", "99 % within [ms]"),
+        [(name, number(p50), number(p99)) for name, p50, p99 in rows],
+        f"Simulator and policy node over DDS for {content.seconds:g} s, {content.latency_samples} messages, "
+        f"load average {number(content.load_average)}, model {content.model}; file {source.path.name}.",
+    )
 
 
 def draw_goals(content: Goals) -> Figure:
