@@ -47,3 +47,35 @@ def test_a_file_that_is_missing_or_another_leaves_the_page_as_it_is(tmp_path, co
     assert main(["report", str(tmp_path), "--page", str(page)]) == 2
     assert "one.json" in capsys.readouterr().err
     assert page.read_text() == PAGE
+
+
+FIGURES = """<!-- figures
+columns:
+  all.success_5deg_5mm: 5/5 [%]
+  all.median_mm: median mm
+  made.date: date
+rows:
+  one.json: everything
+  one.json classes.0: KEYS
+-->
+<!-- end -->
+"""
+
+
+def test_a_table_shows_any_figures_of_any_file(tmp_path):
+    content = evaluation()
+    page = tmp_path / "page.md"
+    page.write_text(FIGURES.replace("  one.json classes.0: KEYS\n", ""))
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    assert main(["report", "--page", str(page), str(tmp_path)]) == 0
+    assert "| everything | 90 | 0.21 | 2030-01-02 |" in page.read_text()
+
+
+def test_a_figure_that_a_file_does_not_have_is_named(tmp_path, capsys):
+    (tmp_path / "one.json").write_text(json.dumps(evaluation()))
+    page = tmp_path / "page.md"
+    page.write_text(FIGURES.replace("classes.0: KEYS", "classes.rod: rods"))
+    before = page.read_text()
+    assert main(["report", "--page", str(page), str(tmp_path)]) == 2
+    assert "'all.success_5deg_5mm'" in capsys.readouterr().err
+    assert page.read_text() == before

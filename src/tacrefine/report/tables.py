@@ -11,6 +11,15 @@ A page holds blocks such as::
 
 Each line is a file in the folder of results and what to call it, with the goal beside it where there is one. `classes`
 instead of `evaluations` makes a row for each class of objects, `commands` a list of the commands that wrote the files.
+`figures` shows any numbers of any files::
+
+    <!-- figures
+    columns: {all.reached_5deg_5mm: "5/5 [%]", all.mean_mm: mean mm}
+    rows: {nominal.json: the fifteen objects, hard.json: a robot that training never saw}
+    -->
+
+where a column names a figure by its keys with dots between them, and a row may go on after its file in the same way
+(`tracking.json plants.hard`). Columns whose head holds a % show fractions in percent.
 """
 
 from __future__ import annotations
@@ -24,9 +33,10 @@ from pydantic import ValidationError
 
 from tacrefine.errors import DataError
 from tacrefine.report.contents import Evaluation, Figures
+from tacrefine.report.figures_table import figures_table
 from tacrefine.report.words import NOTHING, THRESHOLDS, command_of, number, percent
 
-BLOCK = re.compile(r"(<!-- (evaluations|classes|commands)\n(.*?)\n-->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (evaluations|classes|commands|figures)\n(.*?)\n-->\n).*?(<!-- end -->)", re.DOTALL)
 SHOWN = [key for key in THRESHOLDS if key != "success_5deg_10mm"]
 HEADS = ["10/10", "5/5", "2/2", "1/1"]
 
@@ -51,6 +61,8 @@ def _table(kind: str, listed: str, page: Path, results: Path) -> str:
         files = None
     if not isinstance(files, dict):
         raise DataError(f"{page}: a block '{kind}' must list 'FILE.json: words' line by line.")
+    if kind == "figures":
+        return figures_table(files, page, results)
     rows = [(_read(results / name), *_words(words)) for name, words in files.items()]
     if kind == "commands":
         return "\n".join(f"    {command_of(content) or NOTHING}" for content, *_ in rows)
