@@ -25,6 +25,7 @@ the live policy node.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ from tacrefine.bags.reading import Bag, find_bags
 from tacrefine.data.generation import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard
 from tacrefine.data.stream import GraspGroups
+from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
@@ -131,7 +133,9 @@ def write_dataset(recorded: RecordedGrasps, hand: Hand, folder: Path) -> dict[st
     }
     entry = write_shard(folder / shard_name(0), pack_shard(recorded.groups, metadata))
     index = {"settings": settings, "samples": entry["samples"], "shards": [entry]}
-    (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    temporary = folder / f".{INDEX}.{os.getpid()}"
+    temporary.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / INDEX)
     return index
 
 
@@ -139,7 +143,9 @@ def _known(path: Path, name: str, objects: Mapping[str, GraspObject]) -> GraspOb
     if not name:
         raise DataError(f"{path}: nothing in the bag tells which object was grasped; name it (--object).")
     if name not in objects:
-        raise DataError(f"{path}: object '{name}' is unknown; the object set has {', '.join(objects)}.")
+        raise DataError(
+            f"{path}: object '{quoted(name)}' is unknown; the object set has {', '.join(objects)}."
+        )
     return objects[name]
 
 

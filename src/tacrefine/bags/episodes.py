@@ -14,6 +14,7 @@ from tacrefine.bags.grasps import SETTLED_BY, GraspFinder, RecordedGrasp, pad_re
 from tacrefine.bags.reading import Bag, Recorded
 from tacrefine.bags.schemas import FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, TRUTH, WRIST
 from tacrefine.bags.session import FIXED, HAND, OBJECT, SETTLED, SIGNATURE, goal_text
+from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
 from tacrefine.hands import Hand
@@ -69,7 +70,7 @@ def read_grasps(
         if recorded.topic is TARGET:
             shown = bag.read(recorded)
             if shown.hand and shown.hand != hand.name:
-                raise DataError(f"{bag.path}: recorded with hand '{shown.hand}', not '{hand.name}'.")
+                raise DataError(f"{bag.path}: recorded with hand '{quoted(shown.hand)}', not '{hand.name}'.")
             target, targets[shown.id] = shown.id, shown
         elif recorded.topic is FEEDBACK:
             goal = goal_text(bag.read(recorded).goal_id)
@@ -175,18 +176,19 @@ def _feed(finder: GraspFinder, bag: Bag, recorded: Recorded) -> None:
 
 def _recorded_settings(bag: Bag) -> RefineSettings:
     try:
-        values = dict(json.loads(bag.custom.get(SETTLED, "{}")))
-    except ValueError:
+        values = json.loads(bag.custom.get(SETTLED, "{}"))
+    except (ValueError, RecursionError):
         values = {}
-    return build(RefineSettings, {name: values[name] for name in SETTLED_BY if name in values})
+    known = {name: values[name] for name in SETTLED_BY if name in values} if isinstance(values, dict) else {}
+    return build(RefineSettings, known, str(bag.path))
 
 
 def _check_hand(bag: Bag, hand: Hand) -> None:
     signature = bag.custom.get(SIGNATURE, hand.signature)
     if signature != hand.signature:
         raise DataError(
-            f"{bag.path}: recorded with hand '{bag.custom.get(HAND, '')}' ({signature}), not '{hand.name}' "
-            f"({hand.signature})."
+            f"{bag.path}: recorded with hand '{quoted(bag.custom.get(HAND, ''))}' ({quoted(signature)}), "
+            f"not '{hand.name}' ({hand.signature})."
         )
 
 
@@ -195,6 +197,7 @@ def _check_pads(bag: Bag, hand: Hand, found: Mapping[str, tuple[int, int]]) -> N
     if dict(found) != wanted:
         odd = sorted(set(found.items()) ^ set(wanted.items()))[0]
         raise DataError(
-            f"{bag.path}: recorded with another hand than '{hand.name}'; pad '{odd[0]}' with {odd[1][0]} x {odd[1][1]} "
+            f"{bag.path}: recorded with another hand than '{hand.name}'; pad '{quoted(odd[0])}' "
+            f"with {odd[1][0]} x {odd[1][1]} "
             f"taxels is only in {'the bag' if odd in found.items() else 'the description of the hand'}."
         )

@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import json
-import struct
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.highlevel import AnyReader
 from rosbags.interfaces import Connection, MessageDefinition
 from rosbags.rosbag2 import storage_mcap
-from rosbags.rosbag2.errors import ReaderError
 from rosbags.rosbag2.reader import Reader
-from rosbags.serde import SerdeError
-from rosbags.typesys.base import TypesysError
 from rosbags.typesys.store import Typestore
 
 from tacrefine.bags.repair import is_whole, salvage
 from tacrefine.bags.schemas import RECORDED, TACTILE, Topic, typestore
+from tacrefine.documents import quoted, read_yaml
 from tacrefine.errors import DataError
 
 METADATA = "metadata.yaml"
 FILES = (".mcap", ".db3")
-FAULTS = (
-    AnyReaderError,
-    ReaderError,
-    SerdeError,
-    TypesysError,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AssertionError,
-    struct.error,
-)
-"""what a damaged file makes of the readers"""
 
 
 def _definition(schema: storage_mcap.Schema | None) -> MessageDefinition:
@@ -79,7 +62,8 @@ class Bag:
             )
             for reader in self._reader.readers:
                 metadata = getattr(reader.storage, "metadata", None) if isinstance(reader, Reader) else None
-                self.custom |= (metadata.custom if metadata is not None else None) or {}
+                custom = (metadata.custom if metadata is not None else None) or {}
+                self.custom |= {quoted(key): str(value) for key, value in dict(custom).items()}
         self.connections = self._by_topic()
 
     def __enter__(self) -> Bag:
@@ -134,9 +118,10 @@ class Bag:
     def goals(self) -> list[dict[str, str]]:
         """Goals that the recorder saw: `id`, `target`, `target_id`, `object`; [] where it did not say."""
         try:
-            return list(json.loads(self.custom.get("goals", "[]")))
-        except ValueError:
+            goals = json.loads(self.custom.get("goals", "[]"))
+        except (ValueError, RecursionError):
             return []
+        return [goal for goal in goals if isinstance(goal, dict)] if isinstance(goals, list) else []
 
     def _store(self, kind: str) -> Typestore:
         """Types as the bag defines them; what it does not define, as older recorders leave out, as today."""
@@ -154,7 +139,8 @@ class Bag:
             same = [c for c in self._reader.connections if c.topic == name]
             if same and same[0].msgtype != topic.type:
                 raise DataError(
-                    f"{self.path}: topic {name} is of type {same[0].msgtype}, not {topic.type}; name the right one."
+                    f"{self.path}: topic {quoted(name)} is of type {quoted(same[0].msgtype)}, not {topic.type}; "
+                    "name the right one."
                 )
             if same:
                 found[topic] = same
@@ -172,7 +158,7 @@ class Bag:
         )
         if len(names) > 1 and TACTILE.name not in self._names:
             raise DataError(
-                f"{self.path}: several tactile topics ({', '.join(names)}); say which one with tactile=NAME."
+                f"{self.path}: several tactile topics ({quoted(', '.join(names))}); say which one with tactile=NAME."
             )
         return names[0].removesuffix(ending) if len(names) == 1 else ""
 
@@ -181,12 +167,16 @@ class Bag:
         try:
             yield
         except DataError:
-            self._stack.close()
+            self._close()
             raise
-        except FAULTS as error:
-            self._stack.close()
-            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        except Exception as error:  # a damaged file makes whatever it likes of the readers beneath
+            self._close()
+            reason = quoted(error).rstrip(".") or type(error).__name__
             raise DataError(f"{self.path}: not a readable bag ({reason}).") from error
+
+    def _close(self) -> None:
+        with contextlib.suppress(Exception):  # readers of a damaged bag may fail at that too
+            self._stack.close()
 
 
 def find_bags(paths: Sequence[Path]) -> list[Path]:
@@ -212,6 +202,20 @@ def _is_bag(folder: Path) -> bool:
     return (folder / METADATA).is_file() or any(f.suffix in FILES for f in folder.iterdir())
 
 
+def _check_names(folder: Path) -> None:
+    """The files of a bag lie in its own folder: DataError where its metadata leads elsewhere."""
+    content = read_yaml(folder / METADATA, DataError)
+    about = content.get("rosbag2_bagfile_information") if isinstance(content, dict) else None
+    names = about.get("relative_file_paths") if isinstance(about, dict) else None
+    if not isinstance(names, list) or not names:
+        raise DataError(f"{folder / METADATA}: not the metadata of a bag; it must list relative_file_paths.")
+    for name in names:
+        if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
+            raise DataError(
+                f"{folder / METADATA}: names the file '{quoted(name)}'; allowed are files of the bag's own folder."
+            )
+
+
 def _files(path: Path, stack: contextlib.ExitStack) -> list[Path]:
     """What to hand to the readers: the folder if it is whole, else its files, torn ones as salvaged copies."""
     if path.is_file() and path.suffix not in FILES:
@@ -219,6 +223,7 @@ def _files(path: Path, stack: contextlib.ExitStack) -> list[Path]:
     files = [path] if path.is_file() else sorted(f for f in path.iterdir() if f.suffix in FILES)
     torn = [f for f in files if f.suffix == ".mcap" and not is_whole(f)]
     if path.is_dir() and not torn and (path / METADATA).is_file():
+        _check_names(path)
         return [path]
     if not files:
         raise DataError(f"{path}: no {METADATA} and no .mcap or .db3 file; a closed bag has both.")

@@ -15,9 +15,9 @@ from tacrefine.errors import ConfigError
 from tacrefine.geometry import AXES
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.objects.mesh import MESH_SUFFIXES
 from tacrefine.plants import load_plant
 
-MESH_SUFFIXES = (".stl", ".obj")
 Vector = tuple[float, float, float]
 
 

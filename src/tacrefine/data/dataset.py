@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tacrefine.data.generation import INDEX
-from tacrefine.data.shards import read_shard, shard_entry
+from tacrefine.data.sharded import INDEX
+from tacrefine.data.shards import SHARD_NAME, read_shard, shard_entry
 from tacrefine.data.stream import GraspGroups
+from tacrefine.documents import read_json
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 
@@ -24,29 +26,31 @@ class DatasetGroups:
     """
 
     def __init__(self, folder: Path, hand: Hand, objects: Sequence[str]) -> None:
-        path = folder / INDEX
-        try:
-            index = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise DataError(
-                f"{path}: not the index of a finished dataset; run tacrefine generate to the end."
-            ) from error
-        self.checksum = hashlib.sha256(json.dumps(index["shards"]).encode()).hexdigest()
-        parts = [self._load(folder / shard["name"], shard, hand, list(objects)) for shard in index["shards"]]
+        entries = read_index(folder)
+        self.checksum = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
+        parts = [self._load(folder / entry["name"], entry, hand, list(objects)) for entry in entries]
+        if len({part.force.shape[1] for part in parts}) > 1:
+            raise DataError(f"{folder}: its shards have groups of different sizes; generate it again.")
         fields = ("force", "joints", "coordinates", "valid", "objects")
         self._groups = GraspGroups(
             *(np.concatenate([getattr(part, name) for part in parts]) for name in fields)
         )
 
     @staticmethod
-    def _load(path: Path, entry: dict[str, object], hand: Hand, objects: list[str]) -> GraspGroups:
+    def _load(path: Path, entry: dict[str, Any], hand: Hand, objects: list[str]) -> GraspGroups:
         if shard_entry(path)["sha256"] != entry["sha256"]:
             raise DataError(
                 f"{path}: corrupt, its SHA-256 is not the one in {INDEX}; delete it and generate again."
             )
         groups, metadata = read_shard(path)
+        sizes = (groups.force.shape[-1], groups.joints.shape[-1])
         if metadata["hand_signature"] != hand.signature:
             raise DataError(f"{path}: made with another hand than '{hand.name}' ({hand.signature}).")
+        if sizes != (hand.taxel_count, len(hand.joint_names)):
+            raise DataError(
+                f"{path}: has {sizes[0]} taxels and {sizes[1]} joints, hand '{hand.name}' has {hand.taxel_count} and "
+                f"{len(hand.joint_names)}."
+            )
         unknown = [name for name in metadata["objects"] if name not in objects]
         if unknown:
             raise DataError(f"{path}: object '{unknown[0]}' is not among the objects of the training.")
@@ -68,3 +72,27 @@ class DatasetGroups:
     def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
         """`count` random groups."""
         return self._groups[rng.integers(0, len(self._groups), count)]
+
+
+def read_index(folder: Path) -> list[dict[str, Any]]:
+    """The entries of a finished dataset's shards; DataError where its index is missing or no index.
+
+    A shard is a file of the dataset's own folder: a name that leads elsewhere is refused.
+    """
+    path = folder / INDEX
+    if not path.is_file():
+        raise DataError(f"{path}: not the index of a finished dataset; run tacrefine generate to the end.")
+    content = read_json(path, DataError, "the index of a finished dataset")
+    entries = content.get("shards") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise DataError(
+            f"{path}: not the index of a finished dataset; key 'shards' must be a list of shards."
+        )
+    for number, entry in enumerate(entries):
+        fields = entry if isinstance(entry, dict) else {}
+        name, checksum = fields.get("name"), fields.get("sha256")
+        if not isinstance(name, str) or not SHARD_NAME.fullmatch(name) or not isinstance(checksum, str):
+            raise DataError(
+                f"{path}: shard {number} needs a name like shard-000000.safetensors, and its sha256."
+            )
+    return entries

@@ -6,9 +6,11 @@ already there needs none of them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +20,16 @@ from tacrefine.config import Position, Vector3
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
 from tacrefine.objects.gridded import Corners, Gridded, Parts
-from tacrefine.objects.grids import CELL, DistanceGrid
+from tacrefine.objects.grids import CELL, MOST_POINTS, DistanceGrid
 
 FORMAT = b"tacrefine distances 1"
+KEPT = ("values", "origin", "cell", "corners", "sizes", "bounds")
+"""besides the key"""
 _ZERO = (0.0, 0.0, 0.0)
+
+
+MESH_SUFFIXES = (".stl", ".obj")
+MOST_BYTES = 512 * 2**20
 
 
 class Measured(NamedTuple):
@@ -54,7 +62,7 @@ class Mesh(Gridded):
     @property
     def file(self) -> Path:
         """Where the mesh lies."""
-        return self._folder / self.path
+        return self._folder / self.path.replace("\0", "?")
 
     @property
     def cache_file(self) -> Path:
@@ -64,7 +72,13 @@ class Mesh(Gridded):
     @property
     def key(self) -> str:
         """Hash of the mesh and of where it is put; raises ConfigError where it cannot be read."""
+        if self.file.suffix.lower() not in MESH_SUFFIXES:
+            raise ConfigError(
+                f"{self.file}: not a kind of mesh that is read; allowed: {', '.join(MESH_SUFFIXES)}."
+            )
         try:
+            if (size := self.file.stat().st_size) > MOST_BYTES:
+                raise ConfigError(f"{self.file}: has {size} bytes; allowed are {MOST_BYTES}.")
             content = self.file.read_bytes()
         except OSError as error:
             raise ConfigError(f"{self.file}: the mesh cannot be read ({error.strerror}).") from error
@@ -103,20 +117,17 @@ class Mesh(Gridded):
             with np.load(self.cache_file, allow_pickle=False) as kept:
                 if str(kept["key"]) != key:
                     return None
-                origin, ends = kept["origin"], np.cumsum(kept["sizes"])[:-1]
-                low, high = kept["bounds"]
-                grid = DistanceGrid(kept["values"], (origin[0], origin[1], origin[2]), float(kept["cell"]))
-                parts = list(np.split(kept["corners"], ends))
-        except (OSError, ValueError, KeyError):
+                return _checked({name: kept[name] for name in KEPT})
+        except Exception:  # what cannot be read, for whatever reason, is measured again
             return None
-        return Measured(grid, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))
 
     def _make(self, key: str) -> Measured:
         from tacrefine.objects.meshing import measure
 
         made = measure(self)
+        temporary = self.cache_file.with_name(f".{self.cache_file.name}.{os.getpid()}")
         try:
-            with open(self.cache_file, "wb") as stream:
+            with open(temporary, "wb") as stream:
                 np.savez_compressed(
                     stream,
                     key=np.array(key),
@@ -127,7 +138,26 @@ class Mesh(Gridded):
                     sizes=np.array([len(part) for part in made.parts]),
                     bounds=np.array(made.bounds),
                 )
+            os.replace(temporary, self.cache_file)
         except OSError:
             # A read-only folder costs time at the next start, nothing else.
-            self.cache_file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
         return made
+
+
+def _checked(kept: dict[str, NDArray[Any]]) -> Measured:
+    """What was kept, once its sizes and numbers are those of a grid; raises ValueError."""
+    values, origin, corners, sizes = (kept[name] for name in ("values", "origin", "corners", "sizes"))
+    (low, high), cell = kept["bounds"].astype(float), float(kept["cell"])
+    if values.ndim != 3 or values.dtype != np.float32 or origin.shape != (3,) or corners.shape[1:] != (3,):
+        raise ValueError("not arrays of a grid")
+    if cell != CELL or min(values.shape) < 2 or values.size >= MOST_POINTS or sizes.min() < 4:
+        raise ValueError("not a grid that is made here")
+    if sizes.sum() != len(corners) or not all(np.isfinite(kept[name]).all() for name in KEPT):
+        raise ValueError("parts or numbers are missing")
+    grid = DistanceGrid(
+        np.ascontiguousarray(values), (float(origin[0]), float(origin[1]), float(origin[2])), cell
+    )
+    parts = list(np.split(corners.astype(float), np.cumsum(sizes)[:-1]))
+    return Measured(grid, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))

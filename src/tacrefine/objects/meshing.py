@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 from tacrefine.objects.gridded import Corners, Parts
 from tacrefine.objects.grids import Axes, DistanceGrid, make_grid
@@ -22,6 +24,7 @@ NEAR = 2.5e-3
 SHORTEST, LONGEST = 1e-3, 2.0
 """m: a part that is smaller or larger was drawn in other units"""
 MOST_PARTS = 64
+MOST_TRIANGLES = 2_000_000
 CONCAVITY = 0.02
 """of a convex part, as a share of the solid's size"""
 
@@ -33,11 +36,19 @@ def read_mesh(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """
     trimesh = _package("trimesh")
     try:
-        read = trimesh.load(mesh.file, force="mesh", process=True)
+        # From memory: what an OBJ says of further files (materials, images) leads nowhere.
+        content, kind = io.BytesIO(mesh.file.read_bytes()), mesh.file.suffix.lower().removeprefix(".")
+        read = trimesh.load(content, file_type=kind, force="mesh", process=True)
         found = len(read.faces)
     except Exception as error:  # trimesh's readers raise what they like
-        first = " ".join(str(error).split())
+        first = quoted(error) or type(error).__name__
         raise ConfigError(f"{mesh.file}: not a mesh that can be read ({first}); STL and OBJ are.") from error
+    if found > MOST_TRIANGLES:
+        raise ConfigError(
+            f"{mesh.file}: has {found} triangles; allowed are {MOST_TRIANGLES}, simplify it first."
+        )
+    if not np.isfinite(read.vertices).all():
+        raise ConfigError(f"{mesh.file}: has corners that are no finite numbers; export it again.")
     if found == 0:
         raise ConfigError(f"{mesh.file}: the mesh has no triangles.")
     read.merge_vertices(merge_tex=True, merge_norm=True)

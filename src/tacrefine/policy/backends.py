@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.documents import quoted
 from tacrefine.errors import ModelError
 from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, verified
 
@@ -35,7 +36,7 @@ def onnx_session(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a class of its own for every cause
-        raise ModelError(f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}).") from error
+        raise ModelError(f"{path}: ONNX Runtime cannot load it ({quoted(error)}).") from error
 
 
 class OnnxBackend:

@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from tacrefine.config import Name, describe
+from tacrefine.documents import read_text
 from tacrefine.errors import ModelError
 
 CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
@@ -19,12 +21,12 @@ FORMAT = 1
 class Card(BaseModel):
     """What every kind of model says of itself; `sha256` is by file name."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     files: ClassVar[tuple[str, ...]] = (WEIGHTS,)
 
     format: int = FORMAT
-    name: str
-    model_id: str
+    name: Name
+    model_id: Name
     created: str
     code_version: str
     network: dict[str, Any]
@@ -34,6 +36,13 @@ class Card(BaseModel):
     data: dict[str, Any]
     figures: dict[str, Any] = {}
     sha256: dict[str, str] = {}
+
+    @field_validator("format")
+    @classmethod
+    def _is_ours(cls, number: int) -> int:
+        if number != FORMAT:
+            raise ValueError(f"this version reads format {FORMAT}, found {number}")
+        return number
 
     def write(self, folder: Path) -> None:
         """Write the card with fresh checksums of the files beside it, in one atomic step."""
@@ -51,7 +60,7 @@ class ModelCard(Card):
 
     hand: str
     hand_signature: str
-    pads: list[tuple[str, int, int]]
+    pads: list[tuple[str, Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]]
     joints: list[str]
 
 
@@ -73,14 +82,9 @@ def read_card_as(kind: type[C], folder: Path) -> C:
     """The card in `folder` as one of this kind; ModelError where it is missing or of another kind."""
     path = folder / CARD
     try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError(
-            f"{path}: cannot be read ({error.strerror}); a model is a folder with {CARD}."
-        ) from error
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not text"
-        raise ModelError(f"{path}: not a model card ({reason.lower()}).") from error
+        return kind.model_validate_json(read_text(path, ModelError))
+    except ValidationError as error:
+        raise ModelError(f"{path}: not a model card, {describe(error, kind)}") from error
 
 
 def verified(folder: Path, card: Card, name: str) -> Path:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import save_atomically
@@ -59,11 +60,11 @@ def load_checkpoint(
                     optimizer.state[parameter] = {
                         key: tensors[f"optimizer.{key}.{name}"].clone() for key in MOMENTS
                     }
-    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+            return int(metadata["step"])
+    except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
         raise DataError(
-            f"{path}: not a usable checkpoint ({str(error).splitlines()[0]}); delete it to start anew."
+            f"{path}: not a usable checkpoint ({quoted(error)}); delete it to start anew."
         ) from error
-    return int(metadata["step"])
 
 
 def _same_run(stored: str, wanted: str) -> bool:

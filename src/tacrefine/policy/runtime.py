@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.config import resolve
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError, ModelError
 from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
@@ -179,4 +180,19 @@ def load_policy(
             f"{folder}: made for hand '{card.hand}' ({card.hand_signature}), not for '{hand.name}' "
             f"({hand.signature}); train a model for this hand."
         )
-    return Policy(hand, card, make_backend(backend, folder, card))
+    return Policy(hand, card, _answering(make_backend(backend, folder, card), folder, hand))
+
+
+def _answering(backend: Backend, folder: Path, hand: Hand) -> Backend:
+    """The backend, once it has answered a touch of nothing with finite numbers of the right size."""
+    sizes = (hand.taxel_count, len(hand.joint_names))
+    touch = tuple(np.zeros((1, size), np.float32) for size in (*sizes, *sizes, 6))
+    try:
+        answer = backend.run(touch)
+    except Exception as error:  # each backend has its own class for sizes that do not fit
+        raise ModelError(
+            f"{folder}: the network does not take this hand's touch ({quoted(error)})."
+        ) from error
+    if any(array.shape != (1, 6) or not np.isfinite(array).all() for array in answer):
+        raise ModelError(f"{folder}: the network answers no finite poses; fetch it or train it again.")
+    return backend

@@ -11,6 +11,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tacrefine.config import describe
+from tacrefine.documents import quoted
 from tacrefine.errors import ModelError
 from tacrefine.policy.card import ModelCard
 from tacrefine.policy.network import NetworkSettings, PolicyNetwork
@@ -32,13 +34,11 @@ def load_network(path: Path, card: ModelCard) -> PolicyNetwork:
         settings = NetworkSettings.model_validate(card.network)
     except ValidationError as error:
         raise ModelError(
-            f"{path.parent}: the card's network settings are not valid ({error.errors()[0]['msg']})."
+            f"{path.parent}: the card's network settings are not valid, {describe(error, NetworkSettings)}"
         ) from error
-    network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
     try:
+        network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
         network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError, OSError) as error:
-        raise ModelError(
-            f"{path}: the weights do not fit the card ({str(error).splitlines()[0]})."
-        ) from error
+    except (SafetensorError, RuntimeError, OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path}: the weights do not fit the card ({quoted(error)}).") from error
     return network.eval()
