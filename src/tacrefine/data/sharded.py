@@ -1,0 +1,72 @@
+"""A folder of numbered shards that one process at a time completes, and that a kill at any moment leaves whole.
+
+The folder is bound to the settings that its shards follow from; the index is written last and names exactly them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from tacrefine.errors import DataError
+
+INDEX = "dataset.json"
+SETTINGS = "settings.json"
+Entry = dict[str, Any]
+"""of a shard in the index: name, sha256 and how much is in it"""
+Order = Callable[[int], Callable[[], Entry]]
+"""orders a shard by its number; what comes back waits for it"""
+
+
+@contextmanager
+def claimed(folder: Path, settings: BaseModel, command: str) -> Iterator[None]:
+    """Bind the folder to these settings and to this process; DataError says why not, and names the command."""
+    path, text = folder / SETTINGS, settings.model_dump_json(indent=2) + "\n"
+    with open(path, "a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f"{folder}: another {command} is writing there; wait for it.") from error
+        stream.seek(0)
+        found = stream.read()
+        if not found:
+            stream.write(text)
+            stream.flush()
+        elif found != text:
+            raise DataError(
+                f"{path}: the folder holds a dataset of other settings; choose another folder or delete it."
+            )
+        yield
+
+
+def tidy(folder: Path, names: set[str]) -> None:
+    """Remove shards that were made ahead, and what a kill left half-written."""
+    for path in (*folder.glob("shard-*.safetensors"), *folder.glob(".shard-*"), *folder.glob(f".{INDEX}.*")):
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
+def finish(folder: Path, index: dict[str, Any]) -> None:
+    """Remove what is none of the index's `shards`, then write the index in one step."""
+    tidy(folder, {entry["name"] for entry in index["shards"]})
+    temporary = folder / f".{INDEX}.{os.getpid()}"
+    temporary.write_text(json.dumps(index, indent=2) + "\n")
+    os.replace(temporary, folder / INDEX)
+
+
+def in_order(order: Order, ahead: int) -> Generator[Entry, None, None]:
+    """Entries of shard 0, 1, 2 ... without end; so many are ordered ahead."""
+    waiting = deque(order(number) for number in range(ahead))
+    for number in count(ahead):
+        entry = waiting.popleft()()
+        waiting.append(order(number))
+        yield entry
