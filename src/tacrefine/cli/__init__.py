@@ -45,6 +45,9 @@ VERBS: dict[str, Verb] = {
         "tacrefine.cli.finetune", "finetune", "Adapt a model to one robot by its recorded grasps."
     ),
     "evaluate": Verb("tacrefine.cli.evaluate", "evaluate", "Measure how well a policy refines grasps."),
+    "regrasp": Verb(
+        "tacrefine.cli.regrasp", "regrasp", "Regrasp by vision and touch: collect, train, evaluate."
+    ),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),

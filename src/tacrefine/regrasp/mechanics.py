@@ -68,6 +68,11 @@ class Gripper:
         return bool(slow and off[:3].max() < 0.001 and off[3] < 0.01)
 
     @property
+    def stillness(self) -> float:
+        """The fastest of all joints and of the object, m/s or rad/s."""
+        return float(np.abs(self.data.qvel).max())
+
+    @property
     def width(self) -> float:
         """Between the pads, m."""
         return float(self.data.qpos[self._finger_qpos].sum())
@@ -77,12 +82,12 @@ class Gripper:
         """``(3,)`` m of the object's frame: for tests and figures, no sensor tells it."""
         return self.data.qpos[self._object_qpos : self._object_qpos + 3].copy()
 
-    def place(self, x: float, y: float, yaw: float, turn: NDArray[np.float64] | None = None) -> None:
+    def place(self, x: float, y: float, yaw: float) -> None:
         """The object on the table at (x, y) turned by yaw, at rest; the gripper open, high above."""
         data = self.data
         mujoco.mj_resetData(self.model, data)
         self.teleport(GripperPose(0.0, 0.0, 0.3, 0.0))
-        data.qpos[self._finger_qpos] = OPENING
+        data.qpos[self._finger_qpos] = data.ctrl[self._finger_drives] = OPENING
         self.command(width=2 * OPENING)
         data.qpos[self._object_qpos : self._object_qpos + 7] = [
             x,
@@ -138,7 +143,7 @@ class Gripper:
         """Advance until object, gripper and fingers are slower than `speed` (m/s), at most that long."""
         self.step(least)
         end = self.data.time + most - least
-        while self.data.time < end and (self._moving() or np.abs(self.data.qvel).max() > speed):
+        while self.data.time < end and (self._moving() or self.stillness > speed):
             self.step(0.04)
 
     def pad_wrenches(self) -> NDArray[np.float64]:
