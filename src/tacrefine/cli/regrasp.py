@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.regrasp_evaluation import evaluate
+from tacrefine.cli.regrasp_learning import compare, train
+
 regrasp = typer.Typer(no_args_is_help=True, help="Regrasp by vision and touch: collect, train, evaluate.")
 
 
@@ -69,3 +72,7 @@ def collect(
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+for command in (train, compare, evaluate):
+    regrasp.command()(command)

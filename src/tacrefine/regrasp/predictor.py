@@ -16,7 +16,7 @@ from tacrefine.policy.backends import onnx_session
 from tacrefine.policy.card import WEIGHTS, Card, read_card_as, verified
 from tacrefine.regrasp.types import ACTION_SIZE, State
 
-DEFAULT_REGRASP_MODEL = "regrasp_wsg50"
+DEFAULT_REGRASP_MODEL, VISION_MODEL = "regrasp_wsg50", "regrasp_wsg50_vision"
 ENCODER_GRAPH, HEAD_GRAPH = "encoder.onnx", "head.onnx"
 STATE_INPUTS = ("camera", "camera_rest", "tactile", "tactile_rest", "pose", "force")
 

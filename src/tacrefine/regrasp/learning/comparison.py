@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from tacrefine.regrasp.calibration import calibration_error, fit_platt
-from tacrefine.regrasp.learning.examples import Examples, Images
+from tacrefine.regrasp.learning.examples import Samples
 from tacrefine.regrasp.learning.settings import RegraspTraining
 from tacrefine.regrasp.learning.training import logits_of, train_network
 
@@ -51,14 +51,14 @@ def folds_of(objects: NDArray[np.int64], count: int, seed: int = 0) -> list[NDAr
 
 
 def run_fold(
-    examples: Examples, images: Images, settings: RegraspTraining, test: NDArray[np.bool_], progress: Progress
+    samples: Samples, settings: RegraspTraining, test: NDArray[np.bool_], progress: Progress
 ) -> dict[str, Any]:
     """Learn from the other folds and predict this one. Logits of tested examples are in it, to calibrate others by."""
     began = time.perf_counter()
-    network = train_network(examples.take(~test), images, settings, progress)
+    network = train_network(samples.take(~test), settings, progress)
     seconds = time.perf_counter() - began
-    tested = examples.take(test)
-    logits = logits_of(network, tested, images)
+    tested = samples.take(test)
+    logits = logits_of(network, tested)
     return {
         "accuracy": float(np.mean((logits > 0) == tested.success)),
         "examples": len(tested),
@@ -69,8 +69,7 @@ def run_fold(
 
 
 def compare(
-    examples: Examples,
-    images: Images,
+    samples: Samples,
     settings: RegraspTraining,
     folder: Path,
     names: Sequence[str] = tuple(VARIANTS),
@@ -82,29 +81,29 @@ def compare(
     `folder` keeps one file for each fold and variant; files of other settings or data do not count.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tests = folds_of(examples.object, count)
+    tests = folds_of(samples.object, count)
     stored: dict[str, list[dict[str, Any]]] = {}
     for name in names:
         for fold, test in enumerate(tests):
-            identity = _identity(examples, variant(settings, name), test)
+            identity = _identity(samples, variant(settings, name), test)
             path = folder / f"{name}-{fold}-{identity}.json"
             if not path.exists():
                 tell = progress(f"{name}, fold {fold + 1} of {count}") if progress else _silent
-                _write(path, run_fold(examples, images, variant(settings, name), test, tell))
+                _write(path, run_fold(samples, variant(settings, name), test, tell))
             stored.setdefault(name, []).append(json.loads(path.read_text(encoding="utf-8")))
-    majority = [max(rate := float(np.mean(examples.success[test])), 1 - rate) for test in tests]
+    majority = [max(rate := float(np.mean(samples.success[test])), 1 - rate) for test in tests]
     rows = {CHANCE: _row(majority)}
     for name, folds in stored.items():
         rows[name] = _row([fold["accuracy"] for fold in folds]) | {
-            "calibration_error": _crosswise_calibration(examples, tests, folds),
+            "calibration_error": _crosswise_calibration(samples, tests, folds),
             "training_seconds": round(float(np.mean([fold["training_seconds"] for fold in folds])), 1),
         }
     return {
         "folds": count,
-        "examples": len(examples),
-        "trials": len(np.unique(examples.trial)),
-        "objects": len(np.unique(examples.object)),
-        "success_rate": float(np.mean(examples.success)),
+        "examples": len(samples),
+        "trials": len(np.unique(samples.trial)),
+        "objects": len(np.unique(samples.object)),
+        "success_rate": float(np.mean(samples.success)),
         "settings": json.loads(settings.model_dump_json()),
         "variants": rows,
     }
@@ -120,11 +119,11 @@ def _row(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _crosswise_calibration(
-    examples: Examples, tests: Sequence[NDArray[np.bool_]], folds: Sequence[dict[str, Any]]
+    samples: Samples, tests: Sequence[NDArray[np.bool_]], folds: Sequence[dict[str, Any]]
 ) -> float:
     """Calibration error where each fold's probabilities are scaled by what the other folds showed."""
     logits = [np.array(fold["logits"]) for fold in folds]
-    truth = [examples.success[test] for test in tests]
+    truth = [samples.success[test] for test in tests]
     probability = []
     for index in range(len(folds)):
         others = [i for i in range(len(folds)) if i != index] or [index]
@@ -135,10 +134,10 @@ def _crosswise_calibration(
     return calibration_error(np.concatenate(probability), np.concatenate(truth))
 
 
-def _identity(examples: Examples, settings: RegraspTraining, test: NDArray[np.bool_]) -> str:
+def _identity(samples: Samples, settings: RegraspTraining, test: NDArray[np.bool_]) -> str:
     """A short hash of everything that a fold's figures depend on."""
     digest = hashlib.sha256(settings.model_dump_json().encode())
-    for array in (test, examples.state, examples.action, examples.success):
+    for array in (test, samples.state, samples.action, samples.success):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:10]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from tacrefine.regrasp.learning.examples import Examples, Images, StateBatches
+from tacrefine.regrasp.learning.examples import Samples, StateBatches
 from tacrefine.regrasp.learning.network import RegraspNetwork
 from tacrefine.regrasp.learning.settings import RegraspTraining
 
@@ -23,8 +23,7 @@ BATCH = 256
 
 
 def train_network(
-    examples: Examples,
-    images: Images,
+    samples: Samples,
     settings: RegraspTraining,
     progress: Callable[[int, int, float], None] | None = None,
 ) -> RegraspNetwork:
@@ -36,7 +35,7 @@ def train_network(
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     network = RegraspNetwork(settings.network).train()
-    batches = StateBatches(examples, images)
+    batches = StateBatches(samples)
     count = len(batches.states)
     size = min(settings.batch_states, count)
     steps = max(1, round(settings.epochs * count / size))
@@ -84,10 +83,10 @@ def _augmented(
 
 
 @torch.inference_mode()
-def logits_of(network: RegraspNetwork, examples: Examples, images: Images) -> NDArray[np.float32]:
+def logits_of(network: RegraspNetwork, samples: Samples) -> NDArray[np.float32]:
     """Logits ``(N,)`` of all examples, before calibration."""
     network.eval()
-    batches, result = StateBatches(examples, images), np.zeros(len(examples), np.float32)
+    batches, result = StateBatches(samples), np.zeros(len(samples), np.float32)
     for begin in range(0, len(batches.states), BATCH):
         picked = np.arange(begin, min(begin + BATCH, len(batches.states)))
         inputs, owner, actions, _, rows = batches.batch(picked)

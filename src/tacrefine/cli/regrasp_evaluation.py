@@ -1,0 +1,84 @@
+"""`tacrefine regrasp evaluate`: how often objects that were never learned from end up in the air."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tacrefine.cli.progress import progress_bar
+from tacrefine.cli.regrasp_learning import write_figures
+
+
+class ObjectiveChoice(StrEnum):
+    """What the best action is."""
+
+    max_success = "max_success"
+    min_force = "min_force"
+
+
+def evaluate(
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="NAME=MODEL (a model's name or folder), or 'cylinder' for the baseline; may be repeated.",
+            show_default="both, vision only and cylinder",
+        ),
+    ] = None,
+    objects: Annotated[
+        list[str] | None,
+        typer.Option(help="Object set, a name or a YAML file; may be repeated.", show_default="easy, hard"),
+    ] = None,
+    grasps: Annotated[int, typer.Option(min=1, help="Grasps of each object by each policy.")] = 20,
+    objective: Annotated[
+        ObjectiveChoice, typer.Option(help="Most likely success, or least force among likely ones.")
+    ] = ObjectiveChoice.max_success,
+    threshold: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Probability above which a grasp is lifted.")
+    ] = 0.9,
+    tries: Annotated[int, typer.Option(min=1, max=50, help="Regrasps; the last one is lifted anyway.")] = 5,
+    look_again: Annotated[
+        bool, typer.Option(help="Judge a closed grasp once more by what is felt, before it is lifted.")
+    ] = True,
+    refinement_rounds: Annotated[
+        int, typer.Option(min=0, max=20, help="Rounds of search around the best random actions.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of places, gels and noise.")] = 0,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    journal: Annotated[
+        Path, typer.Option(help="File that keeps finished objects; a stopped evaluation goes on from it.")
+    ] = Path("out/regrasp_evaluation.jsonl"),
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Grasp unseen objects again and again by each policy, and count what stays in the air for four seconds."""
+    from tacrefine.regrasp.choice import Objective
+    from tacrefine.regrasp.evaluation import RegraspEvaluation, parse_policies
+    from tacrefine.regrasp.evaluation import evaluate as run
+    from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
+
+    chosen = policies or [f"both={DEFAULT_REGRASP_MODEL}", f"vision={VISION_MODEL}", "cylinder"]
+    settings = RegraspEvaluation(
+        policies=parse_policies(chosen),
+        objects=tuple(objects or ("easy", "hard")),
+        grasps=grasps,
+        seed=seed,
+        objective=Objective(objective.value),
+        threshold=threshold,
+        tries=tries,
+        look_again=look_again,
+        refinement_rounds=refinement_rounds,
+    )
+    with progress_bar("objects x policies", 1) as advance:
+        figures = run(settings, journal, lambda done, total: advance(done, "", total), processes)
+    for name, found in figures["sets"].items():
+        for policy, row in found.items():
+            force = f"{row['mean_force']:.1f} N" if row["mean_force"] is not None else "-"
+            print(
+                f"{name:8s} {policy:10s} {100 * row['success']:5.1f} % of {row['grasps']}, "
+                f"{row['mean_tries']:.2f} tries, {force}"
+            )
+    if json_file is not None:
+        write_figures(json_file, figures)

@@ -1,0 +1,111 @@
+"""`tacrefine regrasp train` and `tacrefine regrasp compare`: learning from collected trials."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tacrefine.cli.progress import progress_bar
+
+
+class Variant(StrEnum):
+    """What the network looks at."""
+
+    vision_action = "vision_action"
+    tactile_action = "tactile_action"
+    both_action = "both_action"
+    both_no_action = "both_no_action"
+
+
+Data = Annotated[
+    list[Path], typer.Option("--data", help="Folder of 'tacrefine regrasp collect'; several are joined.")
+]
+Config = Annotated[str, typer.Option(help="A name in config/regrasp/ or a YAML file.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
+
+
+def train(
+    data: Data,
+    config: Config = "training",
+    variant: Annotated[Variant, typer.Option(help="What the network looks at.")] = Variant.both_action,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the model; default: models/<name of the config>.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model; default: the config's.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Train the model that predicts how a grasp ends, calibrate it on held-out objects, and write it as ONNX."""
+    from tacrefine.config import share_dir
+    from tacrefine.regrasp.learning.comparison import variant as variant_of
+    from tacrefine.regrasp.learning.examples import load_samples
+    from tacrefine.regrasp.learning.job import train_and_calibrate
+    from tacrefine.regrasp.learning.publishing import publish
+    from tacrefine.regrasp.learning.settings import load_regrasp_training
+
+    settings = variant_of(load_regrasp_training(config), variant.value)
+    if name is not None:
+        settings = settings.model_copy(update={"name": name})
+    samples, about = load_samples(data)
+    with progress_bar("training", 1, "loss") as advance:
+        network, figures = train_and_calibrate(
+            samples,
+            settings,
+            lambda done, total, loss: advance(done, f"{loss:.4f}", total),
+        )
+    words = ["tacrefine", "regrasp", "train", *(f"--data={folder}" for folder in data), f"--config={config}"]
+    command = shlex.join([*words, f"--variant={variant.value}"])
+    folder = out or share_dir() / "models" / settings.name
+    card = publish(network, settings, folder, command, about, figures)
+    print(
+        f"{card.model_id} -> {folder}: {100 * figures['accuracy']:.1f} % right on held-out objects, "
+        f"calibration error {figures['calibration_error']:.3f}"
+    )
+    if json_file is not None:
+        write_figures(json_file, json.loads(card.model_dump_json()))
+
+
+def compare(
+    data: Data,
+    config: Config = "training",
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Folds; an object is in one of them.")] = 3,
+    work: Annotated[
+        Path, typer.Option(help="Folder that keeps each fold and variant, to go on after a stop.")
+    ] = Path("out/regrasp_comparison"),
+    json_file: JsonFile = None,
+) -> None:
+    """Compare what vision, touch and the action are worth: accuracy on objects that were not learned from."""
+    from contextlib import ExitStack
+
+    from tacrefine.regrasp.learning.comparison import Progress
+    from tacrefine.regrasp.learning.comparison import compare as run
+    from tacrefine.regrasp.learning.examples import load_samples
+    from tacrefine.regrasp.learning.settings import load_regrasp_training
+
+    settings = load_regrasp_training(config)
+    samples, about = load_samples(data)
+    with ExitStack() as stack:
+
+        def bar(what: str) -> Progress:
+            stack.close()
+            advance = stack.enter_context(progress_bar(what, 1, "loss"))
+            return lambda done, total, loss: advance(done, f"{loss:.4f}", total)
+
+        figures = run(samples, settings, work, count=folds, progress=bar)
+    figures["data"] = about
+    for label, row in figures["variants"].items():
+        print(f"{label:16s} {100 * row['accuracy']:5.1f} % +- {100 * row['standard_error']:.1f}")
+    if json_file is not None:
+        write_figures(json_file, {"regrasp_comparison": figures.pop("folds"), **figures})
+
+
+def write_figures(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file with where it comes from."""
+    from tacrefine.provenance import provenance
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"made": provenance(), **content}, indent=1) + "\n", encoding="utf-8")
