@@ -22,7 +22,9 @@ def collect(
     objects: Annotated[
         str, typer.Option(help="Object set: a name in config/regrasp/objects or a YAML file.")
     ] = "training",
-    trials: Annotated[int, typer.Option(min=1, help="Trials; each gives three examples.")] = 6500,
+    trials: Annotated[
+        int, typer.Option(min=1, help="Trials; each gives three examples, or two without a first grasp.")
+    ] = 6500,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same one gives the same bytes.")] = 1,
     policy: Annotated[
         str | None,
@@ -31,6 +33,9 @@ def collect(
     explore: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of adjustments left to chance all the same.")
     ] = 0.2,
+    touch_first: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of trials that grasp once before they adjust.")
+    ] = 1.0,
     actions: Annotated[
         str, typer.Option(help="Limits of adjustments: a name in config/regrasp or a YAML file.")
     ] = "actions",
@@ -48,7 +53,9 @@ def collect(
     from tacrefine.regrasp.collection import collect as collect_trials
     from tacrefine.regrasp.collection import collection_settings
 
-    settings = collection_settings(objects, actions, trials=trials, seed=seed, policy=policy, explore=explore)
+    settings = collection_settings(
+        objects, actions, trials=trials, seed=seed, policy=policy, explore=explore, touch_first=touch_first
+    )
     there = len(list(out.glob("shard-*.safetensors")))
     started = time.monotonic()
     with progress_bar("trials", settings.trials) as advance:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -144,7 +145,7 @@ def open_camera(camera: Camera, model: mujoco.MjModel, rendering: str = "auto") 
 
 def _use_backend(backend: str) -> None:
     """MuJoCo reads MUJOCO_GL once, at its import, and takes a window system without it: choose here instead."""
-    gl_context = import_module("mujoco.rendering.classic.gl_context")
+    gl_context: Any = import_module("mujoco.rendering.classic.gl_context")
     if os.environ.get("PYOPENGL_PLATFORM", backend) != backend and "OpenGL" not in sys.modules:
         del os.environ["PYOPENGL_PLATFORM"]
     gl_context.GLContext = import_module(f"mujoco.{backend}").GLContext

@@ -47,6 +47,8 @@ class CollectionSettings(Description):
     """model that chooses the adjustments; None: chance"""
     explore: float = Field(default=0.2, ge=0.0, le=1.0)
     """share of adjustments left to chance all the same"""
+    touch_first: float = Field(default=1.0, ge=0.0, le=1.0)
+    """share of trials that grasp once before they adjust"""
 
     @property
     def shards(self) -> int:
@@ -139,7 +141,7 @@ def _trial(settings: CollectionSettings, number: int) -> tuple[Trial, int, int]:
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([settings.seed, number, attempt])
         try:
-            trial = run_trial(_scene(settings.objects[obj]), settings.box, chooser, rng)
+            trial = run_trial(_scene(settings.objects[obj]), settings.box, chooser, rng, settings.touch_first)
         except SimulationError:
             trial = None
         if trial is not None:

@@ -34,8 +34,8 @@ def generate_set(name: str) -> RegraspObjectSet:
 
 def as_yaml(objects: RegraspObjectSet) -> str:
     """The set as a file: one line an entry, default values left out."""
-    head = f"# Objects for regrasping, generated from a seed by tacrefine.regrasp.families. Units: m, kg, rad.\nname: {objects.name}\n"
-    lines = [head + f"seed: {objects.seed}\nobjects:"]
+    head = "# Objects for regrasping, generated from a seed by tacrefine.regrasp.families. Units: m, kg, rad."
+    lines = [head, f"name: {objects.name}", f"seed: {objects.seed}", "objects:"]
     for item in objects.objects:
         entry = item.model_dump(mode="json", exclude_defaults=True, exclude={"parts"})
         lines.append("  - " + _flow(entry)[:-1] + ", parts: [")
@@ -238,7 +238,7 @@ def _cluster(rng: np.random.Generator) -> Parts:
         kind = ("box", "sphere", "ellipsoid")[rng.integers(3)]
         size = tuple(rng.uniform(0.01, 0.019, 1 if kind == "sphere" else 3))
         turn = tuple(rng.uniform(-0.8, 0.8, 3))
-        parts.append(_part(kind, size, tuple(where), turn, float(rng.uniform(0.5, 3.0))))  # type: ignore[arg-type]
+        parts.append(_part(kind, size, tuple(where), turn, float(rng.uniform(0.5, 3.0))))
     return parts
 
 

@@ -147,7 +147,7 @@ class Gripper:
             self.step(0.04)
 
     def pad_wrenches(self) -> NDArray[np.float64]:
-        """``(2, 6)`` what the object does to each pad, in the world frame: force (N), moment (N m) about pad centres."""
+        """``(2, 6)`` of the object on each pad, world axes: force (N), moment (N m) about the pad's centre."""
         total, wrench = np.zeros((2, 6)), np.zeros(6)
         centres = self.data.xpos[[self.model.body(pad).id for pad in PADS]]
         for i, contact in enumerate(self.data.contact[: self.data.ncon]):

@@ -30,9 +30,14 @@ Chooser = Callable[[State, GripperPose, ActionBox, np.random.Generator], Action]
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What was seen, done and found in one trial. `states`: grasped, let go, grasped again."""
+    """What was seen, done and found in one trial."""
 
-    states: tuple[State, State, State]
+    grasped: State | None
+    """closed at the first pose; None where the gripper adjusted before it touched anything"""
+    opened: State
+    """open at the first pose: let go again, or not closed yet"""
+    again: State
+    """closed at the second pose, before the lift"""
     action: Action
     success: bool
 
@@ -60,26 +65,37 @@ def within(pose: GripperPose, box: ActionBox) -> GripperPose:
     return GripperPose(x, y, z, pose.yaw)
 
 
-def run_trial(scene: GripperScene, box: ActionBox, choose: Chooser, rng: np.random.Generator) -> Trial | None:
-    """One trial on the scene's object; None where the camera found nothing on the table."""
+def run_trial(
+    scene: GripperScene,
+    box: ActionBox,
+    choose: Chooser,
+    rng: np.random.Generator,
+    touch_first: float = 1.0,
+) -> Trial | None:
+    """One trial on the scene's object; None where the camera found nothing on the table.
+
+    `touch_first` is the share of trials that grasp before they adjust; the others adjust by what they see.
+    """
     scene.reset(rng)
     found = scene.find_object()
     if found is None:
         return None
     first, force = random_grasp(found, box, rng)
     scene.approach(first)
-    scene.close(force)
-    grasped = scene.state()
-    scene.open()
-    let_go = scene.state()
-    wanted = choose(grasped, first, box, rng)
+    grasped = None
+    if touch_first >= 1.0 or rng.random() < touch_first:
+        scene.close(force)
+        grasped = scene.state()
+        scene.open()
+    opened = scene.state()
+    wanted = choose(grasped or opened, first, box, rng)
     second = within(first.moved(wanted), box)
     action = first.action_to(second, wanted.force)
     scene.move_to(second)
     scene.close(action.force)
     again = scene.state()
     scene.lift()
-    return Trial((grasped, let_go, again), action, held_for(scene, HOLD))
+    return Trial(grasped, opened, again, action, held_for(scene, HOLD))
 
 
 def held_for(scene: GripperScene, seconds: float) -> bool:
@@ -94,29 +110,40 @@ def held_for(scene: GripperScene, seconds: float) -> bool:
 
 
 def examples_of(trial: Trial, number: int, obj: int) -> Examples:
-    """Its three examples: the adjustment, staying in the final grasp, and the adjustment after letting go."""
-    grasped, let_go, again = trial.states
-    cameras = [grasped.camera_rest, grasped.camera, let_go.camera, again.camera_rest, again.camera]
-    tactile = [grasped.tactile_rest, grasped.tactile, let_go.tactile, again.tactile]
+    """Its examples: the adjustment out of a grasp, staying in the final grasp, and the adjustment with open fingers."""
     stay = Action(0.0, 0.0, 0.0, 0.0, trial.action.force)
-    actions = (trial.action, stay, trial.action)
+    told = [(trial.grasped, trial.action, REGRASP)] if trial.grasped is not None else []
+    rows = [*told, (trial.again, stay, STAY), (trial.opened, trial.action, RELEASED)]
+    states = [state for state, _, _ in rows if state is not None]
+    cameras = _Images([image for state in states for image in (state.camera, state.camera_rest)])
+    tactile = _Images([image for state in states for image in (state.tactile, state.tactile_rest)])
+    count = len(rows)
     return Examples(
-        camera=np.stack(cameras),
-        tactile=np.stack(tactile),
-        state_camera=_indices(1, 2, 4),
-        state_camera_rest=_indices(0, 0, 3),
-        state_tactile=_indices(1, 2, 3),
-        state_tactile_rest=_indices(0, 0, 0),
-        pose=np.stack([state.pose for state in trial.states]),
-        force=np.array([state.force for state in trial.states], np.float32),
-        example_state=_indices(0, 2, 1),
-        action=np.stack([action.array() for action in actions]),
-        success=np.full(3, trial.success),
-        object=np.full(3, obj, np.int16),
-        trial=np.full(3, number, np.int32),
-        kind=np.array([REGRASP, STAY, RELEASED], np.uint8),
+        camera=cameras.stacked,
+        tactile=tactile.stacked,
+        state_camera=cameras.numbers([state.camera for state in states]),
+        state_camera_rest=cameras.numbers([state.camera_rest for state in states]),
+        state_tactile=tactile.numbers([state.tactile for state in states]),
+        state_tactile_rest=tactile.numbers([state.tactile_rest for state in states]),
+        pose=np.stack([state.pose for state in states]),
+        force=np.array([state.force for state in states], np.float32),
+        example_state=np.arange(count, dtype=np.int32),
+        action=np.stack([action.array() for _, action, _ in rows]),
+        success=np.full(count, trial.success),
+        object=np.full(count, obj, np.int16),
+        trial=np.full(count, number, np.int32),
+        kind=np.array([kind for _, _, kind in rows], np.uint8),
     )
 
 
-def _indices(*values: int) -> NDArray[np.int32]:
-    return np.array(values, np.int32)
+class _Images:
+    """The different ones among images, each once."""
+
+    def __init__(self, images: list[NDArray[np.uint8]]) -> None:
+        self._images = list({id(image): image for image in images}.values())
+        self.stacked = np.stack(self._images)
+
+    def numbers(self, images: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
+        """Where each lies in `stacked`."""
+        places = {id(image): number for number, image in enumerate(self._images)}
+        return np.array([places[id(image)] for image in images], np.int32)
