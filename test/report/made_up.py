@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import made_up_regrasp
+
 MADE = {"command": "make up", "version": "0.1.0", "machine": "3 cores of abacus", "date": "2030-01-02"}
 SUCCESS = {
     "success_10deg_10mm": 1.0,
@@ -167,4 +169,8 @@ CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "ablations": ablations,
     "tracking": tracking,
     "latency": latency,
+    "regrasp_comparison": made_up_regrasp.comparison,
+    "regrasp_max_success": made_up_regrasp.table,
+    "regrasp_learned": made_up_regrasp.learned,
+    "regrasp_search": made_up_regrasp.search,
 }

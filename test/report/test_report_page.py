@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import made_up_regrasp
 import numpy as np
 import pytest
 from made_up import CONTENTS, MADE, evaluation, goals, steps
@@ -32,6 +33,10 @@ CHAPTERS = {
     "ablations": {"ablations"},
     "tracking": {"tracking"},
     "latency": {"ros"},
+    "regrasp_comparison": {"regrasping"},
+    "regrasp_max_success": {"regrasping"},
+    "regrasp_learned": {"regrasping"},
+    "regrasp_search": {"regrasping"},
 }
 
 
@@ -104,7 +109,7 @@ def test_every_kind_of_file_has_its_chapter_and_the_others_are_named_with_their_
 
 def test_a_page_of_everything_needs_nothing_beside_it(full: Page) -> None:
     assert set(full.chapters) == set.union(*CHAPTERS.values()) | {"origins"}
-    assert len(full.pictures) == 9
+    assert len(full.pictures) == 14
     assert all(link.startswith(("#", "data:image/")) for link in full.links)
     assert "<script" not in full.html
     assert not re.search(r"https?:|url\(|@import", full.html)
@@ -235,3 +240,12 @@ def test_the_gallery_shows_every_class_at_its_nominal_grasp_and_off_it(
     for nominal, off in asked.values():
         assert not nominal.any()
         assert off.any()
+
+
+def test_both_objectives_together_show_how_gentle_grasps_are(write: Write, draw: Callable[..., Page]) -> None:
+    strong = write("strong", made_up_regrasp.table())
+    alone = draw(strong)
+    page = draw(strong, write("gentle", made_up_regrasp.table("min_force", 8.0)))
+    assert "Gentle grasps" in page.text
+    assert "Gentle grasps" not in alone.text
+    assert len(page.pictures) == 2 * len(alone.pictures) + 1

@@ -9,11 +9,26 @@ from typing import Any
 
 from tacrefine import __version__
 from tacrefine.errors import DataError
-from tacrefine.report import ablations, evaluations, finetuning, limits, ros, throughput, tracking
+from tacrefine.report import (
+    ablations,
+    evaluations,
+    finetuning,
+    limits,
+    regrasping,
+    ros,
+    throughput,
+    tracking,
+)
 from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation
 from tacrefine.report.files import Kind, Source, Sources, find
 from tacrefine.report.page import Section, page
+from tacrefine.report.regrasp_contents import (
+    RegraspComparison,
+    RegraspLearned,
+    RegraspSearch,
+    RegraspTable,
+)
 from tacrefine.report.studies import Ablations, Latency, Tracking
 from tacrefine.report.style import house_style
 from tacrefine.report.words import NOTHING, command_of
@@ -61,6 +76,12 @@ def compose(sources: Sources, gallery: bool, hand: str, objects: str) -> str:
     sections += finetuning.chapters(sources.of(Finetuning))
     sections += ablations.chapters(sources.of(Ablations))
     sections += tracking.chapters(sources.of(Tracking))
+    sections += regrasping.chapters(
+        sources.of(RegraspComparison),
+        sources.of(RegraspTable),
+        sources.of(RegraspLearned),
+        sources.of(RegraspSearch),
+    )
     sections += ros.chapters(sources.of(Goals), sources.of(Demo), sources.of(Latency))
     sections += throughput.chapters(sources.of(TactileModels))
     # Long tables of single settings come last.

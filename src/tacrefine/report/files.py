@@ -14,6 +14,12 @@ from tacrefine.config import describe, share_dir
 from tacrefine.errors import DataError
 from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
 from tacrefine.report.contents import Evaluation, MadeContent
+from tacrefine.report.regrasp_contents import (
+    RegraspComparison,
+    RegraspLearned,
+    RegraspSearch,
+    RegraspTable,
+)
 from tacrefine.report.studies import Ablations, Latency, Tracking
 
 RESULTS = "results"
@@ -84,6 +90,30 @@ KINDS = (
         "from a reading's stamp to its correction",
         "python benchmarks/latency.py --json results/latency.json",
         frozenset({"latency_p50_ms", "inference_p50_ms", "load_average"}),
+    ),
+    Kind(
+        RegraspComparison,
+        "what vision, touch and the action are worth to a regrasp",
+        "tacrefine regrasp compare --json results/regrasp_comparison.json",
+        frozenset({"regrasp_comparison", "variants"}),
+    ),
+    Kind(
+        RegraspTable,
+        "regrasps that end in the air",
+        "tacrefine regrasp evaluate --json results/regrasp_max_success.json",
+        frozenset({"regrasp_evaluation", "sets", "attempts"}),
+    ),
+    Kind(
+        RegraspLearned,
+        "what the regrasp model learned",
+        "python benchmarks/regrasp_learned.py --json results/regrasp_learned.json",
+        frozenset({"force_curves", "height_curves"}),
+    ),
+    Kind(
+        RegraspSearch,
+        "speed of the choice of a regrasp",
+        "python benchmarks/regrasp_search.py --json results/regrasp_search.json",
+        frozenset({"search", "naive", "times_faster"}),
     ),
 )
 

@@ -1,0 +1,110 @@
+"""What a report draws of the JSON files about regrasping."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tacrefine.report.contents import Content, Fraction, MadeContent
+
+
+class VariantRow(Content):
+    """Accuracy of one variant of the network over folds."""
+
+    accuracy: Fraction
+    standard_error: float
+    folds: list[float]
+    calibration_error: float | None = None
+
+
+class RegraspComparison(MadeContent):
+    """A file of `tacrefine regrasp compare`."""
+
+    regrasp_comparison: int
+    """folds"""
+    trials: int
+    examples: int
+    objects: int
+    variants: dict[str, VariantRow] = Field(min_length=1)
+
+
+class GraspFigures(Content):
+    """Attempts of one policy on one object or set."""
+
+    grasps: int
+    success: Fraction
+    standard_error: float
+    mean_tries: float
+    mean_force: float | None = None
+
+
+class PolicyFigures(GraspFigures):
+    """The same on a set, with its objects."""
+
+    objects: dict[str, GraspFigures]
+
+
+class AttemptRow(Content):
+    """One grasp."""
+
+    policy: str
+    set: str
+    object: str
+    success: bool
+    tries: int
+    force: float
+    probability: float
+    actions: list[list[float]]
+
+
+class Asked(Content):
+    """What was evaluated."""
+
+    objective: str = "max_success"
+    threshold: float = 0.9
+
+
+class RegraspTable(MadeContent):
+    """A file of `tacrefine regrasp evaluate`."""
+
+    regrasp_evaluation: Asked
+    sets: dict[str, dict[str, PolicyFigures]]
+    attempts: list[AttemptRow]
+
+
+class Curve(Content):
+    """Predicted success along one number of the action, and how often it truly held."""
+
+    name: str
+    object: str
+    values: list[float]
+    predicted: list[Fraction]
+    observed: list[Fraction | None]
+
+
+class RegraspLearned(MadeContent):
+    """A file of `benchmarks/regrasp_learned.py`."""
+
+    model_id: str
+    force_curves: list[Curve]
+    """N"""
+    height_curves: list[Curve]
+    """m of the grasp centre above the table"""
+
+
+class Timing(Content):
+    """Milliseconds."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+class RegraspSearch(MadeContent):
+    """A file of `benchmarks/regrasp_search.py`."""
+
+    actions: int
+    goal_ms: float
+    encode: Timing
+    search: Timing
+    search_refined: Timing
+    naive: Timing
+    times_faster: float

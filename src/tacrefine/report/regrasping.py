@@ -1,0 +1,153 @@
+"""Chapter about regrasping: what each sense is worth, what ends in the air, and what was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tacrefine.report.files import Source
+from tacrefine.report.page import Section
+from tacrefine.report.regrasp_contents import (
+    RegraspComparison,
+    RegraspLearned,
+    RegraspSearch,
+    RegraspTable,
+)
+from tacrefine.report.regrasp_pictures import (
+    draw_actions,
+    draw_curves,
+    draw_forces,
+    draw_objects,
+    draw_variants,
+)
+from tacrefine.report.words import NOTHING, number, percent
+
+VARIANTS = {
+    "chance": "chance",
+    "vision_action": "vision + action",
+    "tactile_action": "touch + action",
+    "both_action": "both + action",
+    "both_no_action": "both, no action",
+}
+MIN_FORCE = "min_force"
+
+
+def chapters(
+    comparisons: Sequence[Source[RegraspComparison]],
+    tables: Sequence[Source[RegraspTable]],
+    learned: Sequence[Source[RegraspLearned]],
+    searches: Sequence[Source[RegraspSearch]],
+) -> list[Section]:
+    """The chapter; none without any file."""
+    if not (comparisons or tables or learned or searches):
+        return []
+    section = Section("regrasping", "Does a grasp hold, and which adjustment makes it hold?")
+    section.text(
+        "A parallel gripper with two optical tactile pads and a camera predicts whether a grasp will hold after an "
+        "adjustment, asks about 5,000 adjustments, makes the best one, and lifts when success is likely enough."
+    )
+    for comparison in comparisons:
+        _comparison(section, comparison)
+    for table in sorted(tables, key=lambda source: source.content.regrasp_evaluation.objective):
+        _table(section, table)
+    _forces(section, tables)
+    for file in learned:
+        _learned(section, file)
+    for search in searches:
+        _search(section, search)
+    return [section]
+
+
+def _comparison(section: Section, source: Source[RegraspComparison]) -> None:
+    content = source.content
+    section.heading("What each sense is worth")
+    section.figure(
+        draw_variants(content, VARIANTS),
+        "Accuracy of each variant of the network as bars",
+        f"Outcome of a grasp predicted on objects that were not learned from: {content.regrasp_comparison} folds over "
+        f"{content.objects} objects, {content.trials:,} trials, {content.examples:,} examples. Bars: standard errors.",
+    )
+    rows = [
+        (
+            VARIANTS.get(name, name),
+            percent(row.accuracy),
+            percent(row.standard_error),
+            " ".join(percent(value) for value in row.folds),
+            number(row.calibration_error, 3),
+        )
+        for name, row in content.variants.items()
+    ]
+    header = ("variant", "right [%]", "standard error", "folds", "calibration error")
+    section.table(header, rows, "Percent of examples whose outcome was predicted.")
+
+
+def _table(section: Section, source: Source[RegraspTable]) -> None:
+    content = source.content
+    asked = content.regrasp_evaluation
+    section.heading(f"What ends in the air ({asked.objective.replace('_', ' ')})")
+    section.figure(
+        draw_objects(content),
+        "Success of each policy on each object as bars",
+        f"Grasps that held for four seconds, by object; file {source.path.name}.",
+    )
+    rows = [
+        (
+            name,
+            policy,
+            str(row.grasps),
+            f"{percent(row.success)} ({percent(row.standard_error)})",
+            number(row.mean_tries),
+            number(row.mean_force) if row.mean_force is not None else NOTHING,
+        )
+        for name, policies in content.sets.items()
+        for policy, row in policies.items()
+    ]
+    header = ("objects", "policy", "grasps", "success [%]", "mean tries", "mean force [N]")
+    section.table(header, rows, "Standard error in brackets; force of the grasps that held.", left=2)
+    section.figure(
+        draw_actions(content),
+        "Histograms of the actions that were made",
+        "Adjustments of the grasps that held, in the gripper's own axes, by the policy with both senses.",
+    )
+
+
+def _forces(section: Section, tables: Sequence[Source[RegraspTable]]) -> None:
+    by_objective = {source.content.regrasp_evaluation.objective: source.content for source in tables}
+    if len(by_objective) < 2:
+        return
+    section.heading("Gentle grasps")
+    section.figure(
+        draw_forces(by_objective),
+        "Histograms of grasp forces under both objectives",
+        "Force of the grasps that held, most likely success against least force; dashed: means.",
+    )
+
+
+def _learned(section: Section, source: Source[RegraspLearned]) -> None:
+    content = source.content
+    section.heading("What was learned")
+    for curves, axis, what in (
+        (content.force_curves, "force [N]", "the force"),
+        (content.height_curves, "height of the grasp centre [mm]", "the height"),
+    ):
+        if curves:
+            section.figure(
+                draw_curves(curves, axis, 1.0 if curves is content.force_curves else 1e3),
+                f"Predicted and true success against {what}",
+                f"One state each, everything but {what} kept. Dots: share of simulated repetitions that truly held.",
+            )
+
+
+def _search(section: Section, source: Source[RegraspSearch]) -> None:
+    content = source.content
+    section.heading("How long the choice takes")
+    names = {
+        "state once, actions in one batch": content.search,
+        "and refined around the best": content.search_refined,
+        "whole network for each action": content.naive,
+    }
+    rows = [(name, number(row.p50_ms), number(row.p99_ms)) for name, row in names.items()]
+    section.table(
+        ("search", "median [ms]", "p99 [ms]"),
+        rows,
+        f"{content.actions:,} actions on one core; goal {content.goal_ms:g} ms, {content.times_faster:g} times faster.",
+    )
