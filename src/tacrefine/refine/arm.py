@@ -15,8 +15,8 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.geometry import error_between
 from tacrefine.refine.errors import ArmTimeout
 from tacrefine.refine.guard import Guard
+from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.samples import JUMP_S, WristSample
-from tacrefine.refine.settings import RefineSettings
 
 SPEED_WINDOW_S = 0.05  # speed is measured over this stretch, so that noise of single samples does not count
 
@@ -54,7 +54,7 @@ class Adapter(Protocol):
 class Arm:
     """One arm: what its adapter sends, and what is measured of it."""
 
-    def __init__(self, adapter: Adapter, guard: Guard, settings: RefineSettings) -> None:
+    def __init__(self, adapter: Adapter, guard: Guard, settings: MotionSettings) -> None:
         self._adapter, self._guard, self._settings = adapter, guard, settings
         self._samples: deque[WristSample] = deque(maxlen=1000)
         self._goal: RigidTransform | None = None

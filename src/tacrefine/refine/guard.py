@@ -7,46 +7,72 @@ while a goal runs, no emergency stop is latched, and the pose lies within the li
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.errors import EmergencyStop, ForceExceeded, Internal, NoTactile
+from tacrefine.refine.errors import EmergencyStop, ForceExceeded, Internal, NoTactile, RefineError
 from tacrefine.refine.estop import EStop
 from tacrefine.refine.limits import Limits
+from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.samples import State
-from tacrefine.refine.settings import RefineSettings
 
 STAY_M, STAY_RAD = 1e-6, 1e-6
 WAY_POINTS = 20
 """poses between the ends of a move that are looked at before it begins"""
 FORCE_READINGS = 3
 """readings in a row that must exceed the ceiling, so that one bad frame ends nothing"""
-WATCHED = (State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING)
 
 SendPose = Callable[[RigidTransform], None]
 SendFingers = Callable[[Mapping[str, float], float], None]
 
 
+@dataclass(frozen=True)
+class Watch:
+    """In which phases of a loop which force counts, and where forces come from."""
+
+    gripping: frozenset[IntEnum]
+    """phases under `max_pad_force`"""
+    moving: frozenset[IntEnum]
+    """phases under `max_moving_force`"""
+    source: str
+    """topic"""
+    silent: type[RefineError]
+    """what it means if it falls silent"""
+
+
+HAND = Watch(
+    frozenset({State.CLOSING, State.SETTLING, State.SENSING, State.OPENING}),
+    frozenset({State.MOVING}),
+    "tactile",
+    NoTactile,
+)
+
+
 class Guard:
     """Holds what must be known to admit a command. Forces are N, summed over the taxels of one pad."""
 
-    def __init__(self, settings: RefineSettings, limits: Limits, now: float = 0.0) -> None:
-        self._settings, self.limits = settings, limits
+    def __init__(
+        self, settings: MotionSettings, limits: Limits, now: float = 0.0, watch: Watch = HAND
+    ) -> None:
+        self._settings, self.limits, self._watch = settings, limits, watch
         self.estop = EStop(settings.estop_timeout, now)
         self._origin: RigidTransform | None = None
         self._running = False
         self._wrist: RigidTransform | None = None
         self._fingers: Mapping[str, float] = {}
         self._pad, self._force, self._felt = "", 0.0, -float("inf")
-        self._above, self._state = 0, State.PREPARING
+        self._above = 0
+        self._state: IntEnum | None = None
 
     # ---- what is known
     def begin(self) -> None:
         """A goal begins; its limits count from the first wrist pose that `leave` is told."""
         self._running, self._origin, self._felt = True, None, -float("inf")
-        self._enter(State.PREPARING)
+        self._enter(None)
 
     def leave(self, origin: RigidTransform) -> None:
         """The wrist pose from which the goal's total limits count."""
@@ -72,31 +98,32 @@ class Guard:
     @property
     def _ceiling(self) -> tuple[float, str]:
         """Ceiling of the present phase in N, and the name of its parameter."""
-        name = "max_moving_force" if self._state is State.MOVING else "max_pad_force"
+        name = "max_moving_force" if self._state in self._watch.moving else "max_pad_force"
         return getattr(self._settings, name), name
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: IntEnum | None) -> None:
         self._state, self._above = state, 0
 
     # ---- what may happen
-    def check(self, state: State, now: float) -> None:
+    def check(self, state: IntEnum, now: float) -> None:
         """Raise RefineError if nothing may move any more in this phase; `now` is monotonic time, s."""
         self.estop.look(now)
         self._check_estop()
         if state is not self._state:
             self._enter(state)  # readings of another phase are no reason to end this one
-        if self._settings.dry_run or state not in WATCHED:
+        watch = self._watch
+        if self._settings.dry_run or state not in watch.gripping | watch.moving:
             return
         if self._above >= FORCE_READINGS:
             ceiling, name = self._ceiling
             raise ForceExceeded(
-                f"tactile: pad '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
+                f"{watch.source}: '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
                 f"allowed are {ceiling:g} N ({name})"
             )
         silence = now - self._felt
         if self._settings.sensor_timeout < silence < float("inf"):
-            raise NoTactile(
-                f"tactile: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
+            raise watch.silent(
+                f"{watch.source}: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
                 "and without touch nothing may move"
             )
 

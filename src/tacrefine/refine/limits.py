@@ -12,7 +12,7 @@ from scipy.spatial.transform import RigidTransform, Rotation
 
 from tacrefine.geometry import error_between
 from tacrefine.refine.errors import LimitExceeded, WorkspaceExceeded
-from tacrefine.refine.settings import RefineSettings
+from tacrefine.refine.motion import MotionSettings
 
 
 def between(start: RigidTransform, end: RigidTransform, fraction: float) -> RigidTransform:
@@ -25,7 +25,7 @@ def between(start: RigidTransform, end: RigidTransform, fraction: float) -> Rigi
 class Limits:
     """Applies the limits of `settings` to wrist poses of a hand with grasp centre `wrist_from_centre`."""
 
-    def __init__(self, settings: RefineSettings, wrist_from_centre: RigidTransform) -> None:
+    def __init__(self, settings: MotionSettings, wrist_from_centre: RigidTransform) -> None:
         self._settings = settings
         self._centre = wrist_from_centre
         self._wrist = wrist_from_centre.inv()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.parameters import parameter
-
-WORKSPACE = "side of the box, in the frame of wrist_pose, that wrist and grasp centre may not leave"
 
 
 @dataclass(frozen=True)
-class RefineSettings:
+class RefineSettings(MotionSettings):
     """Limits, tolerances and one named timeout a phase. Distances are measured at the grasp centre."""
 
     max_steps: int = parameter(
@@ -23,51 +22,6 @@ class RefineSettings:
         0.025, "rad", "remaining rotation error that counts as reached", low=1e-4, high=0.5
     )
     frames_per_grasp: int = parameter(5, "", "corrections of one grasp that are fused", low=1, high=200)
-
-    max_step_translation: float = parameter(0.02, "m", "longest single move", low=1e-4, high=0.2)
-    max_step_rotation: float = parameter(0.35, "rad", "largest single turn", low=1e-3, high=1.5)
-    max_total_translation: float = parameter(
-        0.04, "m", "farthest from the start of the goal", low=1e-4, high=0.5
-    )
-    max_total_rotation: float = parameter(
-        0.7, "rad", "farthest turn from the start of the goal", low=1e-3, high=3.0
-    )
-    linear_speed: float = parameter(0.03, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
-    angular_speed: float = parameter(0.3, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
-
-    workspace_x_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    workspace_x_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    workspace_y_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    workspace_y_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    workspace_z_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    workspace_z_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
-    max_pad_force: float = parameter(
-        15.0,
-        "N",
-        "most that one pad may feel, summed over its taxels, while the hand is closed",
-        low=0.1,
-        high=1e4,
-    )
-    max_moving_force: float = parameter(
-        4.0, "N", "most that one pad may feel while the arm moves with the hand open", low=0.1, high=1e4
-    )
-    estop_timeout: float = parameter(
-        0.0, "s", "silence of estop that counts as pressed; 0: the topic may be silent", low=0.0, high=10.0
-    )
-    dry_run: bool = parameter(
-        False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
-    )
-    arrival_position: float = parameter(
-        0.0005, "m", "distance to the target that counts as arrived", low=1e-6, high=0.02
-    )
-    arrival_rotation: float = parameter(
-        0.005, "rad", "angle to the target that counts as arrived", low=1e-5, high=0.2
-    )
-    arrival_speed: float = parameter(0.002, "m/s", "speed that counts as standing", low=1e-5, high=0.1)
-    arrival_angular_speed: float = parameter(
-        0.02, "rad/s", "turning speed that counts as standing", low=1e-4, high=1.0
-    )
-    arrival_samples: int = parameter(5, "", "consecutive wrist samples that must agree", low=1, high=1000)
 
     arm_repeatability_position: float = parameter(
         0.0001,
@@ -97,9 +51,6 @@ class RefineSettings:
     )
     settle_time: float = parameter(0.2, "s", "further rest before corrections count", low=0.0, high=10.0)
 
-    prepare_timeout: float = parameter(
-        3.0, "s", "until sensors and policy have answered a new goal", low=0.1, high=60.0
-    )
     close_timeout: float = parameter(6.0, "s", "until the closing hand is at rest", low=0.1, high=60.0)
     settle_timeout: float = parameter(
         3.0, "s", "until the closed hand has stayed at rest", low=0.1, high=60.0
@@ -113,10 +64,3 @@ class RefineSettings:
         high=10.0,
     )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
-    move_timeout: float = parameter(10.0, "s", "until the arm has arrived", low=0.1, high=120.0)
-    finish_timeout: float = parameter(
-        3.0, "s", "until the hand has reached the safe state", low=0.1, high=60.0
-    )
-    sensor_timeout: float = parameter(
-        1.0, "s", "longest silence of wrist_pose or joint_states, by the wall clock", low=0.05, high=10.0
-    )
