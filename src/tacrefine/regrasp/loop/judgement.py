@@ -1,0 +1,86 @@
+"""What the loop asks model and camera: where to begin, what to do next, whether the pads feel something."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.regrasp.choice import Choice, Predictor, choose
+from tacrefine.regrasp.cylinder import Cylinder, fit_cylinder
+from tacrefine.regrasp.gel import feels
+from tacrefine.regrasp.loop.samples import RegraspGoal
+from tacrefine.regrasp.loop.settings import RegraspSettings
+from tacrefine.regrasp.loop.sight import CAMERA, DEPTH, Image
+from tacrefine.regrasp.types import PADS, GripperPose, State
+
+
+class Judge(Protocol):
+    """What the machine needs to know; images are whole ones by stream, as `tacrefine.regrasp.loop.sight` has them."""
+
+    def find(self, images: dict[str, Image]) -> Cylinder | None:
+        """The object on the table, None where there is none."""
+
+    def state(self, rest: dict[str, Image], now: dict[str, Image], pose: GripperPose, force: float) -> State:
+        """Cut to the model's sizes."""
+
+    def choose(self, state: State, goal: RegraspGoal, pose: GripperPose) -> Choice:
+        """The best action from here."""
+
+    def staying(self, state: State, force: float) -> float:
+        """Probability that the grasp holds as it is."""
+
+    def felt(self, state: State) -> tuple[bool, bool]:
+        """Whether the pads feel something."""
+
+
+class Judgement:
+    """Judges by a model, with one encoding of each state."""
+
+    def __init__(self, model: Predictor, settings: RegraspSettings, rng: np.random.Generator) -> None:
+        self._model, self._settings, self._rng = model, settings, rng
+        self._camera = settings.camera
+        self._known: tuple[State, NDArray[np.float32]] | None = None
+
+    def find(self, images: dict[str, Image]) -> Cylinder | None:
+        """A cylinder around what rises from the table."""
+        return fit_cylinder(images[DEPTH], self._camera)
+
+    def state(self, rest: dict[str, Image], now: dict[str, Image], pose: GripperPose, force: float) -> State:
+        """The crops around the gripper; the pads' images already have the model's size."""
+        return State(
+            camera=self._camera.cut(now[CAMERA], pose),
+            camera_rest=self._camera.cut(rest[CAMERA], pose),
+            tactile=np.stack([now[pad] for pad in PADS]),
+            tactile_rest=np.stack([rest[pad] for pad in PADS]),
+            pose=pose.array(),
+            force=force,
+        )
+
+    def choose(self, state: State, goal: RegraspGoal, pose: GripperPose) -> Choice:
+        """Thousands of actions are asked about at once."""
+        return choose(
+            self._model,
+            self._features(state),
+            goal.box,
+            goal.objective,
+            self._rng,
+            pose=pose,
+            threshold=self._settings.lift_probability,
+        )
+
+    def staying(self, state: State, force: float) -> float:
+        """The action that stays in place with its force."""
+        action = np.array([[0.0, 0.0, 0.0, 0.0, force]], np.float32)
+        return float(self._model.success(self._features(state), action)[0])
+
+    def felt(self, state: State) -> tuple[bool, bool]:
+        """By how the images differ from their background."""
+        left, right = (feels(now, rest) for now, rest in zip(state.tactile, state.tactile_rest, strict=True))
+        return left, right
+
+    def _features(self, state: State) -> NDArray[np.float32]:
+        if self._known is None or self._known[0] is not state:
+            self._known = (state, self._model.encode(state))
+        return self._known[1]

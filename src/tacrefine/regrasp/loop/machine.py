@@ -1,0 +1,157 @@
+"""The regrasp loop as a plain state machine: look - approach - close gently - feel - choose - regrasp or lift - hold.
+
+It is ticked with a clock, is fed plain samples and commands an `Arm` and a `Gripper`; it knows nothing of ROS. What is
+felt is judged from images newer than the moment the gripper came to rest. See `tacrefine.regrasp.loop.motions` for
+what every phase keeps to.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from tacrefine.refine import errors
+from tacrefine.regrasp.choice import Choice
+from tacrefine.regrasp.loop.judgement import Judge
+from tacrefine.regrasp.loop.motions import GripperLoop
+from tacrefine.regrasp.loop.places import above, check_reach, grasp_on, lifted_by, stays
+from tacrefine.regrasp.loop.samples import Phase, RegraspGoal, RegraspOutcome, pose_of, wrist_of, yaw_of
+from tacrefine.regrasp.loop.sight import ALL, DEPTH, Image
+from tacrefine.regrasp.types import PADS, State
+
+logger = logging.getLogger(__name__)
+
+
+class RegraspMachine(GripperLoop):
+    """Runs one goal at a time: `start`, then `tick` until it returns a RegraspOutcome."""
+
+    def __init__(self, *parts: Any, judge: Judge, **options: Any) -> None:
+        """`parts` and `options` are those of GripperLoop."""
+        super().__init__(*parts, **options)
+        self._judge = judge
+        self.handlers |= {
+            Phase.SENSING: self._sense,
+            Phase.HOLDING: self._hold,
+            Phase.VERIFYING: self._verify,
+        }
+
+    def start(self, goal: RegraspGoal) -> None:
+        """Accept a goal; nothing is commanded before the first ticks found everything in place."""
+        super().start(goal)
+        self._choice: Choice | None = None
+        self._found = False
+        self._rest: dict[str, Image] = {}
+
+    # ---- look and approach
+    def begun(self) -> None:
+        """Open, go out of the camera's sight, look at the table."""
+        if self.settings.dry_run:
+            self._look_at_table()
+        else:
+            self.open(self._clear)
+
+    def _clear(self) -> None:
+        high = self.wrist.translation[2] >= self.settings.clear_height - self.settings.arrival_position
+        way = [] if high else [above(self.wrist, self.settings)]
+        self.go(way, Phase.MOVING, self._look_at_table)
+
+    def _look_at_table(self) -> None:
+        self.look((DEPTH,), self._approach)
+
+    def _approach(self) -> None:
+        cylinder = self._judge.find(self.seen())
+        if cylinder is None:
+            if self._found:
+                raise errors.ObjectGone("camera: there is no object on the table any more")
+            raise errors.EmptyTable("camera: there is no object on the table, or none within reach")
+        self._found = True
+        pose = grasp_on(cylinder, self.goal.box)
+        target = wrist_of(pose, pose.yaw)
+        self.go([above(target, self.settings), target], Phase.MOVING, self._arrived)
+
+    def _arrived(self) -> None:
+        if self.settings.dry_run:
+            raise errors.DryRun("dry run: the approach was published under dry_run/, nothing was moved")
+        self.look(ALL, self._grip)
+
+    # ---- grasp and feel
+    def _grip(self) -> None:
+        """Gently, as long as nothing was chosen."""
+        self._rest = self.seen()
+        low, high = self.goal.box.force
+        gentle = min(max(self.settings.probe_force, low), high)
+        self.close(gentle if self._choice is None else self._choice.action.force)
+
+    def closed(self) -> None:
+        """Wait for images of this grasp."""
+        self._settled = self.gripper.stamp
+        self.enter(Phase.SENSING)
+
+    def _state(self) -> State | None:
+        """What is seen and felt since the gripper or the arm came to rest, None before all of it has come."""
+        images = self.sight.since(self._settled, ALL)
+        if images is None:
+            return None
+        return self._judge.state(self._rest, images, pose_of(self.wrist), self.gripper.commanded)
+
+    def _sense(self) -> None:
+        state = self._state()
+        if state is None:
+            return
+        if self._holds(state):
+            self.report(Phase.DECIDING)
+            way = [lifted_by(self.wrist, self.settings)]
+            self.go(way, Phase.LIFTING, lambda: self.enter(Phase.HOLDING))
+        elif self.tries >= self.goal.tries:
+            raise errors.NoGrasp(
+                f"after {self.tries} tries the grasp promises {self.probability:.2f}; wanted is more than "
+                f"{self.settings.lift_probability:g} (lift_probability)"
+            )
+        else:
+            self._regrasp(state)
+
+    def _holds(self, state: State) -> bool:
+        """Whether the grasp that was chosen promises to hold, judged again by what is felt if so wished."""
+        if self._choice is None:
+            return False
+        if self.settings.look_again:
+            self.probability = self._judge.staying(state, self._choice.action.force)
+        return self.probability > self.settings.lift_probability
+
+    def _regrasp(self, state: State) -> None:
+        pose = pose_of(self.wrist)
+        self._choice = choice = self._judge.choose(state, self.goal, pose)
+        self.action, self.probability = choice.action, choice.probability
+        self.tries += 1
+        self.report(Phase.DECIDING)
+        if stays(choice.action):
+            self.close(choice.action.force)
+            return
+        target = pose.moved(choice.action)
+        check_reach(target, self.goal.box)
+        way = [wrist_of(target, yaw_of(self.wrist))]
+        self.open(lambda: self.go(way, Phase.MOVING, self._arrived))
+
+    # ---- in the air
+    def _hold(self) -> None:
+        if self.late(self.settings.hold_time):
+            self._settled = self.clock.now()
+            self.enter(Phase.VERIFYING)
+
+    def _verify(self) -> RegraspOutcome | None:
+        state = self._state()
+        if state is None:
+            return None
+        felt = self._judge.felt(state)
+        if all(felt):
+            self.give_away()
+            return self.end(
+                errors.SUCCESS, "the object is lifted and held, and both pads feel it", errors.HOLDING
+            )
+        which = "the pads feel" if not any(felt) else f"the {PADS[felt.index(False)]} pad feels"
+        if self.tries >= self.goal.tries:
+            raise errors.Slipped(f"after lifting and holding {which} nothing, and no try is left")
+        logger.info("after lifting and holding %s nothing; looking again", which)
+        self._choice = None
+        self.put_back(self.begun)
+        return None

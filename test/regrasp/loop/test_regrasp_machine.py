@@ -1,0 +1,407 @@
+"""The regrasp loop against a fake gripper and a fake clock: every phase, every exit, every bad input."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from conftest import STEP, STREAMS, choice
+from tacrefine.geometry import error_between
+from tacrefine.refine import errors
+from tacrefine.regrasp.cylinder import Cylinder
+from tacrefine.regrasp.loop.samples import Phase
+from tacrefine.regrasp.types import PADS
+
+FIRST_GRASP = [Phase.OPENING, Phase.OBSERVING, Phase.MOVING, Phase.OBSERVING, Phase.CLOSING, Phase.SENSING]
+IN_THE_AIR = [Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING]
+ON_THE_TABLE = [Phase.OPENING, Phase.OBSERVING, Phase.MOVING, Phase.CLOSING, Phase.SENSING]
+
+
+def phases(world):
+    return [feedback.phase for feedback in world.feedback]
+
+
+def assert_left_open_on_the_table(world, outcome):
+    """What was grasped stands where it was grasped, the gripper is told to open, and the arm to stay."""
+    assert outcome.safe_state == "open"
+    assert not outcome.lifted
+    assert world.gripper_log[-1][0] == world.settings.open_width
+    assert error_between(world.arm_log[-1], world.wrist)[0] < 3e-3
+    for _ in range(50):
+        assert world.step() is None
+    assert world.is_open
+
+
+def test_an_object_is_found_grasped_gently_regrasped_and_lifted(world):
+    world.judge.choices = [choice(dx=0.01, dyaw=0.1, force=14.0)]
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state, outcome.lifted) == (errors.SUCCESS, "holding", True)
+    assert (outcome.tries, outcome.force, outcome.probability) == (1, 14.0, 0.95)
+    assert phases(world) == [
+        *FIRST_GRASP,
+        Phase.DECIDING,
+        *FIRST_GRASP[:1],
+        *FIRST_GRASP[2:],
+        Phase.DECIDING,
+        *IN_THE_AIR,
+    ]
+    assert [force for _, force in world.gripper_log] == [25.0, world.settings.probe_force, 25.0, 14.0]
+    assert world.held
+    assert world.height == pytest.approx(0.03 + world.settings.lift_height, abs=0.004)
+    x, y = world.object.x + 0.01 * np.cos(0.3), world.object.y + 0.01 * np.sin(0.3)
+    assert world.wrist.translation[:2] == pytest.approx([x, y], abs=0.003)
+    assert world.wrist.rotation.as_rotvec()[2] == pytest.approx(0.4, abs=0.03)
+
+
+def test_an_action_that_stays_only_changes_the_force(world):
+    world.machine.start(world.goal())
+    assert world.run().code == errors.SUCCESS
+    assert [width for width, _ in world.gripper_log] == [world.settings.open_width, 0.0, 0.0]
+
+
+def test_feedback_tells_probability_and_action_of_each_decision(world):
+    world.judge.choices = [choice(0.6, force=8.0, dz=-0.01), choice(0.93, force=9.0)]
+    world.judge.stays = [0.4, 0.92]
+    world.machine.start(world.goal())
+    assert world.run().tries == 2
+    told = [f for f in world.feedback if f.phase is Phase.DECIDING]
+    assert [(f.tries, f.probability) for f in told] == [(1, 0.6), (2, 0.93), (2, 0.92)]
+    assert told[0].action.dz == -0.01
+    assert np.isnan(world.feedback[0].probability)
+
+
+def test_a_grasp_is_lifted_only_above_the_probability_and_felt_again_first(make_world):
+    world = make_world(lift_probability=0.9)
+    world.judge.choices, world.judge.stays = [choice(0.95)], [0.89, 0.91]
+    world.machine.start(world.goal())
+    assert (world.run().code, world.machine.tries) == (errors.SUCCESS, 2)
+    trusting = make_world(look_again=False)
+    trusting.judge.stays = [0.1]
+    trusting.machine.start(trusting.goal())
+    assert (trusting.run().code, trusting.machine.tries) == (errors.SUCCESS, 1)
+
+
+def test_the_gripper_moves_only_while_it_is_open_unless_it_lifts_or_lowers(world):
+    world.judge.choices, world.judge.stays = [choice(dx=0.01)], [0.2, 0.95]
+    world.machine.start(world.goal())
+    while True:
+        before, outcome = world.wrist, world.step()
+        moved = error_between(before, world.wrist)[0] > 1e-9
+        if moved and world.machine.phase not in IN_THE_AIR:
+            assert world.is_open
+        if outcome is not None:
+            return
+
+
+def test_the_way_is_sent_in_steps_within_the_speed_limits(make_world):
+    world = make_world(linear_speed=0.2)
+    world.machine.start(world.goal())
+    world.run()
+    steps = [error_between(a, b)[0] for a, b in itertools.pairwise(world.arm_log)]
+    assert max(steps) <= 0.2 * STEP + 1e-6
+
+
+def test_images_from_before_the_gripper_came_to_rest_are_not_judged(world):
+    world.machine.start(world.goal())
+    world.run()
+    closing = [state for state in world.judge.states if state["force"] > 0]
+    assert closing
+    assert all(state["now"][pad].max() > 150 for state in closing for pad in PADS)
+    assert all(state["rest"][pad].max() < 150 for state in closing for pad in PADS)
+
+
+def test_an_object_that_slips_is_put_down_looked_for_and_grasped_again(world):
+    world.slips_on_lift = 1
+    world.object_falls = lambda: setattr(world, "object", Cylinder(-0.03, 0.02, 0.02, 0.06, 0.0))
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.tries) == (errors.SUCCESS, 2)
+    assert Phase.LOWERING in phases(world)
+    assert world.wrist.translation[0] == pytest.approx(-0.03, abs=0.003)
+
+
+def test_an_object_that_slips_with_the_last_try_is_reported(world):
+    world.slips_on_lift = 2
+    places = iter([Cylinder(-0.05, 0.0, 0.02, 0.06, 0.0), Cylinder(0.05, 0.0, 0.02, 0.06, 0.0)])
+    world.object_falls = lambda: setattr(world, "object", next(places))
+    world.machine.start(world.goal(tries=2))
+    outcome = world.run()
+    assert (outcome.code, outcome.tries) == (errors.Slipped.code, 2)
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_without_a_promising_grasp_it_gives_up_with_the_gripper_open(world):
+    world.judge.choices, world.judge.stays = [choice(0.5, dx=0.005), choice(0.5, dx=-0.005)], [0.4]
+    world.machine.start(world.goal(tries=3))
+    outcome = world.run()
+    assert (outcome.code, outcome.tries) == (errors.NoGrasp.code, 3)
+    assert "lift_probability" in outcome.message
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_an_object_in_the_way_of_the_fingers_is_grasped_from_where_they_stand(world):
+    world.floor = 0.045
+    world.machine.start(world.goal())
+    assert world.run().code == errors.SUCCESS
+    assert world.judge.states[0]["pose"].z == pytest.approx(0.045, abs=0.003)
+
+
+# ---- bad input
+def test_an_empty_table_is_reported(world):
+    world.object = None
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.EmptyTable.code
+    assert not any(width == 0.0 for width, _ in world.gripper_log)
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_an_object_that_is_taken_away_is_reported(world):
+    world.slips_on_lift = 1
+    world.object_falls = lambda: setattr(world, "object", None)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.ObjectGone.code
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_an_object_out_of_reach_is_not_approached(world):
+    world.object = Cylinder(0.15, 0.0, 0.02, 0.06, 0.0)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.Unreachable.code
+    assert "x = 0.150" in outcome.message
+    assert error_between(world.wrist, world.arm_log[0])[0] < 1e-3
+
+
+def test_an_action_that_leads_out_of_reach_is_not_made(world):
+    world.object = Cylinder(0.115, 0.0, 0.02, 0.06, 0.0)
+    world.judge.choices = [choice(dx=0.02)]
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.Unreachable.code
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_a_pose_outside_the_workspace_box_is_refused(make_world):
+    world = make_world(workspace_z_low=0.1)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.WorkspaceExceeded.code
+    assert "workspace_z_low" in outcome.message
+    assert min(pose.translation[2] for pose in world.arm_log) >= 0.1
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_missing_image_stream_is_named_and_nothing_moves(world, name):
+    world.silent = {name}
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (errors.NoImage.code, "untouched")
+    assert f"{name}/image_raw" in outcome.message
+    assert not world.arm_log
+    assert not world.gripper_log
+
+
+@pytest.mark.parametrize(
+    ("phase", "name"),
+    [*((phase, "left") for phase in (*ON_THE_TABLE, *IN_THE_AIR)), (Phase.SENSING, "camera")],
+)
+def test_an_image_stream_that_is_lost_ends_the_goal_with_the_object_on_the_table(world, phase, name):
+    world.machine.start(world.goal())
+    world.run_to(phase)
+    world.silent = {name}
+    outcome = world.run()
+    assert outcome.code == errors.NoImage.code
+    assert world.height < 0.1 or phase is Phase.OPENING
+    assert_left_open_on_the_table(world, outcome)
+
+
+@pytest.mark.parametrize("pad", PADS)
+@pytest.mark.parametrize("spoil", ["black", "frozen"])
+def test_a_dead_pad_is_named_and_nothing_moves(world, pad, spoil):
+    frozen = world.images()[pad]
+    world.spoil[pad] = {"black": lambda image: image * 0, "frozen": lambda image: frozen}[spoil]
+    for _ in range(20):
+        world.step()
+    world.machine.start(world.goal())
+    outcome = world.run()
+    if spoil == "black":
+        assert outcome.safe_state == "untouched"
+        assert not world.gripper_log
+    assert outcome.code == errors.DeadPad.code
+    assert f"{pad} pad" in outcome.message
+
+
+@pytest.mark.parametrize("phase", [Phase.SENSING, Phase.HOLDING])
+def test_a_pad_that_dies_ends_the_goal_with_the_object_on_the_table(world, phase):
+    world.machine.start(world.goal())
+    world.run_to(phase)
+    world.spoil["right"] = lambda image: image * 0
+    outcome = world.run()
+    assert outcome.code == errors.DeadPad.code
+    assert world.height < 0.1
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_images_of_the_wrong_size_are_explained(world):
+    world.silent = {"left"}
+    world.sight.refuse("left", "it is 3 x 3, not 48 x 36")
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.InvalidImage.code
+    assert "48 x 36" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("switch", "error"), [("wrist_flows", errors.NoWristPose), ("states_flow", errors.NoJointStates)]
+)
+def test_a_silent_robot_is_named_and_nothing_moves(world, switch, error):
+    setattr(world, switch, False)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (error.code, "untouched")
+
+
+def test_without_wrist_poses_what_was_lifted_goes_on_being_held(make_world):
+    world = make_world(hold_time=3.0)
+    world.machine.start(world.goal())
+    world.run_to(Phase.HOLDING)
+    world.wrist_flows = False
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (errors.NoWristPose.code, "holding")
+    assert world.held
+    assert not outcome.lifted
+
+
+def test_a_gripper_that_holds_something_unknown_is_left_alone(world):
+    world.machine.gripper.close(8.0, world.clock.now()) if False else None
+    world._wanted, world.wrist = (0.0, 8.0), world.wrist
+    world._wrist_goal = world.wrist = type(world.wrist).from_components(
+        [0.02, -0.01, 0.03], world.wrist.rotation
+    )
+    for _ in range(60):
+        world.step()
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (errors.Occupied.code, "untouched")
+    assert not world.arm_log
+
+
+def test_an_arm_that_does_not_move_is_reported(world):
+    world.arm_moves = False
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.ArmTimeout.code
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_a_gripper_that_does_not_open_is_reported(world):
+    world.judge.choices = [choice(dx=0.01)]
+    world.machine.start(world.goal())
+    world.run_to(Phase.SENSING)
+    world.gripper_moves = False
+    outcome = world.run()
+    assert outcome.code == errors.HandTimeout.code
+    assert "open_timeout" in outcome.message
+    assert "not yet seen open" in outcome.message
+
+
+def test_a_gripper_that_never_rests_is_reported(world):
+    world.machine.start(world.goal())
+    world.run_to(Phase.CLOSING)
+    world.gripper_moves = False
+    world.shake = 0.01
+    outcome = world.run()
+    assert outcome.code == errors.HandTimeout.code
+    assert "close_timeout" in outcome.message
+
+
+def test_an_unheard_arm_is_reported_before_anything_moves(world):
+    world.arm_lacks = "arm/target_frame: nobody listens"
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (errors.ArmUnavailable.code, "untouched")
+
+
+def test_too_much_force_ends_the_goal(make_world):
+    world = make_world(max_pad_force=10.0)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.ForceExceeded.code
+    assert "max_pad_force" in outcome.message
+
+
+# ---- cancel, preemption, emergency stop, shutdown
+@pytest.mark.parametrize("phase", [*ON_THE_TABLE, *IN_THE_AIR])
+def test_cancel_puts_the_object_back_before_the_gripper_opens(world, phase):
+    world.machine.start(world.goal())
+    world.run_to(phase)
+    while phase is Phase.LIFTING and world.height < 0.1:
+        world.step()
+    world.machine.stop(errors.Canceled("canceled by the client"))
+    outcome = world.run()
+    assert outcome.code == errors.Canceled.code
+    if phase in IN_THE_AIR:
+        assert phases(world)[-2:] == [Phase.LOWERING, Phase.FINISHING]
+        assert world.height == pytest.approx(0.03, abs=0.004)
+    assert_left_open_on_the_table(world, outcome)
+
+
+def test_a_goal_that_takes_over_puts_back_what_the_old_one_had_lifted(world):
+    world.machine.start(world.goal())
+    world.run_to(Phase.HOLDING)
+    world.machine.stop(errors.Preempted("another goal took over"))
+    outcome = world.run()
+    assert outcome.safe_state == "handed_over"
+    assert world.held
+    seen = len(world.feedback)
+    world.machine.start(world.goal())
+    assert world.run().code == errors.SUCCESS
+    assert phases(world)[seen:][:2] == [Phase.LOWERING, Phase.OPENING]
+
+
+@pytest.mark.parametrize("phase", [*ON_THE_TABLE, *IN_THE_AIR])
+def test_the_emergency_stop_moves_nothing_and_drops_nothing(world, phase):
+    world.machine.start(world.goal())
+    world.run_to(phase)
+    world.guard.estop.hear(True, world.clock.steady())
+    wrist, held = world.wrist, world.held
+    outcome = world.step()
+    assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, "stopped")
+    for _ in range(50):
+        assert world.step() is None
+    assert world.held or not held
+    assert error_between(world.wrist, wrist)[0] < 6e-3
+    world.machine.start(world.goal())
+    assert world.run().safe_state == "untouched"
+
+
+def test_a_shutdown_opens_on_the_table_and_holds_in_the_air(make_world):
+    for phase, state in ((Phase.SENSING, "open"), (Phase.HOLDING, "holding")):
+        world = make_world()
+        world.machine.start(world.goal())
+        world.run_to(phase)
+        assert world.machine.abort(errors.Preempted("the node left its active state")).safe_state == state
+        assert world.gripper_log[-1][0] == (world.settings.open_width if state == "open" else 0.0)
+
+
+def test_a_dry_run_plans_and_moves_nothing(make_world):
+    world = make_world(dry_run=True)
+    world.arm_moves = False
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.safe_state) == (errors.DryRun.code, "untouched")
+    assert world.arm_log
+    assert not world.gripper_log
+
+
+def test_a_defect_in_the_judgement_leaves_the_gripper_safe(world):
+    world.judge.choose = lambda *_: 1 / 0
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.Internal.code
+    assert_left_open_on_the_table(world, outcome)
