@@ -76,7 +76,7 @@ class FakeWorld:
         self.correction_id = "goal-1"
         self.spoil = lambda sample: sample
         limits = Limits(settings, self.centre.wrist_from_centre)
-        self.guard = Guard(settings, limits, self.clock.steady())
+        self.guard = Guard(settings, limits, self.clock)
         self.adapter = CartesianArm(self, self.guard.gate, limits, arm_backend)
         self.arm = Arm(self.adapter, self.guard, settings)
         self.hand = Hand(self.guard.gate_fingers(self._take_hand), ("a", "b"), OPEN, CLOSED, settings)

@@ -56,7 +56,7 @@ class RobotNode(ArmNode):
     def make_guard(self) -> Guard:
         """Limits count at the hand's grasp centre."""
         p = self.parameters
-        return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock.steady())
+        return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock)
 
     def make_machine(self) -> RefineMachine:
         """The refinement loop with this hand's fingers."""

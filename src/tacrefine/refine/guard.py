@@ -18,7 +18,7 @@ from tacrefine.refine.errors import EmergencyStop, ForceExceeded, Internal, NoTa
 from tacrefine.refine.estop import EStop
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.motion import MotionSettings
-from tacrefine.refine.samples import State
+from tacrefine.refine.samples import Clock, State
 
 STAY_M, STAY_RAD = 1e-6, 1e-6
 WAY_POINTS = 20
@@ -56,10 +56,10 @@ class Guard:
     """Holds what must be known to admit a command. Forces are N, summed over the taxels of one pad."""
 
     def __init__(
-        self, settings: MotionSettings, limits: Limits, now: float = 0.0, watch: Watch = HAND
+        self, settings: MotionSettings, limits: Limits, clock: Clock | None = None, watch: Watch = HAND
     ) -> None:
         self._settings, self.limits, self._watch = settings, limits, watch
-        self.estop = EStop(settings.estop_timeout, now)
+        self.estop = EStop(settings.estop_timeout, clock.steady() if clock else 0.0)
         self._origin: RigidTransform | None = None
         self._running = False
         self._wrist: RigidTransform | None = None

@@ -219,7 +219,7 @@ class FakeWorld:
 
 
 def make_guard(settings, limits, clock) -> Guard:
-    return Guard(settings, limits, clock.steady(), watch=WATCH)
+    return Guard(settings, limits, clock, watch=WATCH)
 
 
 @pytest.fixture

@@ -224,9 +224,10 @@ class GripperLoop:
     def _prepare(self) -> None:
         missing = self._arm.missing(self.clock.now())
         fault = self._silence() or self.sight.fault((*ALL, DEPTH)) or self.sight.dead_pad()
-        if fault is not None or missing:
+        fresh = min(self._gripper_seen, self._wrist_seen) >= self._entered_steady
+        if fault is not None or missing or not fresh:
             if self.clock.steady() - self._entered_steady > self.settings.prepare_timeout:
-                raise fault or errors.ArmUnavailable(missing)
+                raise fault or errors.ArmUnavailable(missing or "the robot's states stopped coming")
             return
         self._guard.leave(self.wrist)
         if self._grasped_at is not None:
