@@ -5,8 +5,8 @@
 For each kind a whole file (or folder) is made, spoiled (truncated, bits flipped, keys lost, numbers beyond all bounds,
 names that are paths, pickles and archives in disguise, YAML that wants to run something or to unfold without end) and
 loaded as a user would. Bad is: any other exception than a `TacrefineError`, a sentence that is unclear, more than
-20 s, a changed file, anything executed, or a crash. `--command-line` spoils some for the commands themselves, each a
-process of its own: exit code 2, one line on stderr, no traceback. One seed makes the same cases again.
+20 s of processor time, a changed file, anything executed, or a crash. `--command-line` spoils some for the commands
+themselves, each a process of its own: exit code 2, one line on stderr, no traceback. One seed makes the same cases again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import tempfile
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from fuzzing.commands import run_commands
 from fuzzing.corpus import KINDS
 from fuzzing.judging import judge
+
 from tacrefine.cli.progress import progress_bar
 from tacrefine.provenance import provenance
 from tacrefine.workers import worker_pool
@@ -114,9 +114,8 @@ def _block(name: str, first: int, last: int, seed: int) -> list[tuple[str, str, 
         for number in range(first, last):
             folder = Path(scratch) / f"case{number}"
             shutil.copytree(whole, folder)
-            started = perf_counter()
             verdict = judge(kind, folder, number, seed)
-            verdicts.append((verdict.outcome, verdict.detail, perf_counter() - started))
+            verdicts.append((verdict.outcome, verdict.detail, verdict.seconds))
             shutil.rmtree(folder)
     return verdicts
 

@@ -23,7 +23,7 @@ def start(context: LaunchContext) -> list[Node]:
             name=spec.executable,
             namespace=spec.namespace,
             parameters=[dict(spec.parameters), *([spec.params_file] if spec.params_file else [])],
-            ros_arguments=["--log-level", spec.log_level],
+            ros_arguments=["--log-level", spec.log_level, "--enclave", spec.enclave],
             output="screen",
             emulate_tty=True,
         )

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 from fuzzing.mutations import CANARY
 from tacrefine.errors import TacrefineError
 
 SLOWEST_S = 20.0
-"""a refusal that takes longer is a way to keep a robot busy"""
+"""of the processor; a refusal that takes longer is a way to keep a robot busy"""
 LONGEST = 1600
 """characters of a sentence"""
 
@@ -54,7 +54,7 @@ def judge(kind: Kind, folder: Path, number: int, seed: int) -> Verdict:
     """Spoil the files in `folder`, which `kind.make` has filled, in way `number`, and look what happens."""
     how = kind.spoil(folder, Random(f"{kind.name}/{seed}/{number}"))
     before = _contents(folder, kind.may_write)
-    started = perf_counter()
+    started = process_time()
     with _inside(folder):
         try:
             kind.load(folder)
@@ -64,7 +64,7 @@ def judge(kind: Kind, folder: Path, number: int, seed: int) -> Verdict:
             outcome = "refused" if is_clear(detail, folder) else "unclear"
         except Exception:
             outcome, detail = "traceback", f"{how}: {traceback.format_exc(limit=-6)}"
-    seconds = perf_counter() - started
+    seconds = process_time() - started
     if seconds > SLOWEST_S:
         outcome, detail = "slow", f"{how}: {seconds:.1f} s, {detail}"
     if (folder / CANARY).exists():

@@ -95,7 +95,7 @@ def test_launch_file_and_command_line_start_the_same_nodes_with_the_same_paramet
         assert node["name"] == spec.executable
         assert node["namespace"] == spec.namespace
         assert node["parameters"] == [dict(spec.parameters)]
-        assert node["ros_arguments"] == ["--log-level", spec.log_level]
+        assert node["ros_arguments"] == ["--log-level", spec.log_level, "--enclave", spec.enclave]
 
 
 def test_the_launch_file_declares_every_argument_with_its_default_and_meaning(launch_file):

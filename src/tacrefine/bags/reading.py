@@ -72,7 +72,7 @@ class Bag:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self._close()
 
     def fingerprint(self, topic: Topic) -> str:
         """RIHS01 hash of the topic's message type as this bag defines it."""

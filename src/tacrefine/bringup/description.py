@@ -96,9 +96,15 @@ class NodeSpec:
         """The Python module that the executable runs."""
         return MODULES[self.executable]
 
+    @property
+    def enclave(self) -> str:
+        """The node's path in a keystore of SROS2, see docs/security.md; without security it says nothing."""
+        return "/" + "/".join(part for part in (PACKAGE, self.namespace.strip("/"), self.executable) if part)
+
     def ros_arguments(self) -> list[str]:
         """Command line after the program. The parameter file comes last and wins."""
         words = ["--ros-args", "-r", f"__node:={self.executable}", "--log-level", self.log_level]
+        words += ["--enclave", self.enclave]
         if self.namespace:
             words += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
         for name, value in self.parameters.items():

@@ -59,7 +59,9 @@ ANY_NODE = Interfaces(
 )
 """what rclpy gives every node"""
 OUR_NODE = ANY_NODE | Interfaces(
-    publish=("/diagnostics", "~/transition_event"), reply=tuple(f"~/{name}" for name in LIFECYCLE)
+    publish=("/diagnostics", "~/transition_event"),
+    subscribe=("/diagnostics",),  # on which each sees whether it runs twice
+    reply=tuple(f"~/{name}" for name in LIFECYCLE),
 )
 TACTILE, JOINTS, WRIST, CORRECTION, TARGET = (
     "tactile",

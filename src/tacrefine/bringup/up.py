@@ -12,6 +12,11 @@ from honcho.manager import Manager
 from tacrefine.bringup.description import NodeSpec, environment
 
 
+def command_line(node: NodeSpec) -> str:
+    """What honcho hands to a shell: whatever an argument holds, it stays one word."""
+    return "exec " + shlex.join([sys.executable, "-m", node.module, *node.ros_arguments()])
+
+
 def run(nodes: Sequence[NodeSpec]) -> int:
     """Start every node, show their output, end all when one ends or on Ctrl-C; returns the exit code.
 
@@ -20,7 +25,6 @@ def run(nodes: Sequence[NodeSpec]) -> int:
     manager = Manager()
     variables = {**os.environ, **environment(), "PYTHONUNBUFFERED": "1"}
     for node in nodes:
-        command = shlex.join([sys.executable, "-m", node.module, *node.ros_arguments()])
-        manager.add_process(node.executable, f"exec {command}", env=variables)
+        manager.add_process(node.executable, command_line(node), env=variables)
     manager.loop()
     return int(manager.returncode or 0)

@@ -51,6 +51,9 @@ VERBS: dict[str, Verb] = {
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
+    "security": Verb(
+        "tacrefine.cli.security", "security", "Write SROS2 policies with least privilege for the nodes."
+    ),
     "report": Verb("tacrefine.cli.report", "report", "Draw the figures of JSON files as one HTML page."),
 }
 

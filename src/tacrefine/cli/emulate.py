@@ -46,7 +46,7 @@ def inspire(
 @emulate.command("paxini")
 def paxini(
     port: Annotated[Path, typer.Option(help="Link that is made for the serial port.")] = Path(
-        "/tmp/tacrefine-paxini"
+        "/tmp/tacrefine-paxini"  # noqa: S108 - a link that people type; one that is in the way is refused
     ),
     connectors: Annotated[
         int, typer.Option(min=1, max=8, help="Arrays on the control box, from connector 1 on.")

@@ -25,6 +25,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
+from tacrefine.documents import quoted
 from tacrefine.errors import TacrefineError
 from tacrefine.nodes.health import Health
 from tacrefine.nodes.parameters import declare, read
@@ -198,8 +199,13 @@ def run(
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    rclpy.init(args=sys.argv if args is None else args, signal_handler_options=SignalHandlerOptions.NO)
-    node = node_class(name)
+    try:
+        rclpy.init(args=sys.argv if args is None else args, signal_handler_options=SignalHandlerOptions.NO)
+        node = node_class(name)
+    except RuntimeError as error:  # what rcl says of arguments, parameter files and security
+        print(f"{name}: ROS cannot start the node ({quoted(error, 500)}).", file=sys.stderr, flush=True)
+        rclpy.try_shutdown()
+        return 2
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
