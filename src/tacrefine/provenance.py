@@ -29,7 +29,8 @@ def command() -> str:
     script = Path(sys.argv[0])
     if script.name in ("tacrefine", "__main__.py"):
         return shlex.join(["tacrefine", *sys.argv[1:]])
-    return shlex.join(["python", f"{script.parent.name}/{script.name}", *sys.argv[1:]])
+    typed = f"{script.parent.name}/{script.name}" if script.is_absolute() else script.as_posix()
+    return shlex.join(["python", typed, *sys.argv[1:]])
 
 
 def machine() -> str:

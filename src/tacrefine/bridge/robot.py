@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,7 @@ from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.sim import ElasticWorld
+from tacrefine.sim.workpiece import Scene
 from tacrefine.touch import Sensor
 
 BASE_FROM_OBJECT = transform((0.45, 0.10, 0.30), (0.0, 0.0, 0.6))
@@ -33,6 +35,7 @@ class Reading:
 
     `wrist` is what the arm reports, in the base frame; `coordinates` (6,) m and rad is the truth: the grasp centre
     in the object's grasp frame, arm repeatability included. `arm_joints` (A,) rad, None for an arm without joints.
+    `object_pose` is the true pose of the object's grasp frame in the base frame.
     """
 
     time: float
@@ -42,12 +45,14 @@ class Reading:
     wrist: RigidTransform
     coordinates: NDArray[np.float64]
     arm_joints: NDArray[np.float64] | None = None
+    object_pose: RigidTransform = BASE_FROM_OBJECT
 
 
 class SimulatedRobot:
     """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings.
 
-    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it.
+    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it. Without a `scene`
+    the object stays fixed; with one it can be released and carried away.
     """
 
     def __init__(
@@ -58,8 +63,9 @@ class SimulatedRobot:
         hand_speed: float,
         period: float = 0.01,
         joint_arm: JointArm | None = None,
+        scene: Scene | None = None,
     ) -> None:
-        self.hand, self.joint_arm = hand, joint_arm
+        self.hand, self.joint_arm, self._scene = hand, joint_arm, scene
         self._arm_speeds, self._hand_speed, self._period = (linear_speed, angular_speed), hand_speed, period
         self._start = 0.0
         self._sequence = 0
@@ -94,7 +100,7 @@ class SimulatedRobot:
         self._start = self.time
         self._rng = np.random.default_rng(seed)
         self._draw = plant.draw(self.hand, self._rng)
-        self._world = ElasticWorld(self.hand, obj, self._draw)
+        self._world = ElasticWorld(self.hand, obj, self._draw, self._scene)
         self._sensor = Sensor(self.hand, self._draw, self._rng)
         self.object, self.plant = obj, plant
         self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
@@ -102,6 +108,7 @@ class SimulatedRobot:
         self._fingers = JointFollower(self.hand.open_positions, self._hand_speed)
         self._slip = from_coordinates(np.zeros(6))
         self._moving = False
+        self._released: tuple[Any, RigidTransform, RigidTransform, NDArray[np.float64]] | None = None
         self._place()
         if close:
             began = self._world.time
@@ -155,9 +162,49 @@ class SimulatedRobot:
         self._sequence += 1
         tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
         joints = self._sensor.read_joints(self._world.joint_positions())
-        truth = to_coordinates(self._world.wrist_pose() * self.hand.wrist_from_centre)
-        arm_joints = None if self.joint_arm is None else self.joint_arm.joints
-        return Reading(self.time, self._sequence, tactile, joints, self._arm.pose, truth, arm_joints)
+        piece = self._world.workpiece
+        at = RigidTransform.identity() if piece is None else piece.pose()
+        truth = to_coordinates(at.inv() * self._world.wrist_pose() * self.hand.wrist_from_centre)
+        return Reading(
+            self.time,
+            self._sequence,
+            tactile,
+            joints,
+            self._arm.pose,
+            truth,
+            None if self.joint_arm is None else self.joint_arm.joints,
+            BASE_FROM_OBJECT * at,
+        )
+
+    def release(self) -> None:
+        """The fixture lets go of the object and the hand has it; `recall` leads back to this moment.
+
+        Raises SimulationError if nothing can be released, or if the hand does not hold it.
+        """
+        assert self._world is not None
+        piece = self._world.workpiece
+        if piece is None:
+            raise SimulationError("sim/release: the object is fixed for good; start the bridge with a scene")
+        touching = self.hand.fingers_in_contact(self._world.taxel_force())
+        if not (touching[0] and touching[1:].any()):
+            raise SimulationError("sim/release: thumb and a finger must touch the object, or it would fall")
+        if not piece.is_released:
+            piece.release()
+            state = self._world.snapshot()
+            self._released = (state, self._arm.pose, self._slip, self._fingers.positions)
+
+    def recall(self) -> None:
+        """Hand, arm and object as they were when the object was released; raises SimulationError if it was not."""
+        assert self._world is not None
+        if self._released is None:
+            raise SimulationError("sim/recall: nothing was released since the last reset")
+        state, wrist, self._slip, fingers = self._released
+        self._world.restore(state)
+        if self.joint_arm is not None:
+            self.joint_arm.place(wrist)
+        self._free.pose = self._free.target = wrist
+        self._fingers = JointFollower(fingers, self._hand_speed)
+        self._place()
 
     def tare(self, frames: int = 20) -> None:
         """Take the mean of the present readings as zero; raises SimulationError if the hand touches something."""

@@ -63,6 +63,12 @@ class BridgeParameters:
         1.0, "rad/s", "fastest that the joints of that arm follow", low=0.01, high=10.0
     )
     arm_joint_states: str = parameter("arm/joint_states", "", ARM_JOINT_STATES)
+    scene: str = parameter(
+        "",
+        "",
+        "path of a scene (YAML) with slots, in which the object can be released to the hand and carried away; "
+        "empty: the object is fixed",
+    )
 
 
 @dataclass(frozen=True)

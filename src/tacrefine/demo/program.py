@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -70,8 +70,13 @@ def run_demo(
 
 
 @contextmanager
-def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
-    """The stack as processes on a ROS domain of its own, with a client that is ready; ends it on every way out."""
+def running_stack(
+    arguments: Arguments, timeout: float = 40.0, client: Callable[[str, bool], Any] | None = None
+) -> Iterator[Any]:
+    """The stack as processes on a ROS domain of its own, with a client that is ready; ends it on every way out.
+
+    `client` makes the client from namespace and use_sim_time: a StackClient unless another is given.
+    """
     import os
 
     domain = str(free_domain())
@@ -89,16 +94,16 @@ def running_stack(arguments: Arguments, timeout: float = 40.0) -> Iterator[Any]:
             nodes = describe(Arguments(**{**vars(arguments), "targets_folder": targets}))
             with (
                 NodeProcesses(nodes) as processes,
-                StackClient(arguments.namespace, simulated_time) as client,
+                (client or StackClient)(arguments.namespace, simulated_time) as connected,
             ):
 
                 def check() -> None:
                     interruption.check()
                     processes.check()
 
-                client.check = check
-                client.wait_ready(timeout)
-                yield client
+                connected.check = check
+                connected.wait_ready(timeout)
+                yield connected
     finally:
         if previous is None:
             del os.environ["ROS_DOMAIN_ID"]

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.bridge.arm import JointArm
@@ -33,6 +36,7 @@ from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stam
 from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
+from tacrefine.sim.workpiece import load_scene
 from tacrefine.srv import ResetSim, Tare
 
 
@@ -48,8 +52,9 @@ class MujocoBridge(TacrefineNode):
         self._objects = load_objects(p.objects)
         self._plant = load_plant(p.plant)
         arm = None if p.arm == "free" else JointArm(p.arm, p.arm_joint_speed, p.arm_tip)
+        scene = load_scene(p.scene) if p.scene else None
         self._robot = SimulatedRobot(
-            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm
+            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm, scene
         )
         self._robot.reset(
             self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
@@ -73,6 +78,11 @@ class MujocoBridge(TacrefineNode):
         self.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
         self.serve(ResetSim, "sim/reset", self._on_reset)
         self.serve(Tare, "tare", self._on_tare)
+        self._object: Any = None
+        if scene is not None:
+            self._object = self.publish_on(PoseStamped, "sim/object_pose", SENSOR)
+            self.serve(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
+            self.serve(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
 
     def realtime_priority(self) -> int:
         """Only a simulation that keeps to real time leaves the processor to others in between."""
@@ -129,6 +139,10 @@ class MujocoBridge(TacrefineNode):
         truth = PoseStamped(pose=to_pose(from_coordinates(reading.coordinates)))
         truth.header.stamp, truth.header.frame_id = stamp, "object"
         self._truth.publish(truth)
+        if self._object is not None:
+            piece = PoseStamped(pose=to_pose(reading.object_pose))
+            piece.header = wrist.header
+            self._object.publish(piece)
         self.health.tick("tactile")
 
     def _add_arm(self, joints: JointState, reading: Reading) -> None:
@@ -186,6 +200,18 @@ class MujocoBridge(TacrefineNode):
         except (TacrefineError, ValueError) as error:
             response.success, response.message = False, f"sim/reset: {error}"
             self.complain(response.message)
+        return response
+
+    def _on_trigger(
+        self, act: Callable[[], None], _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        try:
+            with self._lock:
+                act()
+            response.success, response.message = True, "done"
+        except TacrefineError as error:
+            response.success, response.message = False, str(error)
+            self.complain(error)
         return response
 
     def _on_tare(self, _request: Tare.Request, response: Tare.Response) -> Tare.Response:

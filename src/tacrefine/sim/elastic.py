@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +15,25 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.scene import TIMESTEP, build_scene, quaternion
+from tacrefine.sim.workpiece import Scene, Workpiece
 
 SETTLING_TIME = 0.3
 """s the closed hand is given before it is read"""
 
 
 class ElasticWorld:
-    """One robot around one fixed object, stepped in time. World frame = the object's grasp frame."""
+    """One robot around one object, stepped in time. World frame = the object's grasp frame.
 
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw) -> None:
+    The object is fixed for good; with a `scene` it is a `workpiece` that can be released. `reset` fixes it again.
+    """
+
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw, scene: Scene | None = None) -> None:
         self.hand = hand
         self.object = obj
         self.draw = draw
-        self.model = build_scene(hand, obj, draw)
+        self.model = build_scene(hand, obj, draw, scene)
         self.data = mujoco.MjData(self.model)
+        self.workpiece = None if scene is None else Workpiece(self.model, self.data)
         self._actuators = np.array([self.model.actuator(name).id for name in hand.actuated_joints])
         self._joints = np.array([self.model.joint(name).qposadr[0] for name in hand.joint_names])
         self._joint_speeds = np.array([self.model.joint(name).dofadr[0] for name in hand.joint_names])
@@ -47,6 +54,8 @@ class ElasticWorld:
     def reset(self, wrist: RigidTransform) -> None:
         """Back to time zero with the hand open and the wrist at a pose in the grasp frame."""
         mujoco.mj_resetData(self.model, self.data)
+        if self.workpiece is not None:
+            self.workpiece.fix()
         self.set_joint_targets(self.hand.open_positions)
         self.data.qpos[self._joints] = self.hand.joint_positions_at(self.hand.open_positions)
         self.set_wrist(wrist)
@@ -87,6 +96,16 @@ class ElasticWorld:
                 f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.draw.name}' "
                 f"at {self.time:.3f} s; check the plant's stiffness and friction."
             )
+
+    def snapshot(self) -> mujoco.MjData:
+        """Everything that the simulation knows now, for `restore`."""
+        return copy(self.data)
+
+    def restore(self, state: mujoco.MjData) -> None:
+        """Back to a snapshot of this very world, but for its time, which goes on."""
+        now = self.data.time
+        mujoco.mj_copyData(self.data, self.model, state)
+        self.data.time = now
 
     def close(self, duration: float, settling: float = SETTLING_TIME) -> None:
         """Ramp the drives from open to closed within ``duration`` s, then let the contact settle."""

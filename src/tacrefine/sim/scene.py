@@ -1,8 +1,9 @@
 """The MuJoCo model of a hand around an object, built from the descriptions with ``MjSpec``.
 
 World frame = the object's grasp frame. The palm is a mocap body, so the wrist goes where it is told; the object is
-fixed. Every taxel is a sphere on a spring slide joint along its normal, over a stiff capsule (TacRefineNet,
-arXiv 2509.25746, describes the idea; the settings below are ours and were chosen for stability at 2 ms).
+fixed, or held by a fixture that can release it (`tacrefine.sim.workpiece`). Every taxel is a sphere on a spring slide
+joint along its normal, over a stiff capsule (TacRefineNet, arXiv 2509.25746, describes the idea; the settings below are
+ours and were chosen for stability at 2 ms).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tacrefine.objects import Disk, GraspObject, Plate, Rod
 from tacrefine.objects.sampled import Sampled
 from tacrefine.plants import PlantDraw
 from tacrefine.sim.quasistatic.chains import CORE_END_MARGIN
+from tacrefine.sim.workpiece import Scene, add_grip, add_workpiece
 
 TIMESTEP = 0.002
 PALM = "palm"
@@ -46,8 +48,8 @@ def quaternion(pose: RigidTransform) -> np.ndarray:
     return pose.rotation.as_quat(scalar_first=True)
 
 
-def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel:
-    """Compile hand, taxels and object; one drawn robot of a plant."""
+def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw, scene: Scene | None = None) -> mujoco.MjModel:
+    """Compile hand, taxels and object; one drawn robot of a plant. With a scene the object can be released."""
     spec = mujoco.MjSpec()
     spec.option.timestep = TIMESTEP
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
@@ -56,7 +58,8 @@ def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel
     spec.option.iterations = 30
     spec.option.ls_iterations = 20
     spec.compiler.degree = False
-    _add_object(spec, obj, draw.friction)
+    body = spec.worldbody if scene is None else add_workpiece(spec, obj, scene)
+    _add_object(spec, body, obj, draw.friction)
     palm = spec.worldbody.add_body(name=PALM, mocap=True)
     palm.add_geom(
         type=mujoco.mjtGeom.mjGEOM_BOX,
@@ -65,6 +68,8 @@ def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel
         mass=0.3,
         **_TOUCHES_NOTHING,
     )
+    if scene is not None:
+        add_grip(spec, palm, hand.wrist_from_centre, scene)
     links: dict[str | None, mujoco.MjsBody] = {None: palm}
     for joint in hand.joints:
         origin = transform(joint.origin.position, joint.origin.rotation_vector)
@@ -91,22 +96,22 @@ def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw) -> mujoco.MjModel
     return spec.compile()
 
 
-def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
+def _add_object(spec: mujoco.MjSpec, body: mujoco.MjsBody, obj: GraspObject, friction: float) -> None:
     shape = obj.shape.original if isinstance(obj.shape, Sampled) else obj.shape
     half = np.sqrt(0.5)
     geom = {"name": OBJECT, "pos": shape.centre, "friction": [friction, 0.005, 1e-4], **_TOUCHES_HAND}
     match shape:
         case Rod():
-            spec.worldbody.add_geom(
+            body.add_geom(
                 type=mujoco.mjtGeom.mjGEOM_CAPSULE,
                 size=[shape.radius, shape.length / 2, 0],
                 quat=[half, half, 0, 0],
                 **geom,
             )
         case Plate():
-            spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=shape.kernel_parameters, **geom)
+            body.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=shape.kernel_parameters, **geom)
         case Disk():
-            spec.worldbody.add_geom(
+            body.add_geom(
                 type=mujoco.mjtGeom.mjGEOM_CYLINDER,
                 size=[shape.radius, shape.thickness / 2, 0],
                 quat=[half, 0, half, 0],
@@ -117,7 +122,7 @@ def _add_object(spec: mujoco.MjSpec, obj: GraspObject, friction: float) -> None:
                 name = OBJECT if i == 0 else f"{OBJECT}_{i}"
                 spec.add_mesh(name=name, uservert=np.asarray(corners, float).ravel())
                 part = {**geom, "name": name, "meshname": name}
-                spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, **part)
+                body.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, **part)
 
 
 def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
