@@ -40,7 +40,7 @@ class Cluster:
 
     def order(self, settings: DatasetSettings, folder: Path, number: int) -> Callable[[], dict[str, Any]]:
         """Have shard `number` made unless it is there; what comes back waits for it and gives its index entry."""
-        found = existing_shard(folder, number)
+        found = existing_shard(settings, folder, number)
         if found is not None:
             return lambda: found
         reference = self._pack.remote(settings.model_dump(mode="json"), number)

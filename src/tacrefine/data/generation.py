@@ -7,12 +7,10 @@ those: the same settings give the same dataset however the work is split.
 
 from __future__ import annotations
 
-import fcntl
-import json
+import contextlib
 import os
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,11 @@ from typing import Any
 import numpy as np
 
 from tacrefine.data.settings import DatasetSettings
-from tacrefine.data.shards import pack_shard, shard_entry, shard_name, write_shard
+from tacrefine.data.sharded import INDEX as INDEX
+from tacrefine.data.sharded import Entry, claimed, finish, in_order
+from tacrefine.data.shards import pack_shard, read_shard, shard_entry, shard_name, write_shard
 from tacrefine.errors import DataError
 from tacrefine.workers import worker_pool
-
-INDEX = "dataset.json"
-SETTINGS = "settings.json"
-Entry = dict[str, Any]
-"""of a shard in the index: name, groups, samples, sha256"""
-Order = Callable[[int], Callable[[], Entry]]
-"""orders a shard by its number; what comes back waits for it"""
 
 
 def generate_dataset(
@@ -46,7 +39,7 @@ def generate_dataset(
     process is at it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _claimed(folder, settings):
+    with claimed(folder, settings, "tacrefine generate"):
         shards: list[Entry] = []
         samples = 0
         progress(0, settings.samples)
@@ -55,40 +48,9 @@ def generate_dataset(
                 shards.append(next(entries))
                 samples += shards[-1]["samples"]
                 progress(min(samples, settings.samples), settings.samples)
-        _tidy(folder, {entry["name"] for entry in shards})
         index = {"settings": settings.model_dump(mode="json"), "samples": samples, "shards": shards}
-        temporary = folder / f".{INDEX}.{os.getpid()}"
-        temporary.write_text(json.dumps(index, indent=2) + "\n")
-        os.replace(temporary, folder / INDEX)
+        finish(folder, index)
     return index
-
-
-@contextmanager
-def _claimed(folder: Path, settings: DatasetSettings) -> Iterator[None]:
-    """Bind the folder to these settings and to this process, or say why not."""
-    path, text = folder / SETTINGS, settings.model_dump_json(indent=2) + "\n"
-    with open(path, "a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(f"{folder}: another tacrefine generate is writing there; wait for it.") from error
-        stream.seek(0)
-        found = stream.read()
-        if not found:
-            stream.write(text)
-            stream.flush()
-        elif found != text:
-            raise DataError(
-                f"{path}: the folder holds a dataset of other settings; choose another folder or delete it."
-            )
-        yield
-
-
-def _tidy(folder: Path, names: set[str]) -> None:
-    """Remove shards that were made ahead, and what a kill left half-written."""
-    for path in (*folder.glob("shard-*.safetensors"), *folder.glob(".shard-*"), *folder.glob(f".{INDEX}.*")):
-        if path.name not in names:
-            path.unlink(missing_ok=True)
 
 
 def _shards(
@@ -99,7 +61,7 @@ def _shards(
         from tacrefine.data.cluster import ray_cluster
 
         with ray_cluster(ray_address, processes) as cluster:
-            yield from _in_order(
+            yield from in_order(
                 lambda number: cluster.order(settings, folder, number), ahead=2 * cluster.workers
             )
         return
@@ -108,34 +70,29 @@ def _shards(
         yield from (make_shard(settings, folder, number) for number in count())
         return
     with worker_pool(processes) as pool:
-        yield from _in_order(
+        yield from in_order(
             lambda number: pool.submit(make_shard, settings, folder, number).result, ahead=2 * processes
         )
 
 
-def _in_order(order: Order, ahead: int) -> Generator[Entry, None, None]:
-    waiting = deque(order(number) for number in range(ahead))
-    for number in count(ahead):
-        entry = waiting.popleft()()
-        waiting.append(order(number))
-        yield entry
-
-
 def make_shard(settings: DatasetSettings, folder: Path, number: int) -> Entry:
     """Make shard `number` unless it is there and whole; returns its index entry."""
-    return existing_shard(folder, number) or write_shard(
+    return existing_shard(settings, folder, number) or write_shard(
         folder / shard_name(number), packed_shard(settings, number)
     )
 
 
-def existing_shard(folder: Path, number: int) -> Entry | None:
-    """The index entry of a shard that is there; one that cannot be read is removed."""
+def existing_shard(settings: DatasetSettings, folder: Path, number: int) -> Entry | None:
+    """The index entry of a shard that is there; one that is damaged or of other settings is removed."""
     path = folder / shard_name(number)
-    try:
-        return shard_entry(path) if path.exists() else None
-    except DataError:
-        path.unlink()
+    if not path.exists():
         return None
+    with contextlib.suppress(DataError):
+        about = read_shard(path)[1]
+        if about.get("settings") == settings.model_dump(mode="json") and about.get("shard") == number:
+            return shard_entry(path)
+    path.unlink()
+    return None
 
 
 def packed_shard(settings: DatasetSettings, number: int) -> bytes:
