@@ -17,11 +17,13 @@ GOAL = START * transform((0.009, 0.0, 0.0))  # 0.3 s at 0.03 m/s
 
 @pytest.fixture
 def cartesian(link, guard) -> CartesianArm:
+    guard.depart(START, GOAL)
     return CartesianArm(link, guard.gate, guard.limits)
 
 
 @pytest.fixture
 def servo(link, guard) -> ServoArm:
+    guard.depart(START, GOAL)
     return ServoArm(link, guard.gate, guard.limits, timeout=1.0)
 
 
@@ -61,6 +63,7 @@ def test_a_hold_ends_the_stream_at_the_measured_pose(cartesian, link, guard, tic
 
 def test_a_waypoint_arm_gets_the_goal_now_and_then(link, guard, tick_for):
     arm = CartesianArm(link, guard.gate, guard.limits, "waypoint")
+    guard.depart(START, GOAL)
     arm.begin(START, GOAL, 0.0)
     tick_for(arm, 0.0, 1.2)
     assert len(link.poses) == 3

@@ -42,6 +42,7 @@ FAST = {
     "move_timeout": 3.0,
     "finish_timeout": 2.0,
     "tactile_timeout": 2.0,
+    "heartbeat_timeout": 20.0,
     "capture_frames": 5,
 }
 
@@ -69,6 +70,7 @@ class FakeRobot(StackClient):
         self.hand_commands: list[str] = []
         self._path = None
         self._sequence = 0
+        self._noise = np.random.default_rng(0)
         super().__init__(name="fake_robot")
         self._publishers = {
             "tactile": self.node.create_publisher(TactileArray, "tactile", SENSOR),
@@ -130,8 +132,9 @@ class FakeRobot(StackClient):
             self.actuated = {name: start[name] + share * (end[name] - start[name]) for name in end}
 
     def touch(self) -> np.ndarray:
-        """Readings (T,): every taxel feels the closed hand."""
-        return np.full(self.hand.taxel_count, 0.3 if self.is_closed else 0.0, np.float32)
+        """Readings (T,): every taxel feels the closed hand; no two readings are the same."""
+        noise = self._noise.uniform(0.0, 0.01, self.hand.taxel_count)
+        return (noise + (0.3 if self.is_closed else 0.0)).astype(np.float32)
 
     def _publish(self, now: float) -> None:
         stamp = to_stamp(now + self.stamp_shift)

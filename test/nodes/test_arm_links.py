@@ -209,6 +209,7 @@ def test_the_whole_servo_arm_moves_only_after_both_services_agreed(servo, server
     guard.observe_wrist(POSE)
     guard.leave(POSE)
     arm = ServoArm(servo, guard.gate, guard.limits, timeout=1.0)
+    guard.depart(POSE, POSE * transform((0.003, 0, 0)))
     arm.begin(POSE, POSE * transform((0.003, 0, 0)), 0.0)
     switch, pause = server.clients.values()
     poses = server.published["servo_node/pose_target_cmds"]

@@ -36,6 +36,7 @@ class FakeClock:
     time: float = 1000.0
     frozen: bool = False
     wall: float = 5.0
+    is_simulated: bool = False
 
     def now(self) -> float:
         return self.time
@@ -70,7 +71,7 @@ class FakeWorld:
         self.missing_joint = False
         self.hand_jitter = 0.0
         self.arm_lacks = ""
-        self.force: float | None = None
+        self.force: float | None = 0.0
         self.contact = 2
         self.correction_age = 0.0
         self.correction_id = "goal-1"

@@ -117,6 +117,7 @@ def felt(guard: Guard, state: State, newtons: float, times: int, now: float = 0.
 
 def test_a_force_above_the_ceiling_of_its_phase_ends_the_goal_but_one_bad_frame_does_not():
     guard = make_guard(max_pad_force=10.0, max_moving_force=2.0)
+    guard.observe_force("thumb_tip", 0.0, 0.0)
     felt(guard, State.CLOSING, 9.9, 10)
     felt(guard, State.CLOSING, 11.0, FORCE_READINGS - 1)
     felt(guard, State.CLOSING, 1.0, 1)
@@ -128,13 +129,15 @@ def test_a_force_above_the_ceiling_of_its_phase_ends_the_goal_but_one_bad_frame_
 
 def test_readings_of_the_closed_hand_do_not_count_against_the_moving_arm():
     guard = make_guard(max_moving_force=2.0)
+    guard.observe_force("thumb_tip", 0.0, 0.0)
     felt(guard, State.OPENING, 9.0, 10)
     guard.check(State.MOVING, 0.0)
 
 
 def test_touch_that_falls_silent_while_something_moves_ends_the_goal():
     guard = make_guard(sensor_timeout=1.0)
-    guard.check(State.MOVING, 100.0)  # never heard: another check's business
+    with pytest.raises(errors.NoTactile):
+        guard.check(State.MOVING, 100.0)  # never heard
     guard.observe_force("thumb_tip", 0.0, 100.0)
     guard.check(State.MOVING, 100.9)
     with pytest.raises(errors.NoTactile, match="sensor_timeout"):

@@ -343,7 +343,7 @@ def test_a_defect_in_the_estimator_leaves_the_robot_safe(world):
 
 
 def test_a_better_explanation_replaces_no_correction(world):
-    world.machine._explain = lambda: errors.NoTactile("tactile: no message")
+    world.machine._touch.explain = lambda: errors.NoTactile("tactile: no message")
     world.policy_answers = False
     world.machine.start(world.goal())
     assert world.run().code == errors.NoTactile.code

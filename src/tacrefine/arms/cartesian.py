@@ -5,12 +5,11 @@ It reports nothing, and it drops poses in any frame but its own base link: the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.arms.streaming import PoseStream
+from tacrefine.arms.streaming import Gate, PoseStream
 from tacrefine.refine.limits import Limits
 
 REPEAT_S = 0.5  # the waypoint backend repeats its target this often, in case a controller starts late
@@ -32,12 +31,12 @@ class CartesianArm:
     def __init__(
         self,
         link: PoseLink,
-        gate: Callable[[Callable[[RigidTransform], None]], Callable[[RigidTransform], None]],
+        gate: Gate,
         limits: Limits,
         backend: str = "streaming",
     ) -> None:
         self._link, self._limits, self._backend = link, limits, backend
-        self._send = gate(link.send)
+        self._send = gate(link.send, backend == "streaming")
         self._stream: PoseStream | None = None
         self._goal: RigidTransform | None = None
         self._sent = -float("inf")

@@ -6,13 +6,12 @@ Servo takes poses only after it was told to expect them, and drops those whose s
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.arms.streaming import PoseStream
+from tacrefine.arms.streaming import Gate, PoseStream
 from tacrefine.refine.errors import ArmUnavailable
 from tacrefine.refine.limits import Limits
 
@@ -48,12 +47,12 @@ class ServoArm:
     def __init__(
         self,
         link: ServoLink,
-        gate: Callable[[Callable[[RigidTransform], None]], Callable[[RigidTransform], None]],
+        gate: Gate,
         limits: Limits,
         timeout: float,
     ) -> None:
         self._link, self._limits, self._timeout = link, limits, timeout
-        self._send = gate(link.send)
+        self._send = gate(link.send, True)
         self._stream: PoseStream | None = None
         self._answers: list[Answer] | None = None
         self._asked = 0.0

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.refine.limits import Limits
-
-MAX_STEP_S = 0.05
-"""After a tick that came late, the target goes on by no more than this: it never jumps to catch up."""
+from tacrefine.refine.pacing import MAX_STEP_S
 
 SendPose = Callable[[RigidTransform], None]
+Gate = Callable[[SendPose, bool], SendPose]
+"""`tacrefine.refine.guard.Guard.gate`: the door that every pose passes; True for poses that follow each other"""
 
 
 class PoseStream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -43,12 +43,12 @@ class TrajectoryArm:
         self,
         link: JointLink,
         kinematics: Kinematics,
-        admit: Callable[[RigidTransform], None],
+        admit_path: Callable[[Sequence[RigidTransform], Sequence[float]], None],
         limits: Limits,
         settings: ArmSettings,
         max_age: float,
     ) -> None:
-        self._link, self._kinematics, self._admit = link, kinematics, admit
+        self._link, self._kinematics, self._admit_path = link, kinematics, admit_path
         self._limits, self._settings, self._max_age = limits, settings, max_age
         self._joints: NDArray[np.float64] | None = None
         self._stamp = -float("inf")
@@ -89,8 +89,8 @@ class TrajectoryArm:
             self._limits.duration(start, goal),
             self._settings.arm_joint_speed,
         )
-        for joints in path.positions:
-            self._admit(start * tip.inv() * self._kinematics.arm.pose(joints))
+        poses = [start * tip.inv() * self._kinematics.arm.pose(joints) for joints in path.positions]
+        self._admit_path(poses, path.times.tolist())
         self._path, self._began = path, None
         return path.duration
 

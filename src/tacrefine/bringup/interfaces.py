@@ -70,12 +70,15 @@ TACTILE, JOINTS, WRIST, CORRECTION, TARGET = (
     "correction",
     "grasp_target",
 )
+HEARTBEAT = "refine_grasp/heartbeat"
 HAND_COMMANDS = "hand/joint_trajectory"
 POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TACTILE, JOINTS, TARGET))
 ROBOT = Interfaces(
     publish=(TARGET, HAND_COMMANDS), subscribe=(TACTILE, JOINTS, WRIST, "estop"), reply=("estop_reset",)
 )
-SERVER = ROBOT | Interfaces(subscribe=(CORRECTION,), reply=("capture_target",), execute=("refine_grasp",))
+SERVER = ROBOT | Interfaces(
+    subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
+)
 DRIVERS = {
     "inspire_rh56dftp": Interfaces(
         publish=(TACTILE, JOINTS),
@@ -93,7 +96,7 @@ MANAGED = tuple(
     for service in ("change_state", "get_state", "get_parameters", "describe_parameters", "list_parameters")
 )
 PEOPLE = {
-    "planner": ANY_NODE | Interfaces(call=("refine_grasp",)),
+    "planner": ANY_NODE | Interfaces(publish=(HEARTBEAT,), call=("refine_grasp",)),
     "operator": ANY_NODE
     | Interfaces(
         subscribe=("/diagnostics",),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.arms.settings import ARM_JOINT_STATES, ArmSettings
 from tacrefine.refine.parameters import parameter
-from tacrefine.refine.settings import RefineSettings
+from tacrefine.refine.settings import FROZEN, RefineSettings
 
 PRIORITY = (
     "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
@@ -92,6 +92,7 @@ class PolicyParameters:
         low=0.001,
         high=5.0,
     )
+    frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def make_adapter(server: ArmNode, guard: Guard) -> Adapter:
         )
         action = p.arm_interface == "action" and not p.dry_run
         link = (ActionLink if action else TopicLink)(server, p.arm_controller)
-        arm = TrajectoryArm(link, kinematics, guard.admit, guard.limits, p, p.sensor_timeout)
+        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, p, p.sensor_timeout)
         _watch_joints(server, arm)
         return arm
     if p.arm == "servo" and not p.dry_run:

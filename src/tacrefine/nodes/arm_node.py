@@ -41,6 +41,9 @@ class Machine(Protocol):
     def observe_wrist(self, sample: WristSample) -> None:
         """Take a measured wrist pose."""
 
+    def refuse_wrist(self, reason: str) -> None:
+        """A message of the wrist could not be used."""
+
 
 class ArmNode(TacrefineNode):
     """See the module. Its parameters are `ArmSettings` and the settings of its guard."""
@@ -141,6 +144,7 @@ class ArmNode(TacrefineNode):
         try:
             self.machine.observe_wrist(wrist_sample(message))
         except ValueError as error:
+            self.machine.refuse_wrist(f"it {error}")
             self.complain(f"wrist_pose {error}")
             return
         self.base_frame = frame

@@ -29,6 +29,7 @@ from tacrefine.documents import quoted
 from tacrefine.errors import TacrefineError
 from tacrefine.nodes.health import Health
 from tacrefine.nodes.parameters import declare, read
+from tacrefine.nodes.presence import INSTANCE, Presence
 
 OK = TransitionCallbackReturn.SUCCESS
 REFUSED = TransitionCallbackReturn.FAILURE
@@ -39,6 +40,11 @@ class RosClock:
 
     def __init__(self, node: Node) -> None:
         self._clock = node.get_clock()
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether ROS time comes from /clock."""
+        return bool(self._clock.ros_time_is_active)
 
     def now(self) -> float:
         """ROS time."""
@@ -62,6 +68,7 @@ class TacrefineNode(LifecycleNode):
         self.health = Health()
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self.presence = Presence(self)
         self._report_timer = self.create_timer(1.0, self._report, clock=self.steady)
 
     # ---- for nodes to override
@@ -182,6 +189,7 @@ class TacrefineNode(LifecycleNode):
         status.level = bytes([self.health.level(self.state_label)])
         status.message = self.state_label if not self.health.failed else self.health.last_error
         status.values = [KeyValue(key=key, value=value) for key, value in self.health.report().items()]
+        status.values.append(KeyValue(key=INSTANCE, value=self.presence.instance))
         message.status = [status]
         self._diagnostics.publish(message)
 

@@ -21,6 +21,7 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from unique_identifier_msgs.msg import UUID
 
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
@@ -29,6 +30,9 @@ from tacrefine.msg import PoseCorrection, TactileArray
 from tacrefine.nodes.convert import from_pose
 from tacrefine.nodes.qos import RELIABLE, SENSOR
 from tacrefine.srv import CaptureTarget, ResetSim, Tare
+
+HEARTBEAT_S = 0.1
+"""from one heartbeat to the next"""
 
 
 class ClientError(TacrefineError):
@@ -40,7 +44,9 @@ class GoalRun:
 
     def __init__(self, client: StackClient, handle: Any) -> None:
         self._client, self._handle = client, handle
+        client.beat(handle.goal_id)
         self._result = handle.get_result_async()
+        self._result.add_done_callback(lambda _: client.fall_silent(handle.goal_id))
 
     def cancel(self, timeout: float = 5.0) -> bool:
         """Ask for the end; returns whether the server agreed."""
@@ -88,6 +94,9 @@ class StackClient:
         self.node.create_subscription(TactileArray, "tactile", self._on_tactile, SENSOR)
         self.node.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, RELIABLE)
+        self._heartbeat = self.node.create_publisher(UUID, "refine_grasp/heartbeat", SENSOR)
+        self._goals: dict[bytes, UUID] = {}
+        self._pulse: threading.Thread | None = None
         self._thread = threading.Thread(target=self._spin, name="client", daemon=True)
         self._thread.start()
 
@@ -102,12 +111,31 @@ class StackClient:
     def close(self) -> None:
         """Stop spinning and leave the graph."""
         self._closing = True
+        if self._pulse is not None:
+            self._pulse.join(timeout=2.0)
         self._executor.wake()
         self._thread.join(timeout=2.0)
         self._executor.shutdown(timeout_sec=1.0)
         self._action.destroy()
         self.node.destroy_node()
         rclpy.try_shutdown(context=self._context)
+
+    def beat(self, goal: UUID) -> None:
+        """Tell the server that this goal is still wanted, until `fall_silent` or the end of this process."""
+        self._goals[bytes(goal.uuid)] = goal
+        if self._pulse is None:
+            self._pulse = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            self._pulse.start()
+
+    def fall_silent(self, goal: UUID) -> None:
+        """The goal has ended."""
+        self._goals.pop(bytes(goal.uuid), None)
+
+    def _beat(self) -> None:
+        while not self._closing:
+            for goal in list(self._goals.values()):
+                self._heartbeat.publish(goal)
+            time.sleep(HEARTBEAT_S)
 
     def wait_for(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
         """Wait until the condition holds, looking whenever something arrives; ClientError after `timeout` s."""

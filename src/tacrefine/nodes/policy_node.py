@@ -17,14 +17,23 @@ import numpy as np
 from sensor_msgs.msg import JointState
 
 from tacrefine.bringup.parameters import PolicyParameters
-from tacrefine.errors import TacrefineError
+from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.base import TacrefineNode, run
 from tacrefine.nodes.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.nodes.refinement import Refinement
-from tacrefine.touch import ContactState, TouchFrame, TouchStream, contact_state, frame_from_arrays
+from tacrefine.touch import (
+    DEGRADED_DEVIATION,
+    ContactState,
+    Liveness,
+    TouchFrame,
+    TouchStream,
+    contact_state,
+    frame_from_arrays,
+    without_pads,
+)
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
 LATENCY_COUNT = "stamp to correction samples"
@@ -52,6 +61,7 @@ class PolicyNode(TacrefineNode):
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
         self._stream = TouchStream(self.hand, p.joint_state_age)
+        self._liveness = Liveness(self.hand, p.frozen_timeout)
         self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
         self.listen_to(JointState, "joint_states", self._on_joints, NEWEST)
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
@@ -103,16 +113,35 @@ class PolicyNode(TacrefineNode):
             return
         self.health.tick("tactile")
         try:
-            frame = self._stream.frame(to_seconds(message.header.stamp), from_pads(message.pads))
-            answer = self._correct(message, frame, target, target_frame)
+            frame = self._frame(message)
+            answer = self._correct(message, frame, target, self._shown(target_frame))
             self._corrections.publish(answer)
         except (TacrefineError, ValueError) as error:
             self.complain(f"tactile: {error}")
             return
         self.health.tick("correction")
         self._measure(message)
-        if self._refinement is not None:
+        if self._refinement is not None and not self._liveness.silent:
             self._refine(message, frame, answer.contact_state, target, target_frame)
+
+    def _frame(self, message: TactileArray) -> TouchFrame:
+        """The reading as it may be used: without the pads of one silent finger; more are refused with TouchError."""
+        stamp, pads = to_seconds(message.header.stamp), from_pads(message.pads)
+        self._liveness.observe(stamp, pads)
+        fingers = self._liveness.fingers
+        self.health.values["silent fingers"] = ", ".join(fingers) or "none"
+        if len(fingers) > 1:
+            raise TouchError(f"fingers {', '.join(fingers)} are silent or frozen; at most one may be")
+        if fingers:
+            self.complain(f"tactile: finger '{fingers[0]}' is silent or frozen; it is left out")
+        return self._stream.frame(stamp, self._liveness.usable(pads))
+
+    def _shown(self, target: TouchFrame) -> TouchFrame:
+        """The target without the fingers that the reading lacks: what neither feels tells nothing."""
+        silent = self._liveness.silent
+        return (
+            TouchFrame(without_pads(self.hand, target.tactile, silent), target.joints) if silent else target
+        )
 
     def _correct(
         self, message: TactileArray, frame: TouchFrame, target: GraspTarget, target_frame: TouchFrame
@@ -129,6 +158,8 @@ class PolicyNode(TacrefineNode):
         correction = self._policy.predict(frame, target_frame, self.observable)
         answer.increment = to_move(correction)
         answer.standard_deviation = correction.standard_deviation
+        if self._liveness.silent:
+            answer.standard_deviation = DEGRADED_DEVIATION * correction.standard_deviation
         return answer
 
     def _refine(

@@ -15,16 +15,18 @@ from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, TactileArray
 from tacrefine.nodes.arm_node import ArmNode
-from tacrefine.nodes.convert import from_pads, joint_sample, to_duration
+from tacrefine.nodes.convert import joint_sample, to_duration
 from tacrefine.nodes.qos import LATCHED, SENSOR
 from tacrefine.nodes.tactile_watch import TactileWatch
 from tacrefine.objects import load_objects
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
 from tacrefine.refine.limits import Limits
-from tacrefine.refine.machine import Estimator, RefineMachine
+from tacrefine.refine.machine import RefineMachine
+from tacrefine.refine.protocols import Estimator
 from tacrefine.refine.samples import Feedback, Goal
 from tacrefine.refine.targets import TargetStore
+from tacrefine.touch import Liveness
 from tacrefine.touch.load import strongest_pad
 
 
@@ -61,7 +63,9 @@ class RobotNode(ArmNode):
     def make_machine(self) -> RefineMachine:
         """The refinement loop with this hand's fingers."""
         p = self.parameters
-        self.watch = TactileWatch(self.hand, self.clock, p.tactile_timeout)
+        self.watch = TactileWatch(
+            self.hand, self.clock, p.tactile_timeout, Liveness(self.hand, p.frozen_timeout), p.silent_finger
+        )
         open_, closed = (
             dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
             for positions in (self.hand.open_positions, self.hand.closed_positions)
@@ -77,7 +81,7 @@ class RobotNode(ArmNode):
             self.hand,
             self.make_estimator,
             self.feedback,
-            self.watch.explain,
+            self.watch,
         )
 
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
@@ -91,7 +95,7 @@ class RobotNode(ArmNode):
         if not self.is_running:
             return
         try:
-            pad, newtons = strongest_pad(self.hand, from_pads(message.pads))
+            pad, newtons = strongest_pad(self.hand, self.watch.usable())
         except TacrefineError:
             return  # the watch explains what is wrong with it
         self.guard.observe_force(pad, newtons, self.clock.steady())

@@ -81,8 +81,9 @@ class Arm:
             self._samples.clear()
         if self._samples and sample.stamp <= self._samples[-1].stamp:
             return
+        if not self._guard.observe_wrist(sample.pose):
+            return
         self._samples.append(sample)
-        self._guard.observe_wrist(sample.pose)
         while len(self._samples) > 2 and self._samples[1].stamp <= sample.stamp - SPEED_WINDOW_S:
             self._samples.popleft()
         if self._goal is not None:
@@ -95,6 +96,7 @@ class Arm:
         """
         if self.pose is None:
             raise ValueError("move_to needs a measured wrist pose")
+        self._guard.depart(self.pose, pose)
         seconds = self._adapter.begin(self.pose, pose, now)
         if seconds > timeout:
             raise ArmTimeout(
@@ -109,6 +111,7 @@ class Arm:
         is_sent = self._adapter.tick(now)
         if self._good >= self._settings.arrival_samples or (self._settings.dry_run and is_sent):
             self._goal = None
+            self._guard.arrive()
             self._adapter.rest()
             return Progress.ARRIVED
         return Progress.TIMEOUT if now > self._deadline else Progress.MOVING
@@ -116,8 +119,9 @@ class Arm:
     def hold(self) -> None:
         """Stop: command the pose that was measured last. Safe to call at any time and more than once."""
         self._goal = None
+        self._guard.arrive()
         if self.pose is not None:
-            self._adapter.hold(self.pose)
+            self._adapter.hold(self._guard.rest_pose(self.pose))
 
     def _at_goal(self, sample: WristSample) -> bool:
         settings, oldest = self._settings, self._samples[0]

@@ -71,6 +71,13 @@ class Occupied(RefineError):
     actions = (REGRASP,)
 
 
+class Ambiguous(RefineError):
+    """Two nodes do what one alone may do: two servers, two policies, two sources of one stream."""
+
+    code = 106
+    actions = (REFINE,)
+
+
 class Canceled(RefineError):
     """The client canceled the goal."""
 
@@ -82,6 +89,13 @@ class Preempted(RefineError):
 
     code = 111
     safe_state = HANDED_OVER
+
+
+class ClientLost(RefineError):
+    """The client of the goal is gone: its heartbeat stopped, or it left the graph."""
+
+    code = 112
+    actions = (REFINE,)
 
 
 class NoTactile(RefineError):
@@ -173,6 +187,20 @@ class ObjectGone(RefineError):
     actions = (REGRASP,)
 
 
+class FrozenTactile(RefineError):
+    """Tactile messages arrive, but always with the same readings."""
+
+    code = 214
+    actions = (REFINE,)
+
+
+class ClockJump(RefineError):
+    """The clock that stamps messages was set back, jumped ahead or stands still."""
+
+    code = 215
+    actions = (REFINE,)
+
+
 class HandTimeout(RefineError):
     """The hand did not open or close in time."""
 
@@ -223,6 +251,13 @@ class ArmUnavailable(RefineError):
     code = 308
 
 
+class ArmAstray(RefineError):
+    """The wrist is not on the way that it was sent, moved while it had to stand, or its pose jumped."""
+
+    code = 309
+    actions = (REFINE,)
+
+
 class NotConverged(RefineError):
     """All allowed corrections were made and the last check still misses the tolerances."""
 
@@ -250,6 +285,14 @@ class Slipped(RefineError):
 
     code = 404
     actions = (REGRASP,)
+
+
+class Oscillating(RefineError):
+    """The corrections go back and forth and bring the grasp no nearer."""
+
+    code = 405
+    safe_state = HOLDING
+    actions = (REFINE,)
 
 
 class Internal(RefineError):

@@ -44,8 +44,8 @@ class Hand:
         """Stamp of the newest joint sample, -inf before the first."""
         return self._samples[-1][0] if self._samples else -float("inf")
 
-    def observe(self, sample: JointSample) -> None:
-        """Take measured joints; raises TouchError in one sentence if joints are missing or not finite."""
+    def check(self, sample: JointSample) -> NDArray[np.float64]:
+        """Positions (J,) rad in the hand's order; raises TouchError in one sentence if one is missing or not finite."""
         missing = [name for name in self._names if name not in sample.positions]
         if missing:
             raise TouchError(f"joint_states lacks {', '.join(missing)}; needed are {', '.join(self._names)}")
@@ -53,6 +53,11 @@ class Hand:
         if not np.isfinite(values).all():
             bad = self._names[int(np.flatnonzero(~np.isfinite(values))[0])]
             raise TouchError(f"joint_states gives {bad} a position that is not finite; allowed are radians")
+        return values
+
+    def observe(self, sample: JointSample) -> None:
+        """Take measured joints; raises TouchError like `check`."""
+        values = self.check(sample)
         if sample.stamp < self.stamp - JUMP_S:
             self._samples.clear()
         if sample.stamp <= self.stamp:

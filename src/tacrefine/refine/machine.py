@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from scipy.spatial.transform import RigidTransform
@@ -24,9 +23,12 @@ from tacrefine.errors import TacrefineError
 from tacrefine.refine import errors
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import RefineError
-from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
+from tacrefine.refine.estimator import HasGraspCentre
+from tacrefine.refine.flow import Flows
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.hand import Hand
+from tacrefine.refine.oscillation import Oscillation
+from tacrefine.refine.protocols import Estimator, Touch, Unwatched
 from tacrefine.refine.samples import (
     Clock,
     CorrectionSample,
@@ -44,26 +46,10 @@ from tacrefine.refine.settings import RefineSettings
 logger = logging.getLogger(__name__)
 
 
-class Estimator(Protocol):
-    """Fuses corrections into a target wrist pose; see `tacrefine.refine.estimator`."""
-
-    def start_grasp(self) -> None:
-        """The hand has closed anew."""
-
-    def add(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
-        """One correction, made while the wrist stood there."""
-
-    def refine(self, wrist: RigidTransform, correction: PoseMeasurement) -> None:
-        """One correction in the place of all others of this grasp."""
-
-    def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
-        """Where to go next, and how far it is."""
-
-
 class RefineMachine:
     """Runs one goal at a time: `start`, then `tick` until it returns an Outcome.
 
-    `explain` may name a better reason than 'no correction came', for example that no tactile data comes.
+    `touch` may know a better reason than 'no correction came', for example that no tactile data comes.
     """
 
     def __init__(
@@ -76,11 +62,12 @@ class RefineMachine:
         centre: HasGraspCentre,
         make_estimator: Callable[[Goal], Estimator],
         on_feedback: Callable[[Feedback], None] = lambda feedback: None,
-        explain: Callable[[], RefineError | None] = lambda: None,
+        touch: Touch | None = None,
     ) -> None:
         self._settings, self._clock, self._guard = settings, clock, guard
         self._arm, self._hand, self._centre = arm, hand, centre
-        self._make_estimator, self._on_feedback, self._explain = make_estimator, on_feedback, explain
+        self._make_estimator, self._on_feedback = make_estimator, on_feedback
+        self._touch = touch or Unwatched()
         self._handlers = {
             State.PREPARING: self._prepare,
             State.CLOSING: self._close,
@@ -90,9 +77,9 @@ class RefineMachine:
             State.MOVING: self._move,
             State.FINISHING: self._finish,
         }
-        self._wrist_seen = self._joints_seen = -float("inf")
-        self._joint_error = ""
+        self.flows = Flows(settings, clock)
         self._goal: Goal | None = None
+        self._readings: list[tuple[RigidTransform, CorrectionSample]] = []
 
     @property
     def state(self) -> State | None:
@@ -107,8 +94,10 @@ class RefineMachine:
         self._step, self._touched = 0, False
         self._error: RefineError | None = None
         self._wanted_stop: RefineError | None = None
+        self._readings = []
         self._remaining = (float("nan"), float("nan"), np.zeros(6), np.zeros(6, bool))
-        self._inbox = Inbox(goal.target_id, self._clock.now())
+        self._inbox = Inbox(goal.target_id, self._clock.now(), self._settings.stamp_tolerance)
+        self._oscillation = Oscillation()
         self._guard.begin()
         self._enter(State.PREPARING)
 
@@ -133,26 +122,35 @@ class RefineMachine:
 
     def observe_wrist(self, sample: WristSample) -> None:
         """Take a measured wrist pose."""
-        self._wrist_seen = self._clock.steady()
-        self._arm.observe(sample)
+        if self.flows.wrist.accept(sample.stamp):
+            self._arm.observe(sample)
+
+    def refuse_wrist(self, reason: str) -> None:
+        """A message of the wrist could not be used."""
+        self.flows.wrist.refuse(reason)
 
     def observe_joints(self, sample: JointSample) -> None:
         """Take measured joints; raises TouchError if they cannot be used."""
         try:
-            self._hand.observe(sample)
+            self._hand.check(sample)
         except TacrefineError as error:
-            self._joint_error = str(error)
+            self.flows.joints.refuse(str(error))
             raise
-        self._joints_seen, self._joint_error = self._clock.steady(), ""
+        if not self.flows.joints.accept(sample.stamp):
+            return
+        self._hand.observe(sample)
         self._guard.observe_fingers(self._hand.measured)
 
     def observe_correction(self, sample: CorrectionSample) -> None:
         """Take a correction; what does not fit the goal or the settled grasp is counted and dropped."""
         if self._goal is None or self._state not in (State.PREPARING, State.SENSING):
             return
-        if self._inbox.accept(sample) and self._state is State.SENSING and self._arm.pose is not None:
-            use = self._estimator.refine if sample.frames > 1 else self._estimator.add
-            use(self._arm.pose, sample)
+        if (
+            self._inbox.accept(sample, self._clock.now())
+            and self._state is State.SENSING
+            and self._arm.pose is not None
+        ):
+            self._readings.append((self._arm.pose, sample))
 
     def tick(self) -> Outcome | None:
         """Advance; returns the Outcome once when the goal has ended."""
@@ -164,8 +162,10 @@ class RefineMachine:
                 if self._wanted_stop is not None:
                     raise self._wanted_stop
                 if self._state is not State.PREPARING:
-                    self._check_sensors()
+                    self.flows.check()
             return self._handlers[self._state]()
+        except errors.NoTactile as error:
+            return self._fail(self._touch.explain() or error)
         except RefineError as error:
             return self._fail(error)
         except Exception as error:
@@ -179,29 +179,15 @@ class RefineMachine:
             self._report(state)
 
     def _report(self, state: State) -> None:
-        self._on_feedback(Feedback(state, self._step, *self._remaining))
+        self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
 
     def _late(self, timeout: float) -> bool:
         return self._clock.now() - self._entered > timeout
 
-    def silence(self) -> RefineError | None:
-        """Which of the two robot topics is silent, None if both flow."""
-        limit, now = self._settings.sensor_timeout, self._clock.steady()
-        if now - self._wrist_seen > limit:
-            return errors.NoWristPose(f"wrist_pose: no usable message for {limit:g} s (sensor_timeout)")
-        if now - self._joints_seen > limit:
-            reason = self._joint_error or f"joint_states: no usable message for {limit:g} s (sensor_timeout)"
-            return errors.NoJointStates(reason)
-        return None
-
-    def _check_sensors(self) -> None:
-        silence = self.silence()
-        if silence is not None:
-            raise silence
-
     def _prepare(self) -> None:
         missing = self._arm.missing(self._clock.now())
-        if self.silence() is None and self._inbox.heard and not missing:
+        feels = self._settings.dry_run or self._guard.feels(self._clock.steady())
+        if self.flows.silence() is None and self._inbox.heard and feels and not missing:
             assert self._arm.pose is not None
             self._guard.leave(self._arm.pose)
             self._command_hand("closed", State.CLOSING)
@@ -209,10 +195,12 @@ class RefineMachine:
             self._clock.steady() - self._entered_steady
             > self._settings.prepare_timeout + self._settings.sensor_timeout
         ):
-            self._check_sensors()
-            if self._inbox.heard:
+            self.flows.check()
+            if self._inbox.heard and missing:
                 raise errors.ArmUnavailable(missing)
-            raise self._explain() or self._inbox.reason(self._settings.prepare_timeout, "prepare_timeout")
+            raise self._touch.explain() or self._inbox.reason(
+                self._settings.prepare_timeout, "prepare_timeout"
+            )
 
     def _command_hand(self, posture: str, state: State) -> None:
         self._touched = not self._settings.dry_run
@@ -221,6 +209,8 @@ class RefineMachine:
 
     def _close(self) -> None:
         if self._hand.is_done():
+            if self._hand.is_open() and not self._settings.dry_run:
+                raise errors.HandTimeout("the hand was told to close and is still open")
             self._enter(State.SETTLING)
         elif self._late(self._settings.close_timeout):
             limit = self._settings.close_timeout
@@ -237,23 +227,35 @@ class RefineMachine:
                 )
         elif self._hand.stamp >= self._entered + self._settings.settle_time:
             self._estimator.start_grasp()
-            self._inbox.expect(newer_than=self._hand.stamp)
+            self._expect(self._hand.stamp)
             self._enter(State.SENSING)
 
+    def _expect(self, newer_than: float) -> None:
+        self._settled = newer_than
+        self._readings = []
+        self._inbox.expect(newer_than)
+
     def _sense(self) -> Outcome | None:
-        if self._inbox.accepted >= self._settings.frames_per_grasp:
+        if (
+            self._touch.since > self._settled
+        ):  # a finger fell silent or came back: readings before are of another kind
+            self._expect(self._touch.since)
+        fresh = self._touch.is_fresh(self._settled)
+        if self._inbox.accepted >= self._settings.frames_per_grasp and fresh:
             waited = self._clock.steady() - self._entered_steady
             if self._inbox.refined or waited >= self._settings.refined_timeout:
                 return self._decide()
             return None
         if self._late(self._settings.sense_timeout):
-            raise self._explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
+            raise self._touch.explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
         return None
 
     def _decide(self) -> Outcome | None:
         goal, wrist = self._goal, self._arm.pose
         assert goal is not None
         assert wrist is not None
+        for where, sample in self._readings:
+            (self._estimator.refine if sample.frames > 1 else self._estimator.add)(where, sample)
         decision = self._estimator.decide(wrist, self._centre)
         self._remaining = (
             float(decision.remaining_m),
@@ -275,6 +277,11 @@ class RefineMachine:
                 f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, "
                 f"{why}{doubt}"
             )
+        self._oscillation.note(
+            self._guard.limits.way(wrist, decision.target_wrist),
+            goal.position_tolerance,
+            goal.rotation_tolerance,
+        )
         self._next = self._guard.next_pose(wrist, decision.next_wrist)
         self._command_hand("open", State.OPENING)
         return None
@@ -285,7 +292,12 @@ class RefineMachine:
 
     def _open(self) -> None:
         if self._hand.is_done() or self._settings.dry_run:
-            self._arm.move_to(self._next, self._clock.now(), self._settings.move_timeout)
+            assert self._arm.pose is not None
+            self._arm.move_to(
+                self._guard.next_pose(self._arm.pose, self._next),
+                self._clock.now(),
+                self._settings.move_timeout,
+            )
             self._step += not self._settings.dry_run
             self._enter(State.MOVING)
         elif self._late(self._settings.open_timeout):
@@ -339,4 +351,7 @@ class RefineMachine:
         self._goal = None
         metres, radians, _, unseen = self._remaining
         safe_state = safe_state if self._touched else errors.UNTOUCHED
-        return Outcome(code, message, self._step, self._arm.pose, metres, radians, safe_state, unseen)
+        degraded = self._touch.degraded
+        return Outcome(
+            code, message, self._step, self._arm.pose, metres, radians, safe_state, unseen, degraded
+        )

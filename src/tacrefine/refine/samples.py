@@ -18,6 +18,10 @@ from tacrefine.touch.stream import JUMP_S as JUMP_S
 class Clock(Protocol):
     """Two clocks: `now` is the one that stamps messages (may be simulated), `steady` never stops or jumps."""
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether `now` is told by somebody else (/clock), who may stop it, speed it up or begin anew."""
+
     def now(self) -> float:
         """Time of the stamps, s."""
 
@@ -92,6 +96,8 @@ class Feedback:
     standard_deviation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
     unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
     """axes that touch could tell, but hardly does in this grasp"""
+    degraded: str = ""
+    """what is missing while the goal goes on, as a sentence"""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,8 @@ class Outcome:
     safe_state: str
     unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
     """axes that touch could tell, but hardly did in the last grasp"""
+    degraded: str = ""
+    """what was missing at the end, as a sentence"""
 
 
 def hardly_told(unseen: NDArray[np.bool_]) -> str:

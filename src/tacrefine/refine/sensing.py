@@ -9,6 +9,9 @@ import numpy as np
 from tacrefine.refine.errors import NoContact, NoCorrection, RefineError, StaleTactile
 from tacrefine.refine.samples import CorrectionSample
 
+LONGEST_M, LARGEST_RAD = 0.3, 2.0
+"""of an increment of the wrist: no grasp is farther from its target, so what asks for more is no measurement"""
+OLDER, AHEAD = "are older than the settled grasp", "are stamped ahead of the clock of this node"
 CONTACT_GOOD = 2  # PoseCorrection.CONTACT_GOOD, tacrefine.touch.ContactState.GOOD
 
 
@@ -19,6 +22,11 @@ def defect(sample: CorrectionSample) -> str | None:
         return "it does not have six axes"
     if not np.isfinite(sample.increment.as_matrix()).all():
         return "its increment is not finite"
+    if not (
+        np.linalg.norm(sample.increment.translation) <= LONGEST_M
+        and sample.increment.rotation.magnitude() <= LARGEST_RAD
+    ):
+        return f"its increment is longer than {LONGEST_M:g} m or {LARGEST_RAD:g} rad"
     if not np.isfinite(sigma[observable]).all() or (sigma[observable] < 0.0).any():
         return "its standard deviation is not finite or negative"
     return None
@@ -30,8 +38,8 @@ class Inbox:
     `heard` tells that the policy answers at all, `accepted` counts usable ones, `refined` those that are refined.
     """
 
-    def __init__(self, target_id: str, newer_than: float) -> None:
-        self._target_id = target_id
+    def __init__(self, target_id: str, newer_than: float, tolerance: float = 1.0) -> None:
+        self._target_id, self._tolerance = target_id, tolerance
         self.heard = False
         self.expect(newer_than)
 
@@ -42,16 +50,19 @@ class Inbox:
         self._refused: Counter[str] = Counter()
         self._defect = ""
 
-    def accept(self, sample: CorrectionSample) -> bool:
+    def accept(self, sample: CorrectionSample, now: float = float("inf")) -> bool:
         """Whether the correction may be used; each reading counts once, and each refined mean in its own row.
 
-        Fits take time, so refined corrections carry stamps that others have passed by then.
+        Fits take time, so refined corrections carry stamps that others have passed by then. A stamp more than
+        `tolerance` s after `now` would make any reading look newer than the grasp.
         """
         if sample.target_id != self._target_id:
             return self._refuse("are for another target")
         refined = sample.frames > 1
         if not sample.stamp > (self._newest_refined if refined else self._newest):
-            return self._refuse("are older than the settled grasp")
+            return self._refuse(OLDER)
+        if not sample.stamp <= now + self._tolerance:
+            return self._refuse(AHEAD)
         self.heard = True
         if sample.contact != CONTACT_GOOD:
             return self._refuse("have too little contact")
@@ -73,7 +84,7 @@ class Inbox:
         text += "; refused: " + ", ".join(f"{count} {what}" for what, count in self._refused.most_common())
         if why == "have too little contact":
             return NoContact(f"{text}; thumb and two more fingers must touch the object")
-        if why == "are older than the settled grasp":
+        if why in (OLDER, AHEAD):
             return StaleTactile(f"{text}; check the clocks of the tactile driver")
         return NoCorrection(text + (f" ({self._defect})" if self._defect else ""))
 

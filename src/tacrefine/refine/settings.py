@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.parameters import parameter
 
+FROZEN = "message time in which the readings of a pad that feels something, or is noisy at rest, must change; 0: never"
+
 
 @dataclass(frozen=True)
 class RefineSettings(MotionSettings):
@@ -22,7 +24,6 @@ class RefineSettings(MotionSettings):
         0.025, "rad", "remaining rotation error that counts as reached", low=1e-4, high=0.5
     )
     frames_per_grasp: int = parameter(5, "", "corrections of one grasp that are fused", low=1, high=200)
-
     arm_repeatability_position: float = parameter(
         0.0001,
         "m",
@@ -33,7 +34,6 @@ class RefineSettings(MotionSettings):
     arm_repeatability_rotation: float = parameter(
         0.0017, "rad", "the same for its orientation", low=0.0, high=0.1
     )
-
     close_duration: float = parameter(
         2.0, "s", "time in which the fingers are led from open to closed", low=0.05, high=30.0
     )
@@ -50,7 +50,6 @@ class RefineSettings(MotionSettings):
         0.2, "s", "stretch of joint samples that must be at rest", low=0.02, high=5.0
     )
     settle_time: float = parameter(0.2, "s", "further rest before corrections count", low=0.0, high=10.0)
-
     close_timeout: float = parameter(6.0, "s", "until the closing hand is at rest", low=0.1, high=60.0)
     settle_timeout: float = parameter(
         3.0, "s", "until the closed hand has stayed at rest", low=0.1, high=60.0
@@ -64,3 +63,14 @@ class RefineSettings(MotionSettings):
         high=10.0,
     )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
+    frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
+    heartbeat_timeout: float = parameter(
+        0.7,
+        "s",
+        "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
+        low=0.0,
+        high=60.0,
+    )
+    silent_finger: bool = parameter(
+        True, "", "go on, degraded, while one finger other than the thumb is silent; else the goal ends"
+    )

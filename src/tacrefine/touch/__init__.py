@@ -1,11 +1,14 @@
 """From taxel force to what the policy sees: sensor model, checked frames, contact state."""
 
 from tacrefine.touch.frame import ContactState, PadReading, TouchFrame, contact_state, frame_from_arrays
+from tacrefine.touch.liveness import DEGRADED_DEVIATION, Liveness, without_pads
 from tacrefine.touch.sensor import Sensor
 from tacrefine.touch.stream import TouchStream, joint_positions
 
 __all__ = [
+    "DEGRADED_DEVIATION",
     "ContactState",
+    "Liveness",
     "PadReading",
     "Sensor",
     "TouchFrame",
@@ -13,4 +16,5 @@ __all__ = [
     "contact_state",
     "frame_from_arrays",
     "joint_positions",
+    "without_pads",
 ]

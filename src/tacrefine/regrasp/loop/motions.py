@@ -122,6 +122,9 @@ class GripperLoop:
         self._wrist_seen = self.clock.steady()
         self._arm.observe(sample)
 
+    def refuse_wrist(self, reason: str) -> None:
+        """A message of the wrist could not be used; it counts as none."""
+
     def gripper_seen(self, error: str = "") -> None:
         """The gripper's state has come; `error` says why it could not be used."""
         self._gripper_error = error
