@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import SimulationError
-from tacrefine.regrasp.model import CAMERA, GRIPPER_GROUP, OBJECT_GROUP, PAD_GROUP, TABLE_GROUP
+from tacrefine.regrasp.model import CAMERA, GRIPPER_GROUP, OBJECT_GROUP, PAD_GROUP, SKY, TABLE_GROUP
 from tacrefine.regrasp.optics import Camera
 from tacrefine.regrasp.types import CAMERA_SIZE, GripperPose
 
 Image = NDArray[np.uint8]
 RENDERINGS = ("auto", "egl", "osmesa", "rays")
-SKY = np.array([0.72, 0.76, 0.8])
 LIGHT = np.array([0.45, 0.25, 0.86])
 AMBIENT = 0.4
 FARTHEST = 2.0

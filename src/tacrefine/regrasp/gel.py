@@ -28,9 +28,9 @@ MOST_TWIST = 0.35
 """rad"""
 MEMBRANE_MM = (1.2, 0.7, 0.35)
 """standard deviations of the smoothing outside, near and inside the contact"""
-FELT_CHANGE = 5.0
+FELT_CHANGE = 2.2
 """grey levels of smoothed change that count as touch"""
-FELT_BLUR = 1.5
+FELT_BLUR = 2.5
 """pixels"""
 
 

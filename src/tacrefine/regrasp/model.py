@@ -18,6 +18,7 @@ from tacrefine.regrasp.objects import RegraspObject
 from tacrefine.regrasp.optics import Camera
 from tacrefine.regrasp.types import PAD_SIZE, PADS
 
+SKY = (0.72, 0.76, 0.8)
 TIMESTEP = 0.004
 """s"""
 OBJECT = "object"
@@ -83,6 +84,14 @@ def build_model(obj: RegraspObject, camera: Camera) -> mujoco.MjModel:
         pos=list(camera.position),
         quat=camera.quaternion,
         fovy=math.degrees(2 * math.atan(camera.height / 2 / camera.focal)),
+    )
+    spec.add_texture(  # what a camera sees beyond the table
+        name="sky",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
+        rgb1=list(SKY),
+        width=8,
+        height=48,
     )
     spec.worldbody.add_light(
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=[-0.45, -0.25, -0.86], castshadow=False
