@@ -86,14 +86,16 @@ def wire_of(node, namespace: str, name: str) -> dict[str, set[str]]:
     def names(found) -> set[str]:
         return {entry for entry, _ in found}
 
+    asked = names(node.get_client_names_and_types_by_node(name, namespace))
     execute = names(graph.get_action_server_names_and_types_by_node(node, name, namespace))
     call = names(graph.get_action_client_names_and_types_by_node(node, name, namespace))
+    call = {action for action in call if f"{action}/_action/send_goal" in asked}  # others only look on
     parts = {f"{action}/_action/{part}" for action in (*execute, *call) for part in ACTION_PARTS}
     return {
         "publish": names(node.get_publisher_names_and_types_by_node(name, namespace)) - parts,
         "subscribe": names(node.get_subscriber_names_and_types_by_node(name, namespace)) - parts - {"/clock"},
         "reply": names(node.get_service_names_and_types_by_node(name, namespace)) - parts,
-        "request": names(node.get_client_names_and_types_by_node(name, namespace)) - parts,
+        "request": asked - parts,
         "execute": execute,
         "call": call,
     }

@@ -22,6 +22,12 @@ def free_domain() -> int:
     return candidates[0]
 
 
+def domains_in_use() -> set[int]:
+    """Domains in which DDS listens on this machine, told by its ports of UDP."""
+    low, high = PORT_BASE, PORT_BASE + PORT_STEP * (LAST + 1)
+    return {(port - PORT_BASE) // PORT_STEP for port in _used_ports() if low <= port < high}
+
+
 def _used_ports() -> set[int]:
     ports = set()
     for table in ("udp", "udp6"):

@@ -1,0 +1,68 @@
+"""`tacrefine doctor`: what is wrong with the machine or the graph, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tacrefine.doctor.findings import Finding
+
+EXIT_NOT_WELL = 1
+
+
+def doctor(
+    hand: Annotated[str, typer.Option(help="Hand: a name or a YAML file.")] = "five_finger",
+    model: Annotated[str, typer.Option(help="Model; default: the one named like the hand.")] = "",
+    namespace: Annotated[str, typer.Option(help="Namespace of the stack.")] = "",
+    graph: Annotated[bool, typer.Option("--graph/--no-graph", help="Look at running nodes too.")] = True,
+    seconds: Annotated[float, typer.Option(min=0.5, max=60.0, help="How long to listen to them.")] = 4.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the findings to this file.")] = None,
+) -> None:
+    """Look at this machine and at the nodes that run, say what is wrong and how to mend it; 0 only if all is well.
+
+    Nothing is changed and nothing is commanded. Problems are to be mended, notes are worth knowing.
+    """
+    from tacrefine.config import model_of
+    from tacrefine.doctor.findings import summary
+    from tacrefine.doctor.machine import check_machine
+    from tacrefine.provenance import provenance
+
+    findings: list[Finding] = []
+    for finding in check_machine(hand, model_of(hand, model)):
+        findings.append(finding)
+        print(finding, flush=True)
+    broken = any(f.check in ("ROS 2", "interfaces") and f.level == "problem" for f in findings)
+    if graph and not broken:
+        for finding in _graph(namespace, seconds):
+            findings.append(finding)
+            print(finding, flush=True)
+    result = summary(findings)
+    print("all is well" if result["well"] else f"{result['problem']} to be mended")
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n")
+    if not result["well"]:
+        raise typer.Exit(EXIT_NOT_WELL)
+
+
+def _graph(namespace: str, seconds: float) -> list[Finding]:
+    import os
+
+    from tacrefine.bringup.description import environment
+    from tacrefine.doctor.findings import problem
+    from tacrefine.doctor.graph import check_graph
+    from tacrefine.documents import quoted
+
+    os.environ.update(environment())
+    try:
+        from tacrefine.nodes.examine import Examiner
+
+        with Examiner(namespace) as examiner:
+            return list(check_graph(examiner.look(seconds)))
+    except (ImportError, RuntimeError) as error:  # libraries that do not load, and what rcl says
+        remedy = "check RMW_IMPLEMENTATION, ROS_DOMAIN_ID and ROS_SECURITY_*; build again: make build"
+        return [problem("ROS 2", f"no node can be made here ({quoted(error)})", remedy)]
