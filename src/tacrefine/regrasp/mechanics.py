@@ -82,6 +82,11 @@ class Gripper:
         """``(3,)`` m of the object's frame: for tests and figures, no sensor tells it."""
         return self.data.qpos[self._object_qpos : self._object_qpos + 3].copy()
 
+    @property
+    def centre_of_mass(self) -> NDArray[np.float64]:
+        """``(3,)`` m of the object, as true and as unsensed."""
+        return self.data.subtree_com[self.model.body(OBJECT).id].copy()
+
     def place(self, x: float, y: float, yaw: float) -> None:
         """The object on the table at (x, y) turned by yaw, at rest; the gripper open, high above."""
         data = self.data

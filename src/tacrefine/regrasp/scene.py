@@ -14,7 +14,7 @@ from tacrefine.regrasp.model import OPENING
 from tacrefine.regrasp.objects import RegraspObject
 from tacrefine.regrasp.optics import Camera
 from tacrefine.regrasp.touch import Touch
-from tacrefine.regrasp.types import CAMERA_SIZE, GripperPose, State
+from tacrefine.regrasp.types import GripperPose, State
 
 LIFT_HEIGHT = 0.12
 """m"""
@@ -153,6 +153,3 @@ class GripperScene(Gripper):
 
     def _draw_gels(self) -> tuple[Gel, Gel]:
         return Gel.draw(self._rng), Gel.draw(self._rng)
-
-
-__all__ = ["CAMERA_SIZE", "GripperScene"]
