@@ -101,7 +101,7 @@ def draw(content: PoseBound) -> Figure:
             _group(axes, rows, names, unit, top)
             top += len(names) + SPACE
         axes.set_title(f"{quantity} error")
-        axes.set_xlabel(f"error of one look [{unit}]")
+        axes.set_xlabel(f"median error [{unit}]")
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         log_axis(axes, "x")
@@ -113,7 +113,7 @@ def draw(content: PoseBound) -> Figure:
     left.tick_params(axis="y", labelsize=11.5)
     handles, texts = left.get_legend_handles_labels()
     once = dict(zip(texts, handles, strict=True))
-    figure.legend(list(once.values()), list(once), loc="outside lower center", ncols=len(once))
+    figure.legend(list(once.values()), list(once), loc="outside lower center", ncols=min(4, len(once)))
     return figure
 
 
