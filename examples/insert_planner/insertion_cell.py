@@ -1,0 +1,59 @@
+"""What the planner knows of its cell: where the fixture and the slots are, and how the object should sit in the hand.
+
+Poses are in the arm's base frame. The planner never sees where the object truly is. It takes for granted that the hand
+holds it as it was shown once, so that an error of the grasp becomes the same error in the slot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.geometry import transform
+from tacrefine.objects import GraspObject
+from tacrefine.sim.workpiece import Scene
+
+SEATED_SHARE = 0.75
+"""of a slot's depth that both lower corners must have reached"""
+OUTSIDE_M = 0.0005
+"""what contacts may give, when a corner is asked whether it lies between the walls"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Fixture and slots are known; `shown` is the wrist pose in the target grasp of the object in its fixture."""
+
+    scene: Scene
+    obj: GraspObject
+    fixture: RigidTransform
+    shown: RigidTransform
+
+    def wrist_for(self, slot: str, height: float) -> RigidTransform:
+        """Where the wrist has to be so that the object, held as shown, stands `height` m above its seat."""
+        seat = self.fixture * self.scene.slots[slot].pose * transform((0.0, 0.0, height))
+        return seat * self.fixture.inv() * self.shown
+
+    def raised(self, wrist: RigidTransform, height: float) -> RigidTransform:
+        """A wrist pose, higher by that many m."""
+        up = self.fixture.rotation.apply([0.0, 0.0, height])
+        return RigidTransform.from_components(wrist.translation + up, wrist.rotation)
+
+
+def corners_in_slot(cell: Cell, slot: str, truth: RigidTransform) -> NDArray[np.float64]:
+    """The object's four lower corners ``(4, 3)`` m in the frame of its seat; `truth` is its pose in the base frame."""
+    low, high = np.array(cell.obj.shape.bounds)
+    corners = np.array([[x, y, low[2]] for x in (low[0], high[0]) for y in (low[1], high[1])])
+    return (cell.fixture * cell.scene.slots[slot].pose).inv().apply(truth.apply(corners))
+
+
+def is_inserted(cell: Cell, slot: str, truth: RigidTransform) -> tuple[bool, float]:
+    """Whether all lower corners lie between the walls and deep enough, and how deep the highest one is, in m."""
+    corners = corners_in_slot(cell, slot, truth)
+    low, high = np.array(cell.obj.shape.bounds)
+    depth = float(low[2] + cell.scene.depth - corners[:, 2].max())
+    half = (high[0] - low[0] + cell.scene.slots[slot].clearance) / 2 + OUTSIDE_M
+    between = bool((np.abs(corners[:, 0] - (high[0] + low[0]) / 2) <= half).all())
+    return between and depth >= SEATED_SHARE * cell.scene.depth, depth
