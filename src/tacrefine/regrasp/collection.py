@@ -6,6 +6,7 @@ and a kill leaves whole shards, which are kept.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -22,7 +23,7 @@ from tacrefine.data.sharded import Entry, claimed, finish, in_order
 from tacrefine.data.shards import shard_name
 from tacrefine.errors import DataError, SimulationError
 from tacrefine.regrasp.actions import ActionBox, load_action_box
-from tacrefine.regrasp.dataset import examples_entry, joined, pack_examples
+from tacrefine.regrasp.dataset import examples_entry, joined, pack_examples, read_examples
 from tacrefine.regrasp.objects import RegraspObject, load_regrasp_objects
 from tacrefine.regrasp.scene import GripperScene
 from tacrefine.regrasp.trials import Chooser, Trial, examples_of, random_action, run_trial
@@ -109,13 +110,13 @@ def _shards(
 
 
 def make_shard(settings: CollectionSettings, folder: Path, number: int) -> Entry:
-    """Make shard `number` unless it is there and whole; returns its index entry."""
+    """Make shard `number` unless it is there, whole and of these settings; returns its index entry."""
     path = folder / shard_name(number)
     if path.exists():
-        try:
-            return examples_entry(path)
-        except DataError:
-            path.unlink()
+        with contextlib.suppress(DataError):
+            if read_examples(path)[1].items() >= _about(settings, number).items():
+                return examples_entry(path)
+        path.unlink()
     if number >= settings.shards:
         return {}  # ordered ahead, and never asked for
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -128,8 +129,12 @@ def _packed(settings: CollectionSettings, shard: int) -> bytes:
     first = shard * settings.trials_per_shard
     numbers = range(first, min(first + settings.trials_per_shard, settings.trials))
     parts = [examples_of(*_trial(settings, number)) for number in numbers]
-    about = {"shard": shard, "seed": settings.seed, "objects": [item.name for item in settings.objects]}
-    return pack_examples(joined(parts), about)
+    return pack_examples(joined(parts), _about(settings, shard))
+
+
+def _about(settings: CollectionSettings, shard: int) -> dict[str, Any]:
+    """What a shard says about itself."""
+    return {"shard": shard, "seed": settings.seed, "objects": [item.name for item in settings.objects]}
 
 
 def _trial(settings: CollectionSettings, number: int) -> tuple[Trial, int, int]:

@@ -186,9 +186,8 @@ class Pad:
         gel = self.gel
         surface = membrane(depth, self.pixel) if depth.any() else depth
         down, right = np.gradient(surface, self.pixel)
-        normal = np.stack([right, down, np.ones_like(right)], -1)
-        normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-        light = np.clip(normal @ gel.lights.T, 0.0, None)
+        slopes = right[..., None] * gel.lights[:, 0] + down[..., None] * gel.lights[:, 1] + gel.lights[:, 2]
+        light = np.clip(slopes / np.sqrt(1.0 + right**2 + down**2)[..., None], 0.0, None)
         image = (gel.ambient + gel.diffuse * light) * self._even
         image *= (1.0 - gel.deepening * 1e3 * surface)[..., None]
         image *= (1.0 - gel.marker_depth * self._markers(shear))[..., None]

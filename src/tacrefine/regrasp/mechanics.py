@@ -40,6 +40,7 @@ class Gripper:
         self._finger_qvel = np.array([joint(name).dofadr[0] for name in PADS])
         self._pose_drives = np.array([self.model.actuator(name).id for name in GRIPPER_JOINTS])
         self._finger_drives = np.array([self.model.actuator(name).id for name in PADS])
+        self._pad_bodies = np.array([self.model.body(pad).id for pad in PADS])
         self._pad_of_geom = np.full(self.model.ngeom, -1)
         for i, pad in enumerate(PADS):
             for r in range(PAD_GRID[0]):
@@ -153,18 +154,23 @@ class Gripper:
 
     def pad_wrenches(self) -> NDArray[np.float64]:
         """``(2, 6)`` of the object on each pad, world axes: force (N), moment (N m) about the pad's centre."""
-        total, wrench = np.zeros((2, 6)), np.zeros(6)
-        centres = self.data.xpos[[self.model.body(pad).id for pad in PADS]]
-        for i, contact in enumerate(self.data.contact[: self.data.ncon]):
-            first, second = self._pad_of_geom[contact.geom1], self._pad_of_geom[contact.geom2]
-            pad = max(first, second)
-            if pad < 0:
-                continue
-            mujoco.mj_contactForce(self.model, self.data, i, wrench)
-            # the contact frame's x points from the first geom to the second and its force acts on the second
-            force = contact.frame.reshape(3, 3).T @ wrench[:3] * (1.0 if second >= 0 else -1.0)
-            total[pad, :3] += force
-            total[pad, 3:] += np.cross(contact.pos - centres[pad], force)
+        total, contact = np.zeros((2, 6)), self.data.contact
+        pads = self._pad_of_geom[contact.geom]
+        touching = np.flatnonzero(pads.max(axis=1, initial=-1) >= 0)
+        if touching.size == 0:
+            return total
+        inner = np.zeros((touching.size, 6))
+        for row, number in zip(inner, touching, strict=True):
+            mujoco.mj_contactForce(self.model, self.data, int(number), row)
+        pads = pads[touching]
+        # the contact frame's x points from the first geom to the second and its force acts on the second
+        sign = np.where(pads[:, 1] >= 0, 1.0, -1.0)
+        force = sign[:, None] * np.einsum(
+            "nij,ni->nj", contact.frame[touching].reshape(-1, 3, 3), inner[:, :3]
+        )
+        pad = pads.max(axis=1)
+        arm = contact.pos[touching] - self.data.xpos[self._pad_bodies[pad]]
+        np.add.at(total, pad, np.hstack([force, np.cross(arm, force)]))
         return total
 
     @property
