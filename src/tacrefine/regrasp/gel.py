@@ -185,9 +185,10 @@ class Pad:
         """Light, markers and noise over an indentation; `shear` is ``(2, h, w)`` m of the surface along itself."""
         gel = self.gel
         surface = membrane(depth, self.pixel) if depth.any() else depth
-        down, right = np.gradient(surface, self.pixel)
+        down, right = (np.asarray(slope) for slope in np.gradient(surface, self.pixel))
         slopes = right[..., None] * gel.lights[:, 0] + down[..., None] * gel.lights[:, 1] + gel.lights[:, 2]
-        light = np.clip(slopes / np.sqrt(1.0 + right**2 + down**2)[..., None], 0.0, None)
+        length = np.sqrt(1.0 + right[..., None] ** 2 + down[..., None] ** 2)
+        light = np.clip(slopes / length, 0.0, None)
         image = (gel.ambient + gel.diffuse * light) * self._even
         image *= (1.0 - gel.deepening * 1e3 * surface)[..., None]
         image *= (1.0 - gel.marker_depth * self._markers(shear))[..., None]
