@@ -64,7 +64,7 @@ class FakeRobot(StackClient):
         self.tactile_stamp_shift = 0.0
         self.tactile_flows = self.wrist_flows = self.joints_flow = True
         self.left_out_joint = ""
-        self.spoil_tactile = lambda values: values
+        self.spoil_tactile, self.silent_pad = lambda values: values, ""
         self.target_ids: list[str] = []
         self.arm_commands: list = []
         self.hand_commands: list[str] = []
@@ -157,6 +157,8 @@ class FakeRobot(StackClient):
         tactile = TactileArray(sequence=self._sequence, pads=pads_to_message(self.hand, self.touch()))
         for pad in tactile.pads:
             pad.data = array("f", self.spoil_tactile(np.array(pad.data, np.float32)).tobytes())
+            if pad.name == self.silent_pad:
+                pad.data = array("f", [np.nan] * len(pad.data))
         tactile.header.stamp = tactile_stamp
         if self.tactile_flows:
             self._publishers["tactile"].publish(tactile)

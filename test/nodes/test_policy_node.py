@@ -26,7 +26,7 @@ def policy():
         robot.targets = robot.node.create_publisher(GraspTarget, "grasp_target", LATCHED)
         for name in ("tactile", "joint_states", "grasp_target"):
             robot.wait_for(
-                lambda name=name: robot.node.count_subscribers(name) >= 1, 20.0, f"a subscriber of {name}"
+                lambda name=name: robot.node.count_subscribers(name) >= 1, 60.0, f"a subscriber of {name}"
             )
         yield robot
         print(processes.log("policy"))

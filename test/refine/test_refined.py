@@ -42,10 +42,10 @@ def send_refined(world, delay: float) -> None:
 
 def test_a_refined_correction_counts_beside_newer_ones_but_not_if_older_than_the_grasp() -> None:
     inbox = Inbox("goal", 1.0)
-    assert inbox.accept(sample(1.5))
-    assert inbox.accept(sample(1.2, frames=8))
-    assert not inbox.accept(sample(1.2, frames=9))
-    assert not inbox.accept(sample(0.9, frames=8))
+    assert inbox.accept(sample(1.5), 2.0)
+    assert inbox.accept(sample(1.2, frames=8), 2.0)
+    assert not inbox.accept(sample(1.2, frames=9), 2.0)
+    assert not inbox.accept(sample(0.9, frames=8), 2.0)
     assert (inbox.accepted, inbox.refined) == (1, 1)
 
 

@@ -90,6 +90,7 @@ class NodeSpec:
     parameters: Mapping[str, Any]
     params_file: str
     log_level: str
+    remaps: tuple[tuple[str, str], ...] = ()
 
     @property
     def module(self) -> str:
@@ -107,6 +108,8 @@ class NodeSpec:
         words += ["--enclave", self.enclave]
         if self.namespace:
             words += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
+        for old, new in self.remaps:
+            words += ["-r", f"{old}:={new}"]
         for name, value in self.parameters.items():
             words += ["-p", f"{name}:={json.dumps(value)}"]
         if self.params_file:

@@ -131,6 +131,7 @@ class PolicyNode(TacrefineNode):
         fingers = self._liveness.fingers
         self.health.values["silent fingers"] = ", ".join(fingers) or "none"
         if len(fingers) > 1:
+            self._stream.frame(stamp, pads)  # which may know better what is wrong
             raise TouchError(f"fingers {', '.join(fingers)} are silent or frozen; at most one may be")
         if fingers:
             self.complain(f"tactile: finger '{fingers[0]}' is silent or frozen; it is left out")

@@ -96,6 +96,7 @@ class Arm:
         """
         if self.pose is None:
             raise ValueError("move_to needs a measured wrist pose")
+        self._guard.at(now)
         self._guard.depart(self.pose, pose)
         seconds = self._adapter.begin(self.pose, pose, now)
         if seconds > timeout:
@@ -108,6 +109,7 @@ class Arm:
         """Send what is due and judge the motion; a dry run has arrived when everything is sent."""
         if self._goal is None:
             return Progress.ARRIVED
+        self._guard.at(now)
         is_sent = self._adapter.tick(now)
         if self._good >= self._settings.arrival_samples or (self._settings.dry_run and is_sent):
             self._goal = None

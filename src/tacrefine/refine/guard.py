@@ -82,6 +82,7 @@ class Guard:
         self.wrist = WristWatch(settings, limits)
         self._time = ClockWatch(STILL_SHARE * settings.sensor_timeout)
         self._pacing = Pacing(limits)
+        self._told: float | None = None
         self._origin: RigidTransform | None = None
         self._running = False
         self._fingers: Mapping[str, float] = {}
@@ -95,7 +96,7 @@ class Guard:
         """A goal begins; its limits count from the first wrist pose that `leave` is told."""
         self._running, self._origin, self._felt = True, None, -float("inf")
         self._way = None
-        self._pacing.restart(None, 0.0)
+        self._pacing.restart(None, None)
         self._time.restart()
         self.wrist.restart(True)
         self._enter(None)
@@ -175,8 +176,18 @@ class Guard:
         self.admit(goal)
         self.limits.check_step(start, goal, STEP_SLACK)
         self._way = Way(self.limits.centre_of(start), self.limits.centre_of(goal))
-        self._pacing.restart(start, self._clock.now() if self._clock else None)
+        self._pacing.restart(start, self._pace())
         self.wrist.depart(start, goal)
+
+    def at(self, now: float) -> None:
+        """The moment, s, for which commands are about to be computed: they are measured by it, not by a later look."""
+        self._told = now
+
+    def _pace(self) -> float | None:
+        if self._clock is None:
+            return None
+        now = self._clock.now()
+        return now if self._told is None else min(self._told, now)
 
     def arrive(self) -> None:
         """The move is over: no further pose of it gets through."""
@@ -217,7 +228,7 @@ class Guard:
             if not self._stays(pose):
                 self._check_way(pose)
                 if streamed:
-                    self._pacing.take(pose, self._clock.now() if self._clock else None)
+                    self._pacing.take(pose, self._pace())
             send(pose)
 
         return gated

@@ -11,7 +11,8 @@ from tacrefine.refine.samples import CorrectionSample
 
 LONGEST_M, LARGEST_RAD = 0.3, 2.0
 """of an increment of the wrist: no grasp is farther from its target, so what asks for more is no measurement"""
-OLDER, AHEAD = "are older than the settled grasp", "are stamped ahead of the clock of this node"
+BEFORE = "are from before the settled grasp"
+OLDER, AHEAD = "are older than the settled grasp by far", "are stamped ahead of the clock of this node"
 CONTACT_GOOD = 2  # PoseCorrection.CONTACT_GOOD, tacrefine.touch.ContactState.GOOD
 
 
@@ -50,7 +51,7 @@ class Inbox:
         self._refused: Counter[str] = Counter()
         self._defect = ""
 
-    def accept(self, sample: CorrectionSample, now: float = float("inf")) -> bool:
+    def accept(self, sample: CorrectionSample, now: float) -> bool:
         """Whether the correction may be used; each reading counts once, and each refined mean in its own row.
 
         Fits take time, so refined corrections carry stamps that others have passed by then. A stamp more than
@@ -60,7 +61,7 @@ class Inbox:
             return self._refuse("are for another target")
         refined = sample.frames > 1
         if not sample.stamp > (self._newest_refined if refined else self._newest):
-            return self._refuse(OLDER)
+            return self._refuse(OLDER if sample.stamp < now - self._tolerance else BEFORE)
         if not sample.stamp <= now + self._tolerance:
             return self._refuse(AHEAD)
         self.heard = True

@@ -1,0 +1,1 @@
+"""Faults and the stand on which they are tried: see `benchmarks/faults.py`."""

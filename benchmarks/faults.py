@@ -1,0 +1,89 @@
+"""Faults in a stack of real processes over DDS: what happens, how soon all is safe, and whether anything is lost.
+
+    python benchmarks/faults.py --json results/faults.json
+    python benchmarks/faults.py --families actions --actions 500 --json results/actions.json
+
+A relay stands between the simulated robot and the nodes and spoils what passes. Each fault begins in a named phase of a
+goal; afterwards it goes away, and a plain goal must end well with the same processes. `safe` is the time from the fault
+to the last command that was sent to arm or hand. Exit code 1 where anything was not as expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from fault_suite import actions, running
+from fault_suite.stand import OBJECT, Stand, standing
+from rich.console import Console
+from rich.table import Table
+
+from tacrefine.provenance import provenance
+
+FAMILIES: dict[str, Callable[[Stand], Iterator[running.Row]]] = {
+    "streams": lambda stand: running.streams_and_motion(stand, ["streams"]),
+    "motion": lambda stand: chain(
+        running.streams_and_motion(stand, ["motion"]), running.emergency_stops(stand)
+    ),
+    "processes": lambda stand: chain(
+        running.dead_planner(stand), running.doubled_nodes(stand), running.killed_nodes(stand)
+    ),
+}
+
+
+def main() -> int:
+    """Run the chosen families; exit code 1 where anything was not as expected."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--families", nargs="*", default=list(FAMILIES), choices=[*FAMILIES, "actions"])
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--actions", type=int, default=500, help="goals of the family actions")
+    parser.add_argument("--object", default=OBJECT)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    args = parser.parse_args()
+    console = Console(width=150)
+    rows: list[running.Row] = []
+    figures: dict[str, Any] = {}
+    running.ONLY = args.only
+    with standing(args.object) as stand:
+        for family in args.families:
+            if family == "actions":
+                figures["actions"] = actions.run(stand, args.actions, args.seed, console)
+                continue
+            for row in FAMILIES[family](stand):
+                rows.append(row)
+                console.print(_line(row), highlight=False)
+    console.print(_table(rows))
+    good = [row for row in rows if row.as_expected and row.nothing_lost]
+    figures |= {"cases": len(rows), "as_expected": len(good), "rows": [row.figures() for row in rows]}
+    console.print(f"{len(good)} of {len(rows)} as expected, nothing lost")
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps({**figures, "provenance": provenance()}, indent=1) + "\n")
+    done = figures.get("actions", {}).get("as_expected", True)
+    return 0 if len(good) == len(rows) and done else 1
+
+
+def _line(row: running.Row) -> str:
+    mark = "ok " if row.as_expected and row.nothing_lost else "BAD"
+    return f"{mark} {row.fault} ({row.phase}): {row.happened} {row.safe_state} | {row.message[:110]}"
+
+
+def _table(rows: list[running.Row]) -> Table:
+    table = Table("fault", "where", "phase", "what happened", "state", "safe [s]", "nothing lost", "expected")
+    for row in rows:
+        safe = "goes on" if row.seconds_to_safe is None else f"{row.seconds_to_safe:.2f}"
+        lost, right = ("yes" if flag else "NO" for flag in (row.nothing_lost, row.as_expected))
+        table.add_row(row.fault, row.where, row.phase, row.happened, row.safe_state, safe, lost, right)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
