@@ -1,16 +1,8 @@
-"""`mujoco_bridge`: sensors and controllers of a simulated robot.
-
-One thread owns the world's time: it steps, reads and publishes. The executor's thread only takes commands and
-serves resets; a lock keeps them apart.
-
-With `real_time_factor` 1 stamps are the system's time of reading. With any other factor they are simulated time,
-which is published on /clock, and the other nodes need `use_sim_time`.
-"""
+"""`mujoco_bridge`: sensors and controllers of a simulated robot; how its time goes stands in `nodes.simulation`."""
 
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,35 +10,35 @@ from typing import Any
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
-from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.bridge.arm import JointArm
-from tacrefine.bridge.pace import Pace
 from tacrefine.bridge.robot import Reading, SimulatedRobot
 from tacrefine.bringup.parameters import BridgeParameters
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.msg import TactileArray
-from tacrefine.nodes.base import TacrefineNode, run
-from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stamp, trajectory_points
+from tacrefine.nodes.base import run
+from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, trajectory_points
 from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.simulation import SimulationNode
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim.workpiece import load_scene
 from tacrefine.srv import ResetSim, Tare
 
 
-class MujocoBridge(TacrefineNode):
+class MujocoBridge(SimulationNode):
     """See the module."""
 
     group = BridgeParameters
 
     def setup(self) -> None:
         """Load hand, objects and plant and put the open hand at the nominal grasp."""
+        super().setup()
         p = self.parameters
         self._hand = load_hand(p.hand)
         self._objects = load_objects(p.objects)
@@ -59,15 +51,10 @@ class MujocoBridge(TacrefineNode):
         self._robot.reset(
             self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
         )
-        self._lock = threading.Lock()
-        self._running = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._real_time = p.real_time_factor == 1.0
         self._tactile = self.publish_on(TactileArray, "tactile", SENSOR)
         self._joints = self.publish_on(JointState, "joint_states", SENSOR)
         self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
         self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
-        self._clock_publisher = None if self._real_time else self.publish_on(Clock, "/clock", SENSOR)
         self._shared_joints = p.arm_joint_states == "joint_states"
         if arm is None:
             self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
@@ -84,48 +71,19 @@ class MujocoBridge(TacrefineNode):
             self.serve(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
             self.serve(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
 
-    def realtime_priority(self) -> int:
-        """Only a simulation that keeps to real time leaves the processor to others in between."""
-        return int(self.parameters.realtime_priority) if self.parameters.real_time_factor == 1.0 else 0
-
-    def start(self) -> None:
-        """Let time run."""
-        self._running.set()
-        self._thread = threading.Thread(target=self._play, name="simulation", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let time stand still."""
-        self._running.clear()
-        if self._thread is not None:
-            self._thread.join(timeout=2.0)
-            self._thread = None
-
     def _find_object(self, name: str) -> Any:
         if name not in self._objects:
             raise ConfigError(f"object '{name}' is unknown; allowed are {', '.join(self._objects)}")
         return self._objects[name]
 
     # ---- simulation thread
-    def _play(self) -> None:
-        pace = Pace(self.parameters.real_time_factor)
-        period = 1.0 / self.parameters.rate
-        try:
-            while self._running.is_set():
-                with self._lock:
-                    self._robot.advance()
-                    reading = self._robot.read()
-                    stamp = self.get_clock().now().to_msg() if self._real_time else to_stamp(reading.time)
-                self._publish(reading, stamp)
-                pace.wait(period)
-        except Exception as error:
-            if self._running.is_set():
-                self.health.failed = True
-                self.complain(f"simulation stopped: {error}")
+    def advance(self) -> Reading:
+        """One period of the robot."""
+        self._robot.advance()
+        return self._robot.read()
 
-    def _publish(self, reading: Reading, stamp: Time) -> None:
-        if self._clock_publisher is not None:
-            self._clock_publisher.publish(Clock(clock=stamp))
+    def publish(self, reading: Reading, stamp: Time) -> None:
+        """Touch, joints, wrist and truth."""
         tactile = TactileArray(sequence=reading.sequence, pads=pads_to_message(self._hand, reading.tactile))
         tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
         self._tactile.publish(tactile)  # first: it is what the policy answers
@@ -167,13 +125,13 @@ class MujocoBridge(TacrefineNode):
         except ValueError as error:
             self.complain(f"arm/target_frame: {error}")
             return
-        with self._lock:
+        with self.lock:
             self._robot.command_wrist(pose)
 
     def _on_arm_trajectory(self, message: JointTrajectory) -> None:
         try:
             points = trajectory_points(message, "arm/joint_trajectory")
-            with self._lock:
+            with self.lock:
                 assert self._robot.joint_arm is not None
                 self._robot.joint_arm.follow(message.joint_names, points)
         except TacrefineError as error:
@@ -182,7 +140,7 @@ class MujocoBridge(TacrefineNode):
     def _on_trajectory(self, message: JointTrajectory) -> None:
         try:
             points = trajectory_points(message)
-            with self._lock:
+            with self.lock:
                 self._robot.command_hand(message.joint_names, points)
         except TacrefineError as error:
             self.complain(error)
@@ -191,7 +149,7 @@ class MujocoBridge(TacrefineNode):
         try:
             obj = self._find_object(request.object or self._robot.object.name)
             plant = load_plant(request.plant) if request.plant else self._robot.plant
-            with self._lock:
+            with self.lock:
                 self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
             response.success, response.message = (
                 True,
@@ -206,7 +164,7 @@ class MujocoBridge(TacrefineNode):
         self, act: Callable[[], None], _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         try:
-            with self._lock:
+            with self.lock:
                 act()
             response.success, response.message = True, "done"
         except TacrefineError as error:
@@ -216,7 +174,7 @@ class MujocoBridge(TacrefineNode):
 
     def _on_tare(self, _request: Tare.Request, response: Tare.Response) -> Tare.Response:
         try:
-            with self._lock:
+            with self.lock:
                 self._robot.tare()
             response.success, response.message = True, "every pad was tared"
         except TacrefineError as error:
