@@ -29,6 +29,7 @@ from tacrefine.geometry import to_coordinates
 from tacrefine.msg import PoseCorrection, TactileArray
 from tacrefine.nodes.convert import from_pose
 from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.refine.errors import REFINE
 from tacrefine.srv import CaptureTarget, ResetSim, Tare
 
 HEARTBEAT_S = 0.1
@@ -42,9 +43,9 @@ class ClientError(TacrefineError):
 class GoalRun:
     """One goal on its way."""
 
-    def __init__(self, client: StackClient, handle: Any) -> None:
-        self._client, self._handle = client, handle
-        client.beat(handle.goal_id)
+    def __init__(self, client: StackClient, handle: Any, action: str = REFINE) -> None:
+        self._client, self._handle, self._action = client, handle, action
+        client.beat(handle.goal_id, action)
         self._result = handle.get_result_async()
         self._result.add_done_callback(lambda _: client.fall_silent(handle.goal_id))
 
@@ -53,9 +54,9 @@ class GoalRun:
         answer = self._client.answer(self._handle.cancel_goal_async(), timeout, "the cancel request")
         return bool(answer.goals_canceling)
 
-    def result(self, timeout: float = 120.0) -> tuple[int, RefineGrasp.Result]:
+    def result(self, timeout: float = 120.0) -> tuple[int, Any]:
         """Wait for the end: action status (4 succeeded, 5 canceled, 6 aborted) and result."""
-        answer = self._client.answer(self._result, timeout, "the result of refine_grasp")
+        answer = self._client.answer(self._result, timeout, f"the result of {self._action}")
         return int(answer.status), answer.result
 
     @property
@@ -94,8 +95,8 @@ class StackClient:
         self.node.create_subscription(TactileArray, "tactile", self._on_tactile, SENSOR)
         self.node.create_subscription(PoseCorrection, "correction", self._on_correction, RELIABLE)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, RELIABLE)
-        self._heartbeat = self.node.create_publisher(UUID, "refine_grasp/heartbeat", SENSOR)
-        self._goals: dict[bytes, UUID] = {}
+        self._heartbeats: dict[str, Any] = {}
+        self._goals: dict[bytes, tuple[str, UUID]] = {}
         self._pulse: threading.Thread | None = None
         self._thread = threading.Thread(target=self._spin, name="client", daemon=True)
         self._thread.start()
@@ -120,9 +121,11 @@ class StackClient:
         self.node.destroy_node()
         rclpy.try_shutdown(context=self._context)
 
-    def beat(self, goal: UUID) -> None:
+    def beat(self, goal: UUID, action: str = REFINE) -> None:
         """Tell the server that this goal is still wanted, until `fall_silent` or the end of this process."""
-        self._goals[bytes(goal.uuid)] = goal
+        if action not in self._heartbeats:
+            self._heartbeats[action] = self.node.create_publisher(UUID, f"{action}/heartbeat", SENSOR)
+        self._goals[bytes(goal.uuid)] = (action, goal)
         if self._pulse is None:
             self._pulse = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
             self._pulse.start()
@@ -133,8 +136,8 @@ class StackClient:
 
     def _beat(self) -> None:
         while not self._closing:
-            for goal in list(self._goals.values()):
-                self._heartbeat.publish(goal)
+            for action, goal in list(self._goals.values()):
+                self._heartbeats[action].publish(goal)
             time.sleep(HEARTBEAT_S)
 
     def wait_for(self, condition: Callable[[], bool], timeout: float, what: str) -> None:

@@ -2,7 +2,8 @@
 
 Everything runs on one single-threaded executor; goals are coroutines that wait for futures. A new goal preempts the
 one that runs, cancel works in every phase and also between acceptance and execution, and a node that is not active
-refuses. What the goal means, and what its result says, is the subclass's.
+refuses. So does one that runs twice, or whose sensors have several sources; and a goal whose client is gone ends. What
+the goal means, and what its result says, is the subclass's.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any, ClassVar
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.task import Future
+from unique_identifier_msgs.msg import UUID
 
 from tacrefine.nodes.arm_node import ArmNode
+from tacrefine.nodes.qos import SENSOR
 from tacrefine.refine import errors
+from tacrefine.refine.client_watch import ClientWatch
 
 
 class GoalServer(ArmNode):
@@ -22,6 +26,8 @@ class GoalServer(ArmNode):
 
     action: ClassVar[Any]
     action_name: ClassVar[str]
+    alone: ClassVar[tuple[str, ...]] = ()
+    """topics that one node alone may publish"""
 
     # ---- for nodes to override
     def understand(self, request: Any) -> Any:
@@ -59,6 +65,9 @@ class GoalServer(ArmNode):
             cancel_callback=lambda _goal: CancelResponse.ACCEPT,
         )
         self.keep(actions.destroy)
+        self._client = ClientWatch(self.parameters.heartbeat_timeout, self.action_name)
+        self.listen_to(UUID, f"{self.action_name}/heartbeat", self._on_heartbeat, SENSOR)
+        self.presence.on_doubled = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
     async def _execute(self, handle: ServerGoalHandle) -> Any:
         self._newest_goal = handle
@@ -72,10 +81,12 @@ class GoalServer(ArmNode):
                 raise errors.Canceled("canceled before it began")
             if not self.is_active:
                 raise errors.Preempted("the node is not active")
+            self._check_alone()
             asked = self.understand(handle.request)
         except errors.RefineError as error:
             return self._finish(handle, self.refuse(error), None)
         self.running, self._ended = handle, Future(executor=self.executor)
+        self._client.begin(bytes(handle.goal_id.uuid), self.clock.steady())
         self.begin(asked)
         return self._finish(handle, await self._ended, asked)
 
@@ -84,6 +95,27 @@ class GoalServer(ArmNode):
         ended, self.running, self._ended = self._ended, None, None
         if ended is not None:
             ended.set_result(outcome)
+
+    def tick(self) -> None:
+        """Let the goal go on while somebody wants it."""
+        if self.is_running:
+            now = self.clock.steady()
+            if self._client.wants_look(now):
+                self._client.look(self.count_subscribers(f"{self.action_name}/_action/feedback"), now)
+            lost = self._client.lost(now)
+            if lost:
+                self.machine.stop(errors.ClientLost(lost))
+        super().tick()
+
+    def _on_heartbeat(self, message: UUID) -> None:
+        if self.is_running:
+            self._client.hear(bytes(message.uuid))
+
+    def _check_alone(self) -> None:
+        status = f"{self.action_name}/_action/status"
+        doubled = self.presence.doubled() or self.presence.sources(*self.alone, status)
+        if doubled:
+            raise errors.Ambiguous(doubled)
 
     def _finish(self, handle: ServerGoalHandle, outcome: Any, asked: Any) -> Any:
         if outcome.code == errors.SUCCESS:

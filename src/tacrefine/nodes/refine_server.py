@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from unique_identifier_msgs.msg import UUID
 
 from tacrefine.action import RefineGrasp
 from tacrefine.bringup.parameters import ServerParameters
@@ -22,10 +21,9 @@ from tacrefine.nodes.base import run
 from tacrefine.nodes.capture_service import CaptureService
 from tacrefine.nodes.convert import correction_sample, to_grasp_target, to_pose
 from tacrefine.nodes.goal_server import GoalServer
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.qos import RELIABLE
 from tacrefine.nodes.robot_node import RobotNode
 from tacrefine.refine import errors
-from tacrefine.refine.client_watch import ClientWatch
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget
@@ -39,16 +37,13 @@ class Asked(NamedTuple):
     target: StoredTarget
 
 
-ALONE = ("tactile", "wrist_pose", "correction", "refine_grasp/_action/status")
-"""what one node alone may publish"""
-
-
 class RefineServer(GoalServer, RobotNode):
     """See the module."""
 
     group = ServerParameters
     action = RefineGrasp
     action_name = "refine_grasp"
+    alone = ("tactile", "wrist_pose", "correction")
 
     # ---- lifecycle
     def setup(self) -> None:
@@ -57,17 +52,11 @@ class RefineServer(GoalServer, RobotNode):
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
         own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
         self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
-        self._client = ClientWatch(self.parameters.heartbeat_timeout)
-        self.listen_to(UUID, "refine_grasp/heartbeat", self._on_heartbeat, SENSOR)
-        self.presence.on_doubled = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
     # ---- goals
     def understand(self, request: RefineGrasp.Goal) -> Asked:
         """The goal with defaults filled in, and its target; raises RefineError in one sentence."""
         p = self.parameters
-        doubled = self.presence.doubled() or self.presence.sources(*ALONE)
-        if doubled:
-            raise errors.Ambiguous(doubled)
         tolerances = {
             "position_tolerance": (request.position_tolerance or p.position_tolerance, 0.1, "m"),
             "rotation_tolerance": (request.rotation_tolerance or p.rotation_tolerance, math.pi, "rad"),
@@ -102,8 +91,6 @@ class RefineServer(GoalServer, RobotNode):
 
     def begin(self, asked: Asked) -> None:
         """Tell the policy what is wanted, and start."""
-        assert self.running is not None
-        self._client.begin(bytes(self.running.goal_id.uuid), self.clock.steady())
         self.targets.publish(to_grasp_target(asked.target))
         self.machine.start(asked.goal)
 
@@ -140,21 +127,6 @@ class RefineServer(GoalServer, RobotNode):
         result.unseen_axes = outcome.unseen.tolist()
         result.degraded = outcome.degraded
         return result
-
-    def tick(self) -> None:
-        """Let the goal go on while somebody wants it."""
-        if self.is_running:
-            now = self.clock.steady()
-            if self._client.wants_look(now):
-                self._client.look(self.count_subscribers("refine_grasp/_action/feedback"), now)
-            lost = self._client.lost(now)
-            if lost:
-                self.machine.stop(errors.ClientLost(lost))
-        super().tick()
-
-    def _on_heartbeat(self, message: UUID) -> None:
-        if self.is_running:
-            self._client.hear(bytes(message.uuid))
 
     # ---- machine to wire
     def feedback(self, feedback: Feedback) -> None:

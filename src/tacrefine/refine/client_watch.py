@@ -1,6 +1,6 @@
 """Notices that whoever sent a goal is gone, so that nothing goes on moving for nobody.
 
-A client that publishes its goal's id on `refine_grasp/heartbeat` is held to it: silence for `timeout` s ends the goal.
+A client that publishes its goal's id on the action's `heartbeat` is held to it: silence for `timeout` s ends the goal.
 A client that never does so is missed only when it leaves the ROS graph, which for a killed process takes as long as
 DDS keeps its lease (20 s).
 """
@@ -17,8 +17,8 @@ LOOKS = 3
 class ClientWatch:
     """One goal at a time. Times are of the monotonic clock, s; `timeout` 0: heartbeats are not waited for."""
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, timeout: float, action: str = "refine_grasp") -> None:
+        self._timeout, self._action = timeout, action
         self.begin(b"", 0.0)
 
     def begin(self, goal: bytes, now: float) -> None:
@@ -48,5 +48,5 @@ class ClientWatch:
         if self._silent is not None and self._timeout > 0.0:
             self._silent += passed
             if self._silent > self._timeout:
-                return f"refine_grasp/heartbeat: the client's was silent for {self._timeout:g} s (heartbeat_timeout)"
-        return "refine_grasp: no client is left in the ROS graph" if self._missed >= LOOKS else ""
+                return f"{self._action}/heartbeat: the client's was silent for {self._timeout:g} s (heartbeat_timeout)"
+        return f"{self._action}: no client is left in the ROS graph" if self._missed >= LOOKS else ""

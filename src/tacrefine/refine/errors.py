@@ -75,7 +75,6 @@ class Ambiguous(RefineError):
     """Two nodes do what one alone may do: two servers, two policies, two sources of one stream."""
 
     code = 106
-    actions = (REFINE,)
 
 
 class Canceled(RefineError):
@@ -95,7 +94,6 @@ class ClientLost(RefineError):
     """The client of the goal is gone: its heartbeat stopped, or it left the graph."""
 
     code = 112
-    actions = (REFINE,)
 
 
 class NoTactile(RefineError):
@@ -198,7 +196,6 @@ class ClockJump(RefineError):
     """The clock that stamps messages was set back, jumped ahead or stands still."""
 
     code = 215
-    actions = (REFINE,)
 
 
 class HandTimeout(RefineError):
@@ -217,7 +214,6 @@ class LimitExceeded(RefineError):
     """The asked motion would leave the allowed volume around the start of the goal."""
 
     code = 303
-    actions = (REFINE,)
 
 
 class WorkspaceExceeded(RefineError):
@@ -255,7 +251,6 @@ class ArmAstray(RefineError):
     """The wrist is not on the way that it was sent, moved while it had to stand, or its pose jumped."""
 
     code = 309
-    actions = (REFINE,)
 
 
 class NotConverged(RefineError):

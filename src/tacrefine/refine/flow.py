@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tacrefine.refine.errors import NoJointStates, NoWristPose, RefineError
+from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.samples import Clock
-from tacrefine.refine.settings import RefineSettings
 
 
 class Flow:
     """One topic. A message counts when its stamp is newer than the last one's and near `now`."""
 
-    def __init__(self, topic: str, error: type[RefineError], settings: RefineSettings, clock: Clock) -> None:
+    def __init__(self, topic: str, error: type[RefineError], settings: MotionSettings, clock: Clock) -> None:
         self._topic, self._error, self._settings, self._clock = topic, error, settings, clock
         self._seen = self._stamp = -float("inf")
         self._reason = ""
@@ -47,7 +47,7 @@ class Flow:
 class Flows:
     """The two topics without which nothing moves."""
 
-    def __init__(self, settings: RefineSettings, clock: Clock) -> None:
+    def __init__(self, settings: MotionSettings, clock: Clock) -> None:
         self.wrist = Flow("wrist_pose", NoWristPose, settings, clock)
         self.joints = Flow("joint_states", NoJointStates, settings, clock)
 

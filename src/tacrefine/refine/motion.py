@@ -85,3 +85,10 @@ class MotionSettings:
     stamp_tolerance: float = parameter(
         1.0, "s", "farthest that stamps may lie from the clock of this node", low=0.01, high=60.0
     )
+    heartbeat_timeout: float = parameter(
+        0.7,
+        "s",
+        "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
+        low=0.0,
+        high=60.0,
+    )

@@ -64,13 +64,6 @@ class RefineSettings(MotionSettings):
     )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
     frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
-    heartbeat_timeout: float = parameter(
-        0.7,
-        "s",
-        "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
-        low=0.0,
-        high=60.0,
-    )
     silent_finger: bool = parameter(
         True, "", "go on, degraded, while one finger other than the thumb is silent; else the goal ends"
     )
