@@ -111,7 +111,15 @@ def test_every_interface_field_has_a_comment() -> None:
 
 def test_every_node_executable_has_its_module() -> None:
     nodes = dict(re.findall(r"^tacrefine_node\((\w+) ([\w.]+)\)", CMAKE, re.MULTILINE))
-    assert set(nodes) == {"mujoco_bridge", "policy", "refine_server", "driver", "recorder"}
+    assert set(nodes) == {
+        "mujoco_bridge",
+        "policy",
+        "refine_server",
+        "driver",
+        "recorder",
+        "gripper_bridge",
+        "regrasp_server",
+    }
     for module in nodes.values():
         path = ROOT / "src" / (module.replace(".", "/") + ".py")
         assert "def main(" in path.read_text(encoding="utf-8"), path

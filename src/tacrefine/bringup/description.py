@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
+from tacrefine.bringup.gripper_parameters import REGRASP_MODEL, REGRASP_OBJECT
 from tacrefine.bringup.parameter_files import sections_of
 from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
 from tacrefine.config import model_of
@@ -29,8 +30,13 @@ MODULES = {
     "refine_server": "tacrefine.nodes.refine_server",
     "driver": "tacrefine.nodes.driver",
     "recorder": "tacrefine.nodes.recorder",
+    "gripper_bridge": "tacrefine.nodes.gripper_bridge",
+    "regrasp_server": "tacrefine.nodes.regrasp_server",
 }
 SIMULATED = ("mujoco_bridge", "policy", "refine_server")
+GRIPPER = ("gripper_bridge", "regrasp_server")
+BRIDGES = ("mujoco_bridge", "gripper_bridge", "driver")
+"""nodes that tell the time where it is not the system's"""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,11 @@ class Arguments:
     model: str = parameter("", "", "name or path of the model folder; empty: the one named like the hand")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
     synthesis: str = parameter("", "", SYNTHESIS)
+    regrasp: bool = parameter(False, "", "start the gripper's nodes too: the action regrasp")
+    refine: bool = parameter(True, "", "start the hand's nodes: the action refine_grasp")
+    regrasp_objects: str = parameter("easy", "", "name or path of the objects for the simulated gripper")
+    regrasp_object: str = parameter("", "", REGRASP_OBJECT)
+    regrasp_model: str = parameter("regrasp_wsg50", "", REGRASP_MODEL)
     namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
     seed: int = parameter(0, "", "seed of the simulated robot", low=0, high=2**31 - 1)
     real_time_factor: float = parameter(
@@ -155,7 +166,7 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         if name == "refine_server" and arguments.synthesis:
             parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(NODE_PARAMETERS[name], parameters)
-        if simulated_time and name not in ("mujoco_bridge", "driver"):
+        if simulated_time and name not in BRIDGES:
             parameters["use_sim_time"] = True
         file = os.path.expanduser(arguments.params_file)
         nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))
@@ -167,15 +178,29 @@ def _arm(node: str, arguments: Arguments) -> dict[str, Any]:
     if node == "mujoco_bridge":
         jointed = arguments.arm == "trajectory"
         return {"arm": (arguments.arm_model or SIMULATED_ARM) if jointed else FREE_ARM}
+    if node == "regrasp_server" and arguments.mode == "sim":
+        return {"arm": "cartesian", "arm_model": ""}
     if node == "refine_server" and arguments.mode == "sim" and arguments.arm == "trajectory":
         return {"arm_model": arguments.arm_model or SIMULATED_ARM}
     return {}
 
 
 def _names(arguments: Arguments) -> list[str]:
-    if arguments.mode == "sim":
-        return list(SIMULATED)
-    return [*(["driver"] if arguments.driver != "none" else []), "policy", "refine_server"]
+    real = arguments.mode == "real"
+    if not (arguments.refine or arguments.regrasp):
+        raise ConfigError("nothing is left to start: refine and regrasp are both false")
+    if arguments.refine and arguments.regrasp and not real and arguments.real_time_factor != 1.0:
+        raise ConfigError(
+            "with refine and regrasp there are two simulations, and only one can tell the time: leave "
+            "real_time_factor at 1, or set refine to false"
+        )
+    names: list[str] = []
+    if arguments.refine:
+        driver = ["driver"] if arguments.driver != "none" else []
+        names += [*driver, "policy", "refine_server"] if real else SIMULATED
+    if arguments.regrasp:
+        names += GRIPPER[1:] if real else GRIPPER
+    return names
 
 
 def environment() -> dict[str, str]:

@@ -79,6 +79,28 @@ ROBOT = Interfaces(
 SERVER = ROBOT | Interfaces(
     subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
 )
+IMAGES = (
+    "camera/color/image_raw",
+    "camera/depth/image_raw",
+    "gripper/left/image_raw",
+    "gripper/right/image_raw",
+)
+GRIPPER_STATES, GRIPPER_WRIST, GRIPPER_COMMAND = (
+    "gripper/joint_states",
+    "gripper/wrist_pose",
+    "gripper/command",
+)
+REGRASP = Interfaces(
+    publish=(GRIPPER_COMMAND,),
+    subscribe=(GRIPPER_WRIST, GRIPPER_STATES, *IMAGES, "estop", "regrasp/heartbeat"),
+    reply=("gripper/estop_reset",),
+    execute=("regrasp",),
+)
+GRIPPER_BRIDGE = Interfaces(
+    publish=(GRIPPER_WRIST, GRIPPER_STATES, *IMAGES, "camera/color/camera_info", "gripper/sim/object_pose"),
+    subscribe=("gripper/arm/target_frame", GRIPPER_COMMAND),
+    reply=("gripper/sim/place",),
+)
 DRIVERS = {
     "inspire_rh56dftp": Interfaces(
         publish=(TACTILE, JOINTS),
@@ -92,15 +114,24 @@ DRIVERS = {
 RECORDER = Interfaces(subscribe=tuple(topic.name for topic in RECORDED))
 MANAGED = tuple(
     f"{node}/{service}"
-    for node in ("driver", "mujoco_bridge", "policy", "recorder", "refine_server")
+    for node in (
+        "driver",
+        "gripper_bridge",
+        "mujoco_bridge",
+        "policy",
+        "recorder",
+        "refine_server",
+        "regrasp_server",
+    )
     for service in ("change_state", "get_state", "get_parameters", "describe_parameters", "list_parameters")
 )
 PEOPLE = {
-    "planner": ANY_NODE | Interfaces(publish=(HEARTBEAT,), call=("refine_grasp",)),
+    "planner": ANY_NODE
+    | Interfaces(publish=(HEARTBEAT, "regrasp/heartbeat"), call=("refine_grasp", "regrasp")),
     "operator": ANY_NODE
     | Interfaces(
         subscribe=("/diagnostics",),
-        request=("capture_target", "tare", "estop_reset", *MANAGED),
+        request=("capture_target", "tare", "estop_reset", "gripper/estop_reset", *MANAGED),
     ),
     "estop_button": ANY_NODE | Interfaces(publish=("estop",)),
 }
@@ -117,6 +148,10 @@ def interfaces_of(executable: str, parameters: Mapping[str, Any] | None = None) 
     if executable in ("refine_server", "collector"):
         others = Interfaces(subscribe=("refine_grasp/_action/status",))
         return OUR_NODE | (SERVER if executable == "refine_server" else ROBOT | others) | _arm(p)
+    if executable == "regrasp_server":
+        return OUR_NODE | REGRASP | _arm({"arm_controller": "gripper/arm", **p})
+    if executable == "gripper_bridge":
+        return OUR_NODE | GRIPPER_BRIDGE | _time(p)
     if executable == "driver":
         return OUR_NODE | DRIVERS[p.get("driver", "inspire_rh56dftp")]
     if executable == "recorder":
@@ -130,12 +165,16 @@ def _bridge(parameters: Mapping[str, Any]) -> Interfaces:
         subscribe=(HAND_COMMANDS,),
         reply=("sim/reset", "tare"),
     )
-    if parameters.get("real_time_factor", 1.0) != 1.0:
-        common |= Interfaces(publish=("/clock",))
+    common |= _time(parameters)
     if parameters.get("arm", "free") == "free":
         return common | Interfaces(subscribe=("arm/target_frame",))
     states = parameters.get("arm_joint_states", "arm/joint_states")
     return common | Interfaces(publish=(states,), subscribe=("arm/joint_trajectory",))
+
+
+def _time(parameters: Mapping[str, Any]) -> Interfaces:
+    """A simulation that does not keep to real time tells its own."""
+    return Interfaces(publish=() if parameters.get("real_time_factor", 1.0) == 1.0 else ("/clock",))
 
 
 def _arm(parameters: Mapping[str, Any]) -> Interfaces:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tacrefine.arms.settings import ARM_JOINT_STATES, ArmSettings
+from tacrefine.bringup.gripper_parameters import PRIORITY, GripperBridgeParameters, RegraspServerParameters
 from tacrefine.refine.parameters import parameter
 from tacrefine.refine.settings import FROZEN, RefineSettings
 
-PRIORITY = (
-    "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"
-)
 FREE_ARM = "free"
 DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "replay")
 DEVICE = (
@@ -194,4 +192,6 @@ NODE_PARAMETERS = {
     "refine_server": ServerParameters,
     "driver": DriverParameters,
     "recorder": RecorderParameters,
+    "gripper_bridge": GripperBridgeParameters,
+    "regrasp_server": RegraspServerParameters,
 }

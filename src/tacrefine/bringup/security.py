@@ -60,10 +60,9 @@ def of_bringup(nodes: Iterable[NodeSpec], arm_controller: str = "arm") -> dict[s
     files, namespace = {}, ""
     for node in nodes:
         namespace = node.namespace
-        name, uses = (
-            node.executable,
-            interfaces_of(node.executable, {"arm_controller": arm_controller, **node.parameters}),
-        )
+        name = node.executable
+        controller = {} if name == "regrasp_server" else {"arm_controller": arm_controller}  # it has its own
+        uses = interfaces_of(name, {**controller, **node.parameters})
         files[f"{name}{SUFFIX}"] = policy(enclave_of(name, namespace), name, namespace, uses)
     for name in PEOPLE:
         files[f"{name}{SUFFIX}"] = policy(enclave_of(name, namespace), name, namespace, interfaces_of(name))

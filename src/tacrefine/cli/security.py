@@ -19,6 +19,7 @@ def security(
     arm: Annotated[str, typer.Option(help="Kind of arm controller.")] = ARGUMENTS["arm"].default,
     arm_controller: Annotated[str, typer.Option(help="Name of the arm controller's node.")] = "arm",
     real_time_factor: Annotated[float, typer.Option(help="Anything but 1 publishes /clock.")] = 1.0,
+    regrasp: Annotated[bool, typer.Option("--regrasp", help="With the gripper's nodes.")] = False,
     namespace: Annotated[str, typer.Option(help="Namespace of the stack.")] = "",
 ) -> None:
     """Write SROS2 policies with least privilege for the nodes that these arguments of `tacrefine up` start.
@@ -29,7 +30,12 @@ def security(
     from tacrefine.bringup.security import of_bringup, write
 
     arguments = Arguments(
-        mode=mode, driver=driver, arm=arm, real_time_factor=real_time_factor, namespace=namespace
+        mode=mode,
+        driver=driver,
+        arm=arm,
+        real_time_factor=real_time_factor,
+        regrasp=regrasp,
+        namespace=namespace,
     )
     for path in write(of_bringup(describe(arguments), arm_controller), out):
         print(path)

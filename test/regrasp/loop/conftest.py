@@ -196,10 +196,7 @@ class FakeWorld:
             self.machine.observe_wrist(WristSample(now, self.wrist))
         if self.states_flow:
             shake = self.shake * np.sin(40.0 * now)
-            self.gripper.observe(GripperSample(now, self.width + shake, self.force))
-            self.guard.observe_fingers({"width": self.width})
-            self.guard.observe_force("gripper", self.force, self.clock.steady())
-            self.machine.gripper_seen()
+            self.machine.observe_gripper(GripperSample(now, self.width + shake, self.force))
         for name, image in self.images().items():
             if name not in self.silent:
                 self.sight.take(name, now, image)

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from tacrefine.errors import TouchError
 from tacrefine.refine.errors import NoJointStates
 from tacrefine.refine.guard import Guard, Watch
 from tacrefine.refine.samples import JUMP_S
@@ -24,6 +23,8 @@ WATCH = Watch(
         {Phase.OPENING, Phase.CLOSING, Phase.SENSING, Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING}
     ),
     moving=frozenset({Phase.MOVING}),
+    standing=frozenset({Phase.CLOSING, Phase.HOLDING}),
+    leaving=frozenset({Phase.LOWERING, Phase.FINISHING}),
     source=STATES,
     silent=NoJointStates,
 )
@@ -45,6 +46,9 @@ class Gripper(Protocol):
     @property
     def commanded(self) -> float:
         """Force (N) with which it was told to close; 0 when it was told to open."""
+
+    def observe(self, sample: GripperSample) -> None:
+        """Take a state."""
 
     def open(self, now: float) -> None:
         """Open wide."""
@@ -92,9 +96,7 @@ class StateGripper:
         return self._samples[-1] if self._samples else None
 
     def observe(self, sample: GripperSample) -> None:
-        """Take a state; raises TouchError in one sentence if its numbers are not finite."""
-        if not (abs(sample.width) < 10.0 and abs(sample.force) < 1e5):
-            raise TouchError("the gripper's state needs a finite width (position, m) and force (effort, N)")
+        """Take a state."""
         if sample.stamp < self.stamp - JUMP_S:
             self._samples.clear()
         if sample.stamp <= self.stamp:

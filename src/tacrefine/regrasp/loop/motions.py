@@ -14,15 +14,23 @@ from collections.abc import Callable, Sequence
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.geometry import error_between
 from tacrefine.refine import errors
-from tacrefine.refine.arm import Arm, Progress
+from tacrefine.refine.arm import Arm
 from tacrefine.refine.errors import RefineError
+from tacrefine.refine.flow import Flow
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.samples import Clock, WristSample
-from tacrefine.regrasp.loop.gripper import STATES, Gripper
+from tacrefine.regrasp.loop.gripper import STATES, WIDTH, Gripper
 from tacrefine.regrasp.loop.places import at_height
-from tacrefine.regrasp.loop.samples import NAN, Phase, RegraspFeedback, RegraspGoal, RegraspOutcome
+from tacrefine.regrasp.loop.route import Route
+from tacrefine.regrasp.loop.samples import (
+    NAN,
+    GripperSample,
+    Phase,
+    RegraspFeedback,
+    RegraspGoal,
+    RegraspOutcome,
+)
 from tacrefine.regrasp.loop.settings import RegraspSettings
 from tacrefine.regrasp.loop.sight import ALL, DEPTH, Image, Sight
 from tacrefine.regrasp.types import Action
@@ -50,8 +58,9 @@ class GripperLoop:
     ) -> None:
         self.settings, self.clock, self.sight, self.gripper = settings, clock, sight, gripper
         self._guard, self._arm, self._on_feedback = guard, arm, on_feedback
-        self._wrist_seen = self._gripper_seen = -float("inf")
-        self._gripper_error = ""
+        self.wrist_flow = Flow("gripper/wrist_pose", errors.NoWristPose, settings, clock)
+        self.gripper_flow = Flow(STATES, errors.NoJointStates, settings, clock)
+        self._route = Route(arm, guard, clock, settings)
         self._goal: RegraspGoal | None = None
         self._grasped_at: RigidTransform | None = None  # where the gripper closed, until it has opened
         self.handlers = {
@@ -119,17 +128,23 @@ class GripperLoop:
 
     def observe_wrist(self, sample: WristSample) -> None:
         """Take a measured pose of the grasp centre."""
-        self._wrist_seen = self.clock.steady()
-        self._arm.observe(sample)
+        if self.wrist_flow.accept(sample.stamp):
+            self._arm.observe(sample)
 
     def refuse_wrist(self, reason: str) -> None:
-        """A message of the wrist could not be used; it counts as none."""
+        """A message of the wrist could not be used."""
+        self.wrist_flow.refuse(reason)
 
-    def gripper_seen(self, error: str = "") -> None:
-        """The gripper's state has come; `error` says why it could not be used."""
-        self._gripper_error = error
-        if not error:
-            self._gripper_seen = self.clock.steady()
+    def observe_gripper(self, sample: GripperSample) -> None:
+        """Take a state of the gripper."""
+        if self.gripper_flow.accept(sample.stamp):
+            self.gripper.observe(sample)
+            self._guard.observe_fingers({WIDTH: sample.width})
+            self._guard.observe_force("gripper", sample.force, self.clock.steady())
+
+    def refuse_gripper(self, reason: str) -> None:
+        """A state of the gripper could not be used."""
+        self.gripper_flow.refuse(reason)
 
     def tick(self) -> RegraspOutcome | None:
         """Advance; returns the outcome once when the goal has ended."""
@@ -195,13 +210,13 @@ class GripperLoop:
 
     def go(self, way: Sequence[RigidTransform], phase: Phase, then: Callable[[], None]) -> None:
         """Through these poses one after the other; an empty way is over at once."""
-        self._way, self._then = list(way), then
-        if not self._way:
+        self._then = then
+        if not way:
             then()
             return
         self._touched = self._touched or not self.settings.dry_run
         self._lifted = self._lifted or phase is Phase.LIFTING
-        self._next_leg()
+        self._route.begin(way)
         self.enter(phase)
 
     def put_back(self, then: Callable[[], None]) -> None:
@@ -227,10 +242,10 @@ class GripperLoop:
     def _prepare(self) -> None:
         missing = self._arm.missing(self.clock.now())
         fault = self._silence() or self.sight.fault((*ALL, DEPTH)) or self.sight.dead_pad()
-        fresh = min(self._gripper_seen, self._wrist_seen) >= self._entered_steady
-        if fault is not None or missing or not fresh:
-            if self.clock.steady() - self._entered_steady > self.settings.prepare_timeout:
-                raise fault or errors.ArmUnavailable(missing or "the robot's states stopped coming")
+        now = self.clock.steady()
+        if fault is not None or missing or not (self._guard.feels(now) or self.settings.dry_run):
+            if now - self._entered_steady > self.settings.prepare_timeout:
+                raise fault or errors.ArmUnavailable(missing or f"{STATES}: the gripper's states stopped")
             return
         self._guard.leave(self.wrist)
         if self._grasped_at is not None:
@@ -263,29 +278,9 @@ class GripperLoop:
             limit = self.settings.close_timeout
             raise errors.HandTimeout(f"the gripper did not come to rest within {limit:g} s (close_timeout)")
 
-    def _next_leg(self) -> None:
-        goal, now = self._way[0], self.clock.now()
-        self._guard.admit(goal)
-        self._arm.move_to(goal, now, self.settings.move_timeout)
-        duration = self._guard.limits.duration(self.wrist, goal)
-        self._blocked_at = now + duration + self.settings.blocked_timeout
-
     def _move(self) -> None:
-        progress = self._arm.tick(self.clock.now())
-        last = self._phase is Phase.MOVING and len(self._way) == 1
-        stuck = progress is Progress.MOVING and last and self.clock.now() > self._blocked_at
-        if stuck and error_between(self.wrist, self._way[0])[0] <= self.settings.blocked_distance:
-            self._arm.hold()  # on the object, say: press no further, and go on from here
-            progress = Progress.ARRIVED
-        if progress is Progress.ARRIVED:
-            del self._way[0]
-            if self._way:
-                self._next_leg()
-            else:
-                self._then()
-        elif progress is Progress.TIMEOUT:
-            limit = self.settings.move_timeout
-            raise errors.ArmTimeout(f"the arm did not arrive within {limit:g} s (move_timeout)")
+        if self._route.tick(may_stop_short=self._phase is Phase.MOVING):
+            self._then()
 
     def _tell_open(self) -> None:
         self._touched = True
@@ -298,13 +293,7 @@ class GripperLoop:
         return [at_height(self.wrist, float(grasped.translation[2]))]
 
     def _silence(self) -> RefineError | None:
-        limit, now = self.settings.sensor_timeout, self.clock.steady()
-        if now - self._wrist_seen > limit:
-            return errors.NoWristPose(f"wrist_pose: no usable message for {limit:g} s (sensor_timeout)")
-        if now - self._gripper_seen > limit:
-            silent = f"{STATES}: no usable message for {limit:g} s (sensor_timeout)"
-            return errors.NoJointStates(self._gripper_error or silent)
-        return None
+        return self.wrist_flow.silence() or self.gripper_flow.silence()
 
     # ---- the way out
     def _fail(self, error: RefineError) -> RegraspOutcome | None:

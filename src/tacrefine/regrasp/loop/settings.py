@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.parameters import parameter
 from tacrefine.regrasp.choice import LIFT_ABOVE
-from tacrefine.regrasp.model import OPENING
 from tacrefine.regrasp.optics import Camera
-from tacrefine.regrasp.scene import CLEAR_HEIGHT, LIFT_HEIGHT
 
 CAMERA_POSE = "of the camera, in the frame of wrist_pose"
 
@@ -25,6 +23,9 @@ class RegraspSettings(MotionSettings):
     )
     max_total_rotation: float = parameter(
         3.2, "rad", "farthest turn from the start of the goal", low=1e-3, high=3.2
+    )
+    wrist_jump_position: float = parameter(
+        0.15, "m", "change of wrist_pose between two messages that no arm makes", low=1e-3, high=1.0
     )
     linear_speed: float = parameter(0.15, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
     angular_speed: float = parameter(1.5, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
@@ -76,16 +77,16 @@ class RegraspSettings(MotionSettings):
         high=200.0,
     )
     clear_height: float = parameter(
-        CLEAR_HEIGHT,
+        0.24,
         "m",
         "height at which the gripper hits no object and hides none from the camera",
         low=0.0,
         high=2.0,
     )
-    lift_height: float = parameter(LIFT_HEIGHT, "m", "how far an object is lifted", low=0.005, high=1.0)
+    lift_height: float = parameter(0.12, "m", "how far an object is lifted", low=0.005, high=1.0)
     hold_time: float = parameter(4.0, "s", "wait in the air before both pads are asked", low=0.0, high=60.0)
 
-    open_width: float = parameter(2 * OPENING, "m", "opening of the open gripper", low=0.001, high=0.5)
+    open_width: float = parameter(0.1, "m", "opening of the open gripper", low=0.001, high=0.5)
     open_tolerance: float = parameter(
         0.004, "m", "distance to the open width that counts as open", low=1e-4, high=0.1
     )

@@ -1,0 +1,56 @@
+"""A way of several poses, one after the other, and a gripper that stands short of the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.geometry import error_between
+from tacrefine.refine.arm import Arm, Progress
+from tacrefine.refine.errors import ArmTimeout
+from tacrefine.refine.guard import Guard
+from tacrefine.refine.samples import Clock
+from tacrefine.regrasp.loop.settings import RegraspSettings
+
+
+class Route:
+    """Leads the arm; every leg is straight. Raises RefineError where a pose is not allowed or not reached in time."""
+
+    def __init__(self, arm: Arm, guard: Guard, clock: Clock, settings: RegraspSettings) -> None:
+        self._arm, self._guard, self._clock, self._settings = arm, guard, clock, settings
+        self._way: list[RigidTransform] = []
+        self._blocked_at = 0.0
+
+    def begin(self, way: Sequence[RigidTransform]) -> None:
+        """Set out; the way is not empty."""
+        self._way = list(way)
+        self._next_leg()
+
+    def tick(self, may_stop_short: bool) -> bool:
+        """Go on; returns whether the end is reached, or, if it may, the arm stands still not far from it."""
+        now, settings = self._clock.now(), self._settings
+        progress = self._arm.tick(now)
+        if progress is Progress.TIMEOUT:
+            raise ArmTimeout(f"the arm did not arrive within {settings.move_timeout:g} s (move_timeout)")
+        stuck = progress is Progress.MOVING and len(self._way) == 1 and now > self._blocked_at
+        if may_stop_short and stuck and self._off() <= settings.blocked_distance:
+            self._arm.hold()  # on the object, say: press no further, and go on from here
+            progress = Progress.ARRIVED
+        if progress is not Progress.ARRIVED:
+            return False
+        del self._way[0]
+        if self._way:
+            self._next_leg()
+        return not self._way
+
+    def _next_leg(self) -> None:
+        pose, goal, now = self._arm.pose, self._way[0], self._clock.now()
+        assert pose is not None
+        self._guard.admit(goal)
+        self._arm.move_to(goal, now, self._settings.move_timeout)
+        self._blocked_at = now + self._guard.limits.duration(pose, goal) + self._settings.blocked_timeout
+
+    def _off(self) -> float:
+        assert self._arm.pose is not None
+        return float(error_between(self._arm.pose, self._way[0])[0])
