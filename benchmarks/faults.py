@@ -5,7 +5,8 @@
 
 A relay stands between the simulated robot and the nodes and spoils what passes. Each fault begins in a named phase of a
 goal; afterwards it goes away, and a plain goal must end well with the same processes. `safe` is the time from the fault
-to the last command that was sent to arm or hand. Exit code 1 where anything was not as expected.
+to the last command that was sent to arm or hand. A run that is broken off goes on where it was if it is
+given the same file. Exit code 1 where anything was not as expected.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--families", nargs="*", default=list(FAMILIES), choices=[*FAMILIES, "actions"])
+    parser.add_argument("--anew", action="store_true", help="begin anew; else cases that went well are kept")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--actions", type=int, default=500, help="goals of the family actions")
     parser.add_argument("--object", default=OBJECT)
@@ -52,23 +54,38 @@ def main() -> int:
     rows: list[running.Row] = []
     figures: dict[str, Any] = {}
     running.ONLY = args.only
+    if args.json and args.json.exists() and not args.anew:
+        figures = json.loads(args.json.read_text())
+        rows = [running.Row(**row) for row in figures.get("rows", [])]
+        running.DONE = {(row.fault, row.phase) for row in rows if row.as_expected and row.nothing_lost}
+        rows = [row for row in rows if (row.fault, row.phase) in running.DONE]
     with standing(args.object) as stand:
         for family in args.families:
             if family == "actions":
                 figures["actions"] = actions.run(stand, args.actions, args.seed, console)
+                _write(args.json, rows, figures)
                 continue
             for row in FAMILIES[family](stand):
                 rows.append(row)
+                _write(args.json, rows, figures)
                 console.print(_line(row), highlight=False)
     console.print(_table(rows))
     good = [row for row in rows if row.as_expected and row.nothing_lost]
-    figures |= {"cases": len(rows), "as_expected": len(good), "rows": [row.figures() for row in rows]}
     console.print(f"{len(good)} of {len(rows)} as expected, nothing lost")
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps({**figures, "provenance": provenance()}, indent=1) + "\n")
     done = figures.get("actions", {}).get("as_expected", True)
     return 0 if len(good) == len(rows) and done else 1
+
+
+def _write(path: Path | None, rows: list[running.Row], figures: dict[str, Any]) -> None:
+    """After each case, so that a run that is broken off can be gone on with."""
+    if path is None:
+        return
+    good = [row for row in rows if row.as_expected and row.nothing_lost]
+    figures |= {"cases": len(rows), "as_expected": len(good), "rows": [row.figures() for row in rows]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps({**figures, "provenance": provenance()}, indent=1) + "\n")
+    draft.replace(path)
 
 
 def _line(row: running.Row) -> str:
