@@ -17,6 +17,9 @@ def make_examples(count: int, seed: int = 0) -> Examples:
     felt = rng.random(count) > 0.4
     tactile = np.full((count + 1, 2, *TACTILE_SIZE, 3), 90, np.uint8)
     tactile[:-1][felt] += 60
+    tactile[:-1, 0, :, :9] += rng.integers(
+        0, 9, (count, 1, 1, 1), dtype=np.uint8
+    )  # no pad is the other's mirror image
     action = (rng.uniform(-1, 1, (count, 5)) * (0.02, 0.02, 0.02, 0.3, 0.0)).astype(np.float32)
     action[:, 4] = rng.uniform(3.0, 25.0, count)
     numbers = np.arange(count, dtype=np.int32)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tacrefine.errors import DataError
-from tacrefine.regrasp.dataset import Examples, ExampleSet, joined
-from tacrefine.regrasp.learning.network import touch_change
+from tacrefine.regrasp.dataset import STAY, Examples, ExampleSet, joined
+from tacrefine.regrasp.learning.network import FELT, touch_change
 
 Rows = NDArray[np.int64]
+FELT_GAIN = 1 / 20
 CHUNK = 512
 """states that are prepared together"""
 
@@ -52,6 +53,8 @@ class Samples:
     object: Rows
     trial: Rows
     kind: NDArray[np.uint8]
+    felt: NDArray[np.float32]
+    """``(N, 2, rows, columns)`` how strongly each part of both pads is touched once the action is made, see `FELT`"""
 
     @classmethod
     def of(cls, examples: Examples) -> Samples:
@@ -79,6 +82,7 @@ class Samples:
             examples.object.astype(np.int64),
             examples.trial.astype(np.int64),
             examples.kind,
+            felt_later(examples, touch),
         )
 
     def __len__(self) -> int:
@@ -86,17 +90,61 @@ class Samples:
 
     def take(self, rows: Rows | NDArray[np.bool_]) -> Samples:
         """Some of the examples."""
-        names = ("state", "action", "success", "object", "trial", "kind")
+        names = ("state", "action", "success", "object", "trial", "kind", "felt")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
-    def inputs(self, states: Rows) -> tuple[Tensor, ...]:
-        """What :meth:`RegraspNetwork.encode` takes, for these states."""
+    def inputs(self, states: Rows, place: Placement | None = None) -> tuple[Tensor, ...]:
+        """What :meth:`RegraspNetwork.encode` takes, for these states; cameras moved and mirrored as `place` says."""
         images = self.images
-        cameras = np.concatenate(
-            [images.cameras[rows[states]] for rows in (images.now, images.before)], axis=1
+        pairs = np.stack([images.now[states], images.before[states]], axis=1)
+        cameras = images.cameras[pairs] if place is None else placed(images.cameras, pairs, place)
+        count, (rows, columns) = len(states), cameras.shape[-2:]
+        arrays: Any = (
+            cameras.reshape(count, 6, rows, columns),
+            images.touch[states],
+            self.pose[states],
+            self.force[states, None],
         )
-        arrays: Any = (cameras, images.touch[states], self.pose[states], self.force[states, None])
         return tuple(torch.from_numpy(array) for array in arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """How the camera images of each state are changed: `moved` ``(n, 2)`` pixels down and right, and `mirrored`."""
+
+    moved: Rows
+    mirrored: NDArray[np.bool_]
+
+
+def placed(cameras: NDArray[np.uint8], pairs: Rows, place: Placement) -> NDArray[np.uint8]:
+    """Images ``(n, 2, 3, H, W)`` of rows `pairs` ``(n, 2)``; what comes in at a rim is black."""
+    rows, columns = cameras.shape[2:]
+    result = np.zeros((*pairs.shape, *cameras.shape[1:]), np.uint8)
+    changes = zip(pairs, place.moved.tolist(), place.mirrored.tolist(), strict=True)
+    for target, (pair, (down, right), mirrored) in zip(result, changes, strict=True):
+        source = cameras[pair]
+        source = source[..., ::-1] if mirrored else source
+        target[..., max(down, 0) : rows + min(down, 0), max(right, 0) : columns + min(right, 0)] = source[
+            ..., max(-down, 0) : rows - max(down, 0), max(-right, 0) : columns - max(right, 0)
+        ]
+    return result
+
+
+def felt_later(examples: Examples, touch: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Touch after the action of each example ``(N, 2, *FELT)``: what its trial felt when it stayed in the last grasp.
+
+    Mean change of brightness in each part of a pad, about one where it is pressed hard. Trials without such an example
+    keep NaN: nothing is known.
+    """
+    rows, columns = FELT
+    stay = examples.kind == STAY
+    strength = np.abs(touch[examples.example_state[stay]].astype(np.float32)).mean(axis=2)
+    count, pads, height, width = strength.shape
+    parts = strength.reshape(count, pads, rows, height // rows, columns, width // columns).mean(axis=(3, 5))
+    numbers = examples.trial - examples.trial.min()
+    table = np.full((int(numbers.max()) + 1, pads, rows, columns), np.nan, np.float32)
+    table[numbers[stay]] = FELT_GAIN * parts
+    return table[numbers]
 
 
 class StateBatches:
@@ -109,21 +157,12 @@ class StateBatches:
             samples.state[self._order], return_index=True, return_counts=True
         )
 
-    def batch(self, picked: Rows) -> tuple[tuple[Tensor, ...], Tensor, Tensor, Tensor, Rows]:
-        """Of these numbers of `states`: inputs, row of each example's state in them, actions, success, examples."""
+    def rows(self, picked: Rows) -> tuple[Rows, Rows]:
+        """Of these numbers of `states`: the examples that begin in them, and each one's place in `picked`."""
         counts = self._count[picked]
         begin = np.repeat(self._first[picked], counts)
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = self._order[begin + within]
-        owner = np.repeat(np.arange(len(picked)), counts)
-        samples = self.samples
-        return (
-            samples.inputs(self.states[picked]),
-            torch.from_numpy(owner),
-            torch.from_numpy(samples.action[rows]),
-            torch.from_numpy(samples.success[rows].astype(np.float32)),
-            rows,
-        )
+        return self._order[begin + within], np.repeat(np.arange(len(picked)), counts)
 
 
 def load_samples(folders: Sequence[Path], partial: bool = False) -> tuple[Samples, dict[str, Any]]:

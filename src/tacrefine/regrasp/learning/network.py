@@ -24,6 +24,8 @@ PATCH = 4
 """pixels, stride of an encoder's first layer"""
 PLACE, ACTION = 6, 11
 """numbers that tell where and how hard the gripper grasps now, and what an action would change"""
+FELT = (4, 3)
+"""parts of a pad whose touch after the action is predicted too, down the finger and across"""
 CARRIED = 3
 """of the state, what actions are computed from: height, yaw and force"""
 
@@ -107,6 +109,7 @@ class RegraspNetwork(nn.Module):
         self.dropout = nn.Dropout(s.dropout)
         self.second = nn.Linear(s.hidden, s.hidden)
         self.output = nn.Linear(s.hidden, 1)
+        self.felt = nn.Linear(s.hidden, 2 * FELT[0] * FELT[1])  # asked in training only
         self.register_buffer("platt", torch.tensor([1.0, 0.0]))
 
     def forward(
@@ -141,8 +144,8 @@ class RegraspNetwork(nn.Module):
         state = self.from_state(self.dropout(torch.cat(parts, dim=1)))
         return torch.cat([state, height, yaw, force], dim=1)
 
-    def head(self, encoded: Tensor, actions: Tensor) -> Tensor:
-        """Logits before calibration ``(n,)`` of n actions ``(n, 5)``; `encoded` has n rows, or one for all of them."""
+    def fuse(self, encoded: Tensor, actions: Tensor) -> Tensor:
+        """States and actions together ``(n, hidden)``, see :meth:`head`."""
         size = self.settings.hidden
         hidden = encoded[:, :size]
         if self.settings.action:
@@ -152,8 +155,12 @@ class RegraspNetwork(nn.Module):
         else:
             hidden = hidden + 0.0 * actions[:, :1]  # one answer for each action all the same
         hidden = self.dropout(functional.relu(hidden))
-        hidden = self.dropout(functional.relu(self.second(hidden)))
-        return self.output(hidden)[:, 0]
+        fused: Tensor = functional.relu(self.second(hidden))
+        return self.dropout(fused)
+
+    def head(self, encoded: Tensor, actions: Tensor) -> Tensor:
+        """Logits before calibration ``(n,)`` of n actions ``(n, 5)``; `encoded` has n rows, or one for all of them."""
+        return self.output(self.fuse(encoded, actions))[:, 0]
 
     def probability(self, encoded: Tensor, actions: Tensor) -> Tensor:
         """Calibrated probability of success ``(n,)``, see :meth:`head`."""

@@ -26,9 +26,13 @@ class RegraspTraining(Description):
     warmup: float = Field(default=0.05, ge=0, lt=1)
     """share of the steps over which the rate rises"""
     shift: int = Field(default=3, ge=0, le=16)
-    """pixels by which the images of a batch are moved at most"""
+    """pixels by which a camera image is moved at most"""
     gain: float = Field(default=0.2, ge=0, lt=1)
-    """how far brightness and colours of a batch's images are scaled at most"""
+    """how far brightness and colours are scaled at most"""
+    symmetries: bool = True
+    """learn from each grasp turned by half a turn and mirrored too"""
+    felt_weight: float = Field(default=1.0, ge=0, le=100)
+    """weight of predicting what the pads will feel after the action, which teaches where contact will be"""
     held_out: float = Field(default=0.12, gt=0, lt=0.9)
     """share of the objects that are kept for the calibration"""
     threads: int = Field(default=1, ge=1, le=64)

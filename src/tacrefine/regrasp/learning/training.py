@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from tacrefine.regrasp.learning.augmentation import augmented_batch, plain_batch
 from tacrefine.regrasp.learning.examples import Samples, StateBatches
 from tacrefine.regrasp.learning.network import RegraspNetwork
 from tacrefine.regrasp.learning.settings import RegraspTraining
@@ -49,11 +50,12 @@ def train_network(
         begin = step * size % (count - count % size)
         if begin == 0:
             order = rng.permutation(count)
-        inputs, owner, actions, success, _ = batches.batch(order[begin : begin + size])
-        encoded = network.encode(*_augmented(inputs, settings, rng))
-        loss = functional.binary_cross_entropy_with_logits(network.head(encoded[owner], actions), success)
+        batch = augmented_batch(batches, order[begin : begin + size], settings, rng)
+        hidden = network.fuse(network.encode(*batch.states)[batch.owner], batch.actions)
+        loss = functional.binary_cross_entropy_with_logits(network.output(hidden)[:, 0], batch.success)
+        whole = loss + settings.felt_weight * _felt_loss(network.felt(hidden), batch.felt)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        whole.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_CLIP)
         optimizer.step()
         average += (float(loss.detach()) - average) / min(step + 1, 100)
@@ -68,18 +70,11 @@ def _rate(done: float, warmup: float) -> float:
     return rise * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def _augmented(
-    inputs: tuple[Tensor, ...], settings: RegraspTraining, rng: np.random.Generator
-) -> tuple[Tensor, ...]:
-    """Images of a batch moved and lit a little differently; one draw a batch, which is cheap."""
-    cameras, touch, pose, force = inputs
-    low, high = 1 - settings.gain, 1 + settings.gain
-    light, gel = (torch.from_numpy(rng.uniform(low, high, 3).astype(np.float32)) for _ in range(2))
-    moved = (cameras.float() - 127.5) * light.repeat(2).view(6, 1, 1) + 127.5
-    if settings.shift:
-        rows, cols = (int(x) for x in rng.integers(-settings.shift, settings.shift + 1, 2))
-        moved = torch.roll(moved, (rows, cols), (2, 3))
-    return moved, touch.float() * gel.view(3, 1, 1), pose, force
+def _felt_loss(predicted: Tensor, felt: Tensor) -> Tensor:
+    """How far the predicted touch is from the true one, where that is known."""
+    known = torch.isfinite(felt).flatten(1)
+    difference = torch.where(known, predicted - torch.nan_to_num(felt).flatten(1), 0.0)
+    return functional.smooth_l1_loss(difference, torch.zeros_like(difference))
 
 
 @torch.inference_mode()
@@ -89,6 +84,6 @@ def logits_of(network: RegraspNetwork, samples: Samples) -> NDArray[np.float32]:
     batches, result = StateBatches(samples), np.zeros(len(samples), np.float32)
     for begin in range(0, len(batches.states), BATCH):
         picked = np.arange(begin, min(begin + BATCH, len(batches.states)))
-        inputs, owner, actions, _, rows = batches.batch(picked)
-        result[rows] = network.head(network.encode(*inputs)[owner], actions).numpy()
+        batch, rows = plain_batch(batches, picked)
+        result[rows] = network.head(network.encode(*batch.states)[batch.owner], batch.actions).numpy()
     return result
