@@ -1,0 +1,171 @@
+"""Whole grasps by a policy: what the gripper is told, and how an evaluation keeps its attempts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_examples import make_state
+from numpy.typing import NDArray
+
+from tacrefine.cli import EXIT_BAD_INPUT, main
+from tacrefine.regrasp import attempts, evaluation
+from tacrefine.regrasp.actions import ActionBox
+from tacrefine.regrasp.attempts import Rules, grasp_by_model
+from tacrefine.regrasp.types import GripperPose, State
+
+ONE_BOX = """
+name: one
+objects:
+  - {name: one_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.03, 0.02, 0.04]}]}
+"""
+
+
+class Scene:
+    """Writes down what it is told; the state's force tells the model how hard the gripper holds."""
+
+    def __init__(self) -> None:
+        self.pose = GripperPose(0.0, 0.0, 0.05, 0.0)
+        self.told: list[str] = []
+        self.force = 0.0
+        self.width = 0.04
+        self.time = 0.0
+        self.stillness = 0.0
+
+    def state(self) -> State:
+        state = make_state(60 if self.force else 0)
+        return State(
+            state.camera, state.camera_rest, state.tactile, state.tactile_rest, self.pose.array(), self.force
+        )
+
+    def open(self) -> None:
+        self.told.append("open")
+        self.force = 0.0
+
+    def move_to(self, pose: GripperPose) -> None:
+        self.told.append("move")
+        self.pose = pose
+
+    def close(self, force: float) -> None:
+        self.told.append("close")
+        self.force = force
+
+    def lift(self) -> None:
+        self.told.append("lift")
+
+    def hold(self, seconds: float) -> None:
+        self.time += seconds
+
+    def holds(self) -> bool:
+        return self.force > 10.0
+
+
+class Model:
+    """Promises `promise` for every motion; what a closed grasp then feels like is in `felt`, one a try."""
+
+    def __init__(self, promise: float, *felt: float) -> None:
+        self.promise, self.felt = promise, list(felt)
+        self.encoded = 0
+
+    def encode(self, state: State) -> NDArray[np.float32]:
+        self.encoded += 1
+        return np.array([[state.force]], np.float32)
+
+    def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(actions) == 1:
+            assert features[0, 0] == actions[0, 4], "a grasp that stays is asked about with its own force"
+            return np.array([self.felt.pop(0)], np.float32)
+        moved = np.abs(actions[:, :4]).max(axis=1) > 0
+        return (self.promise * (0.5 + 0.5 * moved) * (0.9 + 0.1 * actions[:, 4] / 25.0)).astype(np.float32)
+
+
+def grasp(model: Model, scene: Scene, **rules: Any) -> attempts.Attempt:
+    return grasp_by_model(scene, model, ActionBox(), Rules(**rules), np.random.default_rng(0))  # type: ignore[arg-type]
+
+
+def test_a_likely_grasp_is_made_felt_and_lifted() -> None:
+    scene = Scene()
+    attempt = grasp(Model(0.99, 0.95), scene)
+    assert scene.told == ["open", "move", "close", "lift"]
+    assert attempt.success
+    assert (attempt.tries, attempt.probability) == (1, pytest.approx(0.95))
+    assert attempt.force == scene.force
+
+
+def test_a_grasp_that_feels_bad_is_not_lifted_but_made_again() -> None:
+    scene = Scene()
+    attempt = grasp(Model(0.99, 0.3, 0.96), scene)
+    assert scene.told == ["open", "move", "close"] * 2 + ["lift"]
+    assert attempt.tries == len(attempt.actions) == 2
+
+
+def test_without_a_second_look_the_promise_alone_decides() -> None:
+    scene = Scene()
+    attempt = grasp(Model(0.99), scene, look_again=False)
+    assert scene.told[-1] == "lift"
+    assert attempt.tries == 1
+    assert attempt.probability == attempt.chosen > 0.9
+
+
+def test_the_last_try_is_lifted_whatever_it_promises() -> None:
+    scene = Scene()
+    attempt = grasp(Model(0.5, 0.5, 0.5, 0.5), scene, tries=3)
+    assert scene.told.count("close") == 3
+    assert scene.told.count("lift") == 1
+    assert attempt.tries == 3
+
+
+@pytest.fixture
+def one_box(tmp_path: Path) -> Path:
+    path = tmp_path / "one.yaml"
+    path.write_text(ONE_BOX)
+    return path
+
+
+def test_an_evaluation_writes_what_every_grasp_did_and_goes_on_where_it_was_stopped(
+    one_box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, figures = tmp_path / "journal.jsonl", tmp_path / "figures.json"
+    words = ["regrasp", "evaluate", "--policy", "cylinder", "--objects", str(one_box), "--grasps", "2"]
+    words += ["--processes", "1", "--journal", str(journal), "--json", str(figures)]
+    assert main(words) == 0
+    content = json.loads(figures.read_text())
+    (row,) = content["sets"].values()
+    assert row["cylinder"]["grasps"] == len(content["attempts"]) == 2
+    assert row["cylinder"]["successes"] == sum(attempt["success"] for attempt in content["attempts"])
+    assert all(attempt["force"] == 10.0 for attempt in content["attempts"])
+
+    def nothing(*_: object) -> None:
+        raise AssertionError("what the journal holds is not done again")
+
+    monkeypatch.setattr(evaluation, "run_object", nothing)
+    assert main(words) == 0
+    assert json.loads(figures.read_text())["sets"] == content["sets"]
+
+
+def test_a_journal_of_another_evaluation_is_refused(
+    one_box: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text('{"policies": {}}\n')
+    words = [
+        "regrasp",
+        "evaluate",
+        "--policy",
+        "cylinder",
+        "--objects",
+        str(one_box),
+        "--journal",
+        str(journal),
+    ]
+    assert main(words) == EXIT_BAD_INPUT
+    assert "is of another evaluation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["both", "=model", "both="])
+def test_a_policy_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["regrasp", "evaluate", "--policy", text]) == EXIT_BAD_INPUT
+    assert f"--policy '{text}'" in capsys.readouterr().err
