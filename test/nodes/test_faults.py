@@ -9,13 +9,16 @@ import time
 
 import numpy as np
 import pytest
+from action_msgs.msg import GoalStatusArray
 from fake_robot import FakeRobot, server_spec, show, wait_matched
+from rclpy.qos import qos_profile_action_status_default
 
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.client import ClientError
 from tacrefine.refine.errors import all_errors
 
 pytestmark = pytest.mark.ros
+TERMINAL = (4, 5, 6)
 CODES = {name: error.code for name, error in all_errors().items()}
 PLANNER = """
 from tacrefine.nodes.client import StackClient
@@ -91,6 +94,39 @@ def test_the_death_of_the_planner_opens_the_hand_and_the_next_goal_works(robot):
     robot.wait_for(lambda: robot.is_open, 30.0, "the open hand")
     robot.right = robot.wrist
     assert robot.send("shown").result()[1].error_code == 0
+
+
+def test_goals_that_are_cancelled_or_preempted_at_any_moment_end_exactly_once_and_the_next_one_works(robot):
+    seen: dict[bytes, list[int]] = {}
+
+    def note(message) -> None:
+        for goal in message.status_list:
+            states = seen.setdefault(bytes(goal.goal_info.goal_id.uuid), [])
+            if not states or states[-1] != goal.status:
+                states.append(goal.status)
+
+    listener = robot.node.create_subscription(
+        GoalStatusArray, "refine_grasp/_action/status", note, qos_profile_action_status_default
+    )
+    robot.disturb((0.03, 0, 0.01, 0, 0, 0))
+    rng, runs = np.random.default_rng(7), []
+    for _ in range(20):
+        runs.append(robot.send("shown"))
+        moment = time.monotonic() + float(rng.uniform(0.0, 0.7))
+        robot.wait_for(lambda m=moment, r=runs[-1]: time.monotonic() >= m or r.is_done, 30.0, "the moment")
+        if rng.random() < 0.5:
+            runs[-1].cancel(30.0)
+    runs[-1].cancel(30.0)
+    ends = [run.result() for run in runs]
+    allowed = {CODES["CANCELED"]: (5,), CODES["PREEMPTED"]: (5, 6), 0: (4,), CODES["NOT_CONVERGED"]: (6,)}
+    assert all(status in allowed[result.error_code] for status, result in ends), ends
+    robot.right = robot.wrist
+    assert robot.send("shown").result()[1].error_code == 0
+    for run, (status, _) in zip(runs, ends, strict=True):
+        goal = bytes(run.id.uuid)
+        robot.wait_for(lambda g=goal: seen.get(g, [0])[-1] in TERMINAL, 30.0, "the end in the status")
+        assert [state for state in seen[goal] if state in TERMINAL] == [status]
+    robot.node.destroy_subscription(listener)
 
 
 def test_a_second_server_is_noticed_and_nothing_moves_until_it_has_gone(robot):

@@ -60,6 +60,11 @@ class GoalRun:
         return int(answer.status), answer.result
 
     @property
+    def id(self) -> UUID:
+        """The goal's id."""
+        return self._handle.goal_id
+
+    @property
     def is_done(self) -> bool:
         """Whether the result has arrived."""
         return bool(self._result.done())

@@ -7,7 +7,7 @@ DDS keeps its lease (20 s).
 
 from __future__ import annotations
 
-LONGEST_TICK_S = 0.05
+LONGEST_TICK_S = 0.1
 """A tick that comes later counts as this long: while this process was held up, heartbeats were waiting to be read."""
 LOOK_S = 0.2
 LOOKS = 3

@@ -86,7 +86,7 @@ class MotionSettings:
         1.0, "s", "farthest that stamps may lie from the clock of this node", low=0.01, high=60.0
     )
     heartbeat_timeout: float = parameter(
-        0.7,
+        0.5,
         "s",
         "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
         low=0.0,
