@@ -33,9 +33,13 @@ class Cylinder:
     height: float
     yaw: float
 
-    def grasp(self) -> GripperPose:
-        """The middle of the cylinder, the pads across its long direction."""
-        return GripperPose(self.x, self.y, max(self.height / 2, LOWEST_GRASP), self.yaw)
+    def grasp(self, yaw: float | None = None) -> GripperPose:
+        """The middle of the cylinder, turned by `yaw`; without it the pads close across the long direction.
+
+        A cylinder has no direction of its own: the paper's baseline keeps the turn that the gripper came with.
+        """
+        turn = self.yaw if yaw is None else wrap_yaw(yaw)
+        return GripperPose(self.x, self.y, max(self.height / 2, LOWEST_GRASP), turn)
 
 
 def fit_cylinder(depth: NDArray[np.floating], camera: Camera, step: int = 1) -> Cylinder | None:
