@@ -79,3 +79,14 @@ def test_a_figure_that_a_file_does_not_have_is_named(tmp_path, capsys):
     assert main(["report", "--page", str(page), str(tmp_path)]) == 2
     assert "'all.success_5deg_5mm'" in capsys.readouterr().err
     assert page.read_text() == before
+
+
+def test_a_row_with_a_star_stands_for_everything_there(tmp_path):
+    (tmp_path / "one.json").write_text(json.dumps(evaluation()))
+    page = tmp_path / "page.md"
+    page.write_text(
+        "<!-- figures\ncolumns: {success_5deg_5mm: '5/5 [%]'}\n"
+        "rows: {one.json classes.*: 'all {}s'}\n-->\n<!-- end -->\n"
+    )
+    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    assert "| all rods | 90 |\n| all plates | 90 |" in page.read_text()

@@ -11,6 +11,7 @@ from tacrefine.errors import DataError
 from tacrefine.report.words import NOTHING, number, percent
 
 PERCENT = "%"
+EACH = "*"
 
 
 def figures_table(asked: Mapping[str, Any], page: Path, results: Path) -> str:
@@ -23,11 +24,21 @@ def figures_table(asked: Mapping[str, Any], page: Path, results: Path) -> str:
     heads = ["", *map(str, columns.values())]
     lines = [_line(heads), _line(["---"] * len(heads))]
     for place, words in rows.items():
-        file, _, inside = place.partition(" ")
-        content = _look(_read(results / file), inside, file) if inside else _read(results / file)
-        cells = [_cell(_look(content, keys, place), str(head)) for keys, head in columns.items()]
-        lines.append(_line([str(words), *cells]))
+        for label, content in _contents(place, str(words), results):
+            cells = [_cell(_look(content, keys, place), str(head)) for keys, head in columns.items()]
+            lines.append(_line([label, *cells]))
     return "\n".join(lines)
+
+
+def _contents(place: str, words: str, results: Path) -> list[tuple[str, Any]]:
+    """What a row of a block is about, with its label; several where it ends with a star."""
+    file, _, inside = place.partition(" ")
+    whole = _read(results / file)
+    if not inside.endswith(EACH):
+        return [(words, _look(whole, inside, file) if inside else whole)]
+    found = _look(whole, inside.removesuffix(EACH).removesuffix("."), file)
+    named = found.items() if isinstance(found, dict) else enumerate(found)
+    return [(words.replace("{}", str(name).replace("_", " ")), content) for name, content in named]
 
 
 def _cell(value: Any, head: str) -> str:

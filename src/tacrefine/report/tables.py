@@ -19,7 +19,8 @@ instead of `evaluations` makes a row for each class of objects, `commands` a lis
     -->
 
 where a column names a figure by its keys with dots between them, and a row may go on after its file in the same way
-(`tracking.json plants.hard`). Columns whose head holds a % show fractions in percent.
+(`tracking.json plants.hard`); one that ends with `.*` stands for everything there, `{}` in its words for each one's
+name. Columns whose head holds a % show fractions in percent.
 """
 
 from __future__ import annotations
