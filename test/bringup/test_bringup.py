@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shlex
 import sys
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
-from tacrefine.bringup.documentation import updated
+from tacrefine.bringup.documentation import GROUPS, updated
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.errors import ConfigError
 from tacrefine.refine.parameters import build, specs
@@ -218,7 +219,10 @@ def test_the_shipped_parameter_file_names_parameters_that_exist_and_values_that_
         build(NODE_PARAMETERS[node.rpartition("/")[2]], content["ros__parameters"])
 
 
-def test_the_documented_tables_are_those_of_the_code():
-    page = (Path(__file__).parents[2] / "docs" / "ros.md").read_text()
-    assert "| `linear_speed` |" in page
-    assert updated(page) == page, "run: python -m tacrefine.bringup.documentation docs/ros.md"
+def test_the_documented_tables_are_those_of_the_code_and_every_node_has_one():
+    documented = []
+    for path in sorted((Path(__file__).parents[2] / "docs").glob("*.md")):
+        page = path.read_text()
+        documented += re.findall(r"<!-- table: (\w+) -->", page)
+        assert updated(page) == page, f"run: python -m tacrefine.bringup.documentation docs/{path.name}"
+    assert sorted(documented) == sorted(GROUPS)

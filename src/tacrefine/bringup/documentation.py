@@ -11,15 +11,18 @@ from tacrefine.bringup.description import Arguments
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.refine.parameters import Spec, specs
 
+TYPES = {bool: "bool", int: "integer", float: "double", str: "string"}
 GROUPS = {"arguments": Arguments, **NODE_PARAMETERS}
 
 
 def markdown(group: type) -> str:
     """A table of one group of parameters."""
-    lines = ["| name | default | unit | allowed | meaning |", "|---|---|---|---|---|"]
+    lines = ["| name | type | default | unit | allowed | meaning |", "|---|---|---|---|---|---|"]
     for spec in specs(group).values():
         default = f"`{json.dumps(spec.default)}`"
-        lines.append(f"| `{spec.name}` | {default} | {spec.unit} | {_allowed(spec)} | {spec.description} |")
+        kind = TYPES[spec.kind]
+        cells = (f"`{spec.name}`", kind, default, spec.unit, _allowed(spec), spec.description)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
