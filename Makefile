@@ -34,6 +34,10 @@ lint:  ## Check style and types
 	@scripts/setup.sh --test
 	@$(ENV) && ruff check . && ruff format --check . && mypy
 
+.PHONY: audit
+audit:  ## Look up every pinned dependency among known vulnerabilities (needs the network)
+	@scripts/audit.sh $(ARGS)
+
 .PHONY: clean
 clean:  ## Remove the environment and everything that was built
 	rm -rf .venv build install log .mypy_cache .pytest_cache .ruff_cache .hypothesis
