@@ -70,8 +70,8 @@ setup(
     extras_require={
         "arm": ["mink>=1.3", "qpsolvers[daqp]>=4.12"],
         "cluster": ["ray>=2.40"],
-        "examples": ["py_trees>=2.3"],
         "drivers": ["opencv-python-headless>=4.9", "pymodbus>=3.10,<4", "pyserial>=3.5"],
+        "examples": ["py_trees>=2.3"],
         "mesh": ["coacd>=1.0.5", "libigl>=2.6", "trimesh>=4.6"],
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
