@@ -20,6 +20,8 @@ DENSITY = (500.0, 1500.0)
 MASS = (0.06, 0.55)
 """kg"""
 FRICTION = (0.35, 0.6)
+HARD_MASS = {"slippery": (0.25, 0.4), "compliant": (0.25, 0.45), "irregular": (0.15, 0.35)}
+"""kg: what is hard to hold is not light as well"""
 SEEDS = {"training": 65, "easy": 1011, "hard": 2011}
 COUNTS = {"training": 65, "easy": 11, "hard": 11}
 
@@ -75,12 +77,18 @@ def _hard(rng: np.random.Generator, set_name: str, number: int) -> RegraspObject
         family, parts = "top_heavy", _top_heavy(rng)
     if kind == "slippery":
         friction = rng.uniform(0.24, 0.3)
+    own = np.random.default_rng([SEEDS[set_name], number])
+    if kind == "irregular":  # where it is heavy cannot be seen
+        parts = [
+            part.model_copy(update={"share": part.share * float(np.exp(own.normal()))}) for part in parts
+        ]
     made = _object(rng, f"{set_name}_{number:02d}_{kind}", parts, friction)
+    changes: dict[str, float] = {}
+    if kind in HARD_MASS:
+        changes["mass"] = round(float(own.uniform(*HARD_MASS[kind])), 3)
     if kind == "compliant":
-        return made.model_copy(
-            update={"stiffness": float(np.round(np.exp(rng.uniform(*np.log([2e7, 6e7]))), -6))}
-        )
-    return made
+        changes["stiffness"] = float(np.round(np.exp(rng.uniform(*np.log([2e7, 6e7]))), -6))
+    return made.model_copy(update=changes)
 
 
 def _object(rng: np.random.Generator, name: str, parts: Parts, friction: float) -> RegraspObject:
