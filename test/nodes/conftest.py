@@ -19,7 +19,7 @@ def stack(tmp_path_factory):
     """One refine server in its own process and one fake robot, shared by a module's tests."""
     with NodeProcesses([server_spec(tmp_path_factory.mktemp("targets"))]) as processes, FakeRobot() as robot:
         robot.processes, robot.check = processes, processes.check
-        robot.wait_ready(simulation=False)
+        robot.wait_ready(90.0, simulation=False)
         robot.wait_for(lambda: "refine_server" in robot.node.get_node_names(), 30.0, "the server's node")
         wait_matched(robot)
         yield robot

@@ -182,11 +182,11 @@ def wait_matched(robot, arm: str = "arm/target_frame") -> None:
     """Wait until the server hears the robot and the robot hears the server."""
     for name in ("tactile", "wrist_pose", "joint_states", "correction"):
         robot.wait_for(
-            lambda name=name: robot.node.count_subscribers(name) >= 1, 15.0, f"a subscriber of {name}"
+            lambda name=name: robot.node.count_subscribers(name) >= 1, 60.0, f"a subscriber of {name}"
         )
     for name in (arm, "hand/joint_trajectory", "grasp_target"):
         robot.wait_for(
-            lambda name=name: robot.node.count_publishers(name) >= 1, 15.0, f"a publisher of {name}"
+            lambda name=name: robot.node.count_publishers(name) >= 1, 60.0, f"a publisher of {name}"
         )
 
 
@@ -195,7 +195,7 @@ def show(robot, name, **options):
     from tacrefine.objects import load_objects
 
     obj = options.pop("obj", next(iter(load_objects())))
-    deadline = time.monotonic() + 10.0
+    deadline = time.monotonic() + 60.0
     while True:
         answer = robot.capture(name, obj, **options)
         if answer.success or answer.error_code not in (201, 204, 205, 301) or time.monotonic() > deadline:

@@ -61,9 +61,13 @@ class WristWatch:
     def observe(self, pose: RigidTransform) -> bool:
         """Take a measured pose; returns whether it can be believed."""
         settings = self._settings
+        if not np.isfinite(pose.as_matrix()).all():
+            self._jumps, self._what = self._jumps + 1, "no number"
+            return False
         if self.pose is not None and self._active:
             metres, radians = self._limits.distance(self.pose, pose)
-            if metres > settings.wrist_jump_position or radians > settings.wrist_jump_rotation:
+            near = metres <= settings.wrist_jump_position and radians <= settings.wrist_jump_rotation
+            if not near:
                 self._jumps += 1
                 self._what = f"{metres * 1e3:.1f} mm and {np.degrees(radians):.1f} deg"
                 return False
