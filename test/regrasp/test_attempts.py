@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from tacrefine.cli import EXIT_BAD_INPUT, main
 from tacrefine.regrasp import attempts, evaluation
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.attempts import Rules, grasp_by_model
+from tacrefine.regrasp.attempts import Rules, ease, grasp_by_model
+from tacrefine.regrasp.choice import Objective
+from tacrefine.regrasp.cylinder import Cylinder
 from tacrefine.regrasp.types import GripperPose, State
 
 ONE_BOX = """
@@ -47,6 +49,13 @@ class Scene:
 
     def move_to(self, pose: GripperPose) -> None:
         self.told.append("move")
+        self.pose = pose
+
+    def find_object(self) -> Cylinder | None:
+        return None
+
+    def approach(self, pose: GripperPose) -> None:
+        self.told.append("approach")
         self.pose = pose
 
     def close(self, force: float) -> None:
@@ -116,6 +125,45 @@ def test_the_last_try_is_lifted_whatever_it_promises() -> None:
     assert scene.told.count("close") == 3
     assert scene.told.count("lift") == 1
     assert attempt.tries == 3
+
+
+def test_a_lost_object_is_looked_for_from_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, model = Scene(), Model(0.05, 0.95)
+
+    def found() -> Cylinder:
+        scene.told.append("look")
+        model.promise = 0.99
+        return Cylinder(x=0.03, y=0.0, radius=0.02, height=0.08, yaw=0.4)
+
+    monkeypatch.setattr(scene, "find_object", found)
+    attempt = grasp(model, scene)
+    assert scene.told[:4] == ["open", "move", "look", "approach"]
+    assert scene.told[4:] == ["open", "move", "close", "lift"]
+    assert (attempt.tries, attempt.approaches) == (1, 2)
+
+
+class Holder(Model):
+    """Promises that a grasp in place holds from 8 N on."""
+
+    def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(actions) == 1:
+            return super().success(features, actions)
+        return np.where(actions[:, 4] >= 8.0, 0.95, 0.2).astype(np.float32)
+
+
+@pytest.mark.parametrize(("felt", "forces"), [(0.96, [8.0]), (0.5, [8.0, 20.0])])
+def test_a_firm_grasp_is_eased_and_firmed_again_where_it_feels_worse(
+    felt: float, forces: list[float]
+) -> None:
+    scene, model = Scene(), Holder(0.0, felt)
+    scene.force = 20.0
+    actions = [[0.01, 0.0, 0.0, 0.0, 20.0]]
+    rules = Rules(objective=Objective.min_force)
+    left = ease(scene, model, model.encode(scene.state()), ActionBox(), rules, actions, 0.99)  # type: ignore[arg-type]
+    assert [action[4] for action in actions[1:]] == pytest.approx(forces, abs=0.25)
+    assert scene.told == ["close"] * len(forces)
+    assert scene.force == actions[-1][4]
+    assert left == pytest.approx(felt if len(forces) == 1 else 0.99)
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ def evaluate(
         list[str] | None,
         typer.Option(
             "--policy",
-            help="NAME=MODEL (a model's name or folder), or 'cylinder' for the baseline; may be repeated.",
-            show_default="both, vision only and cylinder",
+            help="NAME=MODEL (a model's name or folder), or a baseline: 'cylinder' (random turn), "
+            "'cylinder_long_axis'; may be repeated.",
+            show_default="both, vision only and both baselines",
         ),
     ] = None,
     objects: Annotated[
@@ -43,6 +44,12 @@ def evaluate(
     look_again: Annotated[
         bool, typer.Option(help="Judge a closed grasp once more by what is felt, before it is lifted.")
     ] = True,
+    lost_below: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.99, help="Look for the object from above where no action promises more; 0: never."
+        ),
+    ] = 0.5,
     refinement_rounds: Annotated[
         int, typer.Option(min=0, max=20, help="Rounds of search around the best random actions.")
     ] = 0,
@@ -59,7 +66,12 @@ def evaluate(
     from tacrefine.regrasp.evaluation import evaluate as run
     from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
 
-    chosen = policies or [f"both={DEFAULT_REGRASP_MODEL}", f"vision={VISION_MODEL}", "cylinder"]
+    chosen = policies or [
+        f"both={DEFAULT_REGRASP_MODEL}",
+        f"vision={VISION_MODEL}",
+        "cylinder",
+        "cylinder_long_axis",
+    ]
     settings = RegraspEvaluation(
         policies=parse_policies(chosen),
         objects=tuple(objects or ("easy", "hard")),
@@ -69,6 +81,7 @@ def evaluate(
         threshold=threshold,
         tries=tries,
         look_again=look_again,
+        lost_below=lost_below,
         refinement_rounds=refinement_rounds,
     )
     with progress_bar("objects x policies", 1) as advance:

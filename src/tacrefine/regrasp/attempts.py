@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import (
+    FORCE_ACTIONS,
     LIFT_ABOVE,
     NO_REFINEMENT,
     Choice,
@@ -19,10 +20,14 @@ from tacrefine.regrasp.choice import (
     choose,
 )
 from tacrefine.regrasp.cylinder import BASELINE_FORCE, Cylinder
-from tacrefine.regrasp.scene import GripperScene
-from tacrefine.regrasp.trials import HOLD, held_for, within
+from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
+from tacrefine.regrasp.trials import HOLD, held_for, random_grasp, within
 from tacrefine.regrasp.types import Action
 
+LOST_BELOW = 0.5
+"""probability of the best action below which the object is hardly where the gripper is"""
+EASES = 1.0
+"""N of force that is worth to close once more for"""
 STAYS = 1e-6
 """m and rad below which an action does not move"""
 
@@ -34,8 +39,12 @@ class Rules:
     objective: Objective = Objective.max_success
     threshold: float = LIFT_ABOVE
     tries: int = 5
-    """at most; the last one is lifted whatever its probability"""
+    """grasps at most; the last one is lifted whatever its probability"""
     look_again: bool = True
+    lost_below: float = LOST_BELOW
+    """where no action promises more, the object is looked for from above; 0: never"""
+    approaches: int = 4
+    """at most, the first one included"""
     refinement: Refinement = NO_REFINEMENT
 
 
@@ -45,6 +54,9 @@ class Attempt:
 
     success: bool
     tries: int
+    """how often the gripper closed after an action"""
+    approaches: int
+    """how often it came from above"""
     force: float
     probability: float
     chosen: float
@@ -64,6 +76,7 @@ def grasp_by_model(
     """Choose, move, close, look again, lift; the gripper is open at a first pose when this begins."""
     features = model.encode(scene.state())
     actions: list[list[float]] = []
+    approaches, fresh = 1, False
     while True:
         choice = choose(
             model,
@@ -75,25 +88,72 @@ def grasp_by_model(
             threshold=rules.threshold,
             refinement=rules.refinement,
         )
+        lost = choice.probability < rules.lost_below and not fresh and approaches < rules.approaches
+        if lost and approach_again(scene, box, rng):
+            approaches, fresh = approaches + 1, True
+            features = model.encode(scene.state())
+            continue
+        fresh = False
         make(scene, choice.action, box)
         actions.append(list(choice.action))
         probability, lift = choice.probability, choice.lift
+        features = model.encode(scene.state())
         if rules.look_again:
-            features = model.encode(scene.state())
             probability = staying(model, features, choice.action.force)
-            lift = lift and probability > rules.threshold
+            lift = probability > rules.threshold
+        if lift and rules.look_again and rules.objective is Objective.min_force:
+            probability = ease(scene, model, features, box, rules, actions, probability)
         if lift or len(actions) >= rules.tries:
-            return _lifted(scene, actions, choice, probability)
-        if not rules.look_again:
-            features = model.encode(scene.state())
+            return _lifted(scene, actions, approaches, choice, probability)
 
 
-def grasp_cylinder(scene: GripperScene, cylinder: Cylinder, force: float = BASELINE_FORCE) -> Attempt:
-    """The baseline: the middle of the fitted cylinder with a constant force."""
-    scene.approach(cylinder.grasp())
+def ease(
+    scene: GripperScene,
+    model: Predictor,
+    features: NDArray[np.float32],
+    box: ActionBox,
+    rules: Rules,
+    actions: list[list[float]],
+    probability: float,
+) -> float:
+    """Hold a good grasp with less force where that promises enough, and as before where it then feels otherwise.
+
+    Returns the probability of the grasp as it is in the end; what was done is added to `actions`.
+    """
+    firm = actions[-1][4]
+    sweep = box.sample_force(np.random.default_rng(), FORCE_ACTIONS)
+    enough = sweep[model.success(features, sweep) > rules.threshold]
+    if not len(enough) or enough[0, 4] > firm - EASES:
+        return probability
+    actions.append([0.0, 0.0, 0.0, 0.0, float(enough[0, 4])])
+    scene.close(actions[-1][4])
+    eased = staying(model, model.encode(scene.state()), actions[-1][4])
+    if eased > rules.threshold:
+        return eased
+    actions.append([0.0, 0.0, 0.0, 0.0, firm])
+    scene.close(firm)
+    return probability
+
+
+def approach_again(scene: GripperScene, box: ActionBox, rng: np.random.Generator) -> bool:
+    """Let go, go up, and come down at random on what the camera then finds; False where it finds nothing."""
+    scene.open()
+    scene.move_to(scene.pose._replace(z=CLEAR_HEIGHT))
+    cylinder = scene.find_object()
+    if cylinder is None:
+        return False
+    scene.approach(random_grasp(cylinder, box, rng)[0])
+    return True
+
+
+def grasp_cylinder(
+    scene: GripperScene, cylinder: Cylinder, yaw: float | None = None, force: float = BASELINE_FORCE
+) -> Attempt:
+    """The baseline: the middle of the fitted cylinder with a constant force, turned as :meth:`Cylinder.grasp` says."""
+    scene.approach(cylinder.grasp(yaw))
     scene.close(force)
     action = Action(0.0, 0.0, 0.0, 0.0, force)
-    return _lifted(scene, [list(action)], Choice(action, 0.0, True, 0, 0.0), 0.0)
+    return _lifted(scene, [list(action)], 1, Choice(action, 0.0, True, 0, 0.0), 0.0)
 
 
 def make(scene: GripperScene, action: Action, box: ActionBox) -> None:
@@ -110,8 +170,16 @@ def staying(model: Predictor, features: NDArray[np.float32], force: float) -> fl
     return float(model.success(features, np.array([[0.0, 0.0, 0.0, 0.0, force]], np.float32))[0])
 
 
-def _lifted(scene: GripperScene, actions: list[list[float]], choice: Choice, probability: float) -> Attempt:
+def _lifted(
+    scene: GripperScene, actions: list[list[float]], approaches: int, choice: Choice, probability: float
+) -> Attempt:
     scene.lift()
     return Attempt(
-        held_for(scene, HOLD), len(actions), choice.action.force, probability, choice.probability, actions
+        success=held_for(scene, HOLD),
+        tries=len(actions),
+        approaches=approaches,
+        force=actions[-1][4],
+        probability=probability,
+        chosen=choice.probability,
+        actions=actions,
     )

@@ -19,7 +19,7 @@ from pydantic import Field
 from tacrefine.config import Description
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.regrasp.actions import load_action_box
-from tacrefine.regrasp.attempts import Attempt, Rules, grasp_by_model, grasp_cylinder
+from tacrefine.regrasp.attempts import LOST_BELOW, Attempt, Rules, grasp_by_model, grasp_cylinder
 from tacrefine.regrasp.choice import LIFT_ABOVE, Objective, Refinement
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.predictor import RegraspModel
@@ -27,14 +27,16 @@ from tacrefine.regrasp.scene import GripperScene
 from tacrefine.regrasp.trials import random_grasp
 from tacrefine.workers import worker_pool
 
-CYLINDER = "cylinder"
+CYLINDER, LONG_AXIS = "cylinder", "cylinder_long_axis"
+BASELINES = (CYLINDER, LONG_AXIS)
+"""the middle of a fitted cylinder, at a random turn as in the paper, or across the object's long direction"""
 Task = tuple[str, str, int]
 """policy, object set, number of the object"""
 Row = dict[str, Any]
 
 
 class RegraspEvaluation(Description):
-    """What is evaluated. `policies` maps a name to a model, or to `cylinder` for the baseline."""
+    """What is evaluated. `policies` maps a name to a model or to one of `BASELINES`."""
 
     policies: dict[str, str]
     objects: tuple[str, ...] = ("easy", "hard")
@@ -45,6 +47,7 @@ class RegraspEvaluation(Description):
     threshold: float = Field(default=LIFT_ABOVE, gt=0, lt=1)
     tries: int = Field(default=5, ge=1, le=50)
     look_again: bool = True
+    lost_below: float = Field(default=LOST_BELOW, ge=0, lt=1)
     refinement_rounds: int = Field(default=0, ge=0, le=20)
     box: str = "actions"
 
@@ -52,7 +55,14 @@ class RegraspEvaluation(Description):
     def rules(self) -> Rules:
         """How models are used."""
         refinement = Refinement(rounds=self.refinement_rounds)
-        return Rules(self.objective, self.threshold, self.tries, self.look_again, refinement)
+        return Rules(
+            objective=self.objective,
+            threshold=self.threshold,
+            tries=self.tries,
+            look_again=self.look_again,
+            lost_below=self.lost_below,
+            refinement=refinement,
+        )
 
 
 @cache
@@ -80,10 +90,14 @@ def _attempt(
     scene.reset(rng)
     cylinder = scene.find_object()
     if cylinder is None:
-        return Attempt(False, 0, 0.0, 0.0, 0.0, [])
-    if settings.policies[policy] == CYLINDER:
-        return grasp_cylinder(scene, cylinder)
-    scene.approach(random_grasp(cylinder, box, rng)[0])
+        return Attempt(False, 0, 1, 0.0, 0.0, 0.0, [])
+    start, _ = random_grasp(cylinder, box, rng)
+    match settings.policies[policy]:
+        case "cylinder":
+            return grasp_cylinder(scene, cylinder, start.yaw)
+        case "cylinder_long_axis":
+            return grasp_cylinder(scene, cylinder)
+    scene.approach(start)
     return grasp_by_model(scene, _model(settings.policies[policy]), box, settings.rules, rng)
 
 
@@ -131,7 +145,7 @@ def _results(
 
 def _identity(settings: RegraspEvaluation) -> dict[str, Any]:
     """What a journal must have in common with the run that goes on with it; models count by their id."""
-    models = {name: _model(name).model_id for name in settings.policies.values() if name != CYLINDER}
+    models = {name: _model(name).model_id for name in settings.policies.values() if name not in BASELINES}
     content: dict[str, Any] = json.loads(settings.model_dump_json())
     return content | {"models": models}
 
@@ -179,19 +193,20 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "success": rate,
         "standard_error": float(np.sqrt(rate * (1 - rate) / len(rows))),
         "mean_tries": float(np.mean([row["tries"] for row in rows])),
+        "mean_approaches": float(np.mean([row["approaches"] for row in rows])),
         "mean_force": float(np.mean(forces)) if forces else None,
         "predicted": float(np.mean([row["probability"] for row in rows])),
     }
 
 
 def parse_policies(texts: Sequence[str]) -> dict[str, str]:
-    """``NAME=MODEL`` each, or `cylinder` alone; ConfigError where one is neither."""
+    """``NAME=MODEL`` each, or one of `BASELINES` alone; ConfigError where one is neither."""
     policies = {}
     for text in texts:
         name, sign, model = text.partition("=")
-        if (not sign and name != CYLINDER) or not name or (sign and not model):
+        if (not sign and name not in BASELINES) or not name or (sign and not model):
             raise ConfigError(
-                f"--policy '{text}': must be NAME=MODEL (a model's name or folder) or '{CYLINDER}'."
+                f"--policy '{text}': must be NAME=MODEL (a model's name or folder), or one of {', '.join(BASELINES)}."
             )
-        policies[name] = model if sign else CYLINDER
+        policies[name] = model if sign else name
     return policies
