@@ -12,13 +12,20 @@ from launch_ros.actions import Node
 from tacrefine.bags.command import ARGUMENTS, has_rosbag2, rosbag2_command
 from tacrefine.bringup.description import PACKAGE, environment
 
+CLOSING_S = "20"
+"""how long Ctrl-C leaves a recorder to write what it holds and the bag's index, on a busy machine"""
+
 
 def start(context: LaunchContext) -> list[Node | ExecuteProcess]:
     """Make the process once the arguments are known."""
     values = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     recorder, namespace = values.pop("recorder"), values.pop("namespace")
     if recorder == "rosbag2" or (recorder == "auto" and has_rosbag2()):
-        return [ExecuteProcess(cmd=rosbag2_command(namespace=namespace, **values), output="screen")]
+        return [
+            ExecuteProcess(
+                cmd=rosbag2_command(namespace=namespace, **values), output="screen", sigterm_timeout=CLOSING_S
+            )
+        ]
     fixed = values.pop("object_fixed") == "true"
     return [
         Node(
@@ -29,6 +36,7 @@ def start(context: LaunchContext) -> list[Node | ExecuteProcess]:
             parameters=[{**values, "object_fixed": fixed}],
             output="screen",
             emulate_tty=True,
+            sigterm_timeout=CLOSING_S,
         )
     ]
 

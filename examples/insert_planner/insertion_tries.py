@@ -29,7 +29,7 @@ from tacrefine.sim.workpiece import Scene
 ALONG_M = 0.005
 """execution error along the plate, which touch cannot tell and an open slot does not mind"""
 MAX_DRAWS = 50
-TREE_S = 240.0
+TREE_S = 600.0
 """by the wall clock, after which a tree is taken for stuck"""
 REST_S, PATIENCE = 0.5, 5
 """simulated time that the closed hand is given before it is shown, and how often"""

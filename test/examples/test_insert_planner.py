@@ -22,6 +22,7 @@ pytestmark = pytest.mark.ros
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_refined_plate_goes_into_a_slot_of_two_millimetres_of_clearance_and_again_after_a_recall():
     options = program._parser().parse_args(["--clearance", "2"])
     hand, obj, scene = load_hand(), load_objects()[options.object], load_scene(options.scene)
