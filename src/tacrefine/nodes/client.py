@@ -158,7 +158,7 @@ class StackClient:
                     raise ClientError(f"waited {timeout:g} s for {what}")
                 self._changed.wait(min(left, 0.05))
 
-    def wait_ready(self, timeout: float = 30.0, simulation: bool = True) -> None:
+    def wait_ready(self, timeout: float = 90.0, simulation: bool = True) -> None:
         """Wait until servers are matched and sensor data flows."""
         self.wait_for(lambda: self._action.server_is_ready(), timeout, "the action refine_grasp")
         self.wait_for(lambda: self._capture.service_is_ready(), timeout, "the service capture_target")
