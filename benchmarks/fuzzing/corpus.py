@@ -19,6 +19,8 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 
 Spoil = Callable[[bytes, Random], bytes]
+MUJOCO_LOG = "MUJOCO_LOG.TXT"
+"""where MuJoCo adds its warnings, in the present folder"""
 CARD, INDEX = "card.json", "dataset.json"
 
 
@@ -263,7 +265,7 @@ KINDS: dict[str, Kind] = {
         Kind("bag mcap", recorded.mcap, _spoil_bag, _load_bag),
         Kind("bag sqlite3", recorded.sqlite3, _spoil_bag, _load_bag),
         Kind("mesh", _make_mesh, _spoil_mesh, _load_mesh, (".distances.npz",)),
-        Kind("arm mjcf", _make_arm("xml"), _spoil_one("arm.xml", None), _load_arm),
-        Kind("arm urdf", _make_arm("urdf"), _spoil_one("arm.urdf", None), _load_arm),
+        Kind("arm mjcf", _make_arm("xml"), _spoil_one("arm.xml", None), _load_arm, (MUJOCO_LOG,)),
+        Kind("arm urdf", _make_arm("urdf"), _spoil_one("arm.urdf", None), _load_arm, (MUJOCO_LOG,)),
     )
 }

@@ -64,7 +64,7 @@ class Bag:
                 metadata = getattr(reader.storage, "metadata", None) if isinstance(reader, Reader) else None
                 custom = (metadata.custom if metadata is not None else None) or {}
                 self.custom |= {quoted(key): str(value) for key, value in dict(custom).items()}
-        self.connections = self._by_topic()
+            self.connections = self._by_topic()
 
     def __enter__(self) -> Bag:
         return self

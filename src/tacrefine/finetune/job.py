@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from tacrefine.policy import Policy, load_policy
 from tacrefine.policy.batches import TensorGroups
 from tacrefine.policy.card import CARD, WEIGHTS, ModelCard, read_card, verified
 from tacrefine.policy.checkpoint import CHECKPOINT
+from tacrefine.policy.placing import put_in_place
 from tacrefine.policy.publishing import publish
 from tacrefine.policy.runtime import model_folder
 from tacrefine.policy.settings import training_objects
@@ -122,7 +122,7 @@ def finetune(
         network, run.model_copy(update={"start_from": card.model_id}), hand, staging, command, data, figures
     )
     checkpoint.unlink(missing_ok=True)
-    _put_in_place(staging, out)
+    put_in_place(staging, out)
     return made
 
 
@@ -160,16 +160,6 @@ def _checkpoint(staging: Path, *identity: str) -> Path:
     staging.mkdir(parents=True, exist_ok=True)
     path = staging / f"{digest}-{CHECKPOINT}"
     for other in staging.iterdir():
-        if other != path:
+        if other != path and not other.is_dir():
             other.unlink()
     return path
-
-
-def _put_in_place(staging: Path, out: Path) -> None:
-    """The finished folder takes the old one's place."""
-    old = out.parent / f".{out.name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        os.replace(out, old)
-    os.replace(staging, out)
-    shutil.rmtree(old, ignore_errors=True)

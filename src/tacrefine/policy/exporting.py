@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import torch
 
 from tacrefine.errors import ModelError
 from tacrefine.policy.backends import INPUTS, OUTPUTS, OnnxBackend, TorchBackend
-from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, read_card, verified
+from tacrefine.policy.card import CARD, GRAPH, WEIGHTS, ModelCard, read_card, verified
 from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.placing import replaced_at_once
 from tacrefine.policy.weights import load_network
 
 OPSET = 17
@@ -43,8 +45,19 @@ def write_graph(network: PolicyNetwork, card: ModelCard, path: Path) -> None:
 def export_model(folder: Path) -> float:
     """Rewrite `policy.onnx` from the weights, update the card, and return the largest disagreement (m, rad).
 
-    Raises ModelError when the weights are corrupt or the two backends disagree.
+    Raises ModelError when the weights are corrupt or the two backends disagree; the model is then as it was.
     """
+    read_card(folder)
+    with replaced_at_once(folder, (GRAPH, CARD, WEIGHTS)) as staging:
+        if staging.resolve() != folder.resolve():
+            for name in (CARD, WEIGHTS):
+                if (folder / name).exists():
+                    shutil.copy2(folder / name, staging / name)
+        return rewrite_graph(staging)
+
+
+def rewrite_graph(folder: Path) -> float:
+    """The same, in a folder that nobody uses yet."""
     card = read_card(folder)
     write_graph(load_network(verified(folder, card, WEIGHTS), card), card, folder / GRAPH)
     card.write(folder)
@@ -68,4 +81,4 @@ def disagreement(folder: Path, card: ModelCard, count: int = 64) -> float:
     return float(max(np.abs(a - b).max() for a, b in pairs))
 
 
-__all__ = ["AGREEMENT", "disagreement", "export_model", "write_graph"]
+__all__ = ["AGREEMENT", "disagreement", "export_model", "rewrite_graph", "write_graph"]

@@ -10,9 +10,10 @@ from typing import Any
 
 from tacrefine import __version__
 from tacrefine.hands import Hand
-from tacrefine.policy.card import WEIGHTS, ModelCard, checksum
-from tacrefine.policy.exporting import export_model
+from tacrefine.policy.card import CARD, WEIGHTS, ModelCard, checksum
+from tacrefine.policy.exporting import rewrite_graph
 from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.placing import replaced_at_once
 from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import save_atomically
 
@@ -26,8 +27,23 @@ def publish(
     data: dict[str, Any],
     figures: dict[str, Any],
 ) -> ModelCard:
-    """Write the model into `folder` and return its card. The ONNX graph is checked against torch on the way."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the model into `folder` and return its card. The ONNX graph is checked against torch on the way.
+
+    A model that is there is replaced in one step once the new one is whole; a kill leaves one of the two.
+    """
+    with replaced_at_once(folder, (*ModelCard.files, CARD)) as staging:
+        return _write(network, settings, hand, staging, command, data, figures)
+
+
+def _write(
+    network: PolicyNetwork,
+    settings: TrainingSettings,
+    hand: Hand,
+    folder: Path,
+    command: str,
+    data: dict[str, Any],
+    figures: dict[str, Any],
+) -> ModelCard:
     save_atomically(network.state_dict(), folder / WEIGHTS)
     card = ModelCard(
         name=settings.name,
@@ -46,7 +62,7 @@ def publish(
         figures=figures,
     )
     card.write(folder)
-    export_model(folder)
+    rewrite_graph(folder)
     return card
 
 
