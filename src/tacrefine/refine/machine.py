@@ -176,13 +176,13 @@ class RefineMachine:
         self._state, self._entered = state, self._clock.now()
         self._entered_steady = self._clock.steady()
         if state is not State.PREPARING:
-            self._report(state)
-
-    def _report(self, state: State) -> None:
-        self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
+            self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
 
     def _late(self, timeout: float) -> bool:
         return self._clock.now() - self._entered > timeout
+
+    def _within_time(self, timeout: str) -> str:
+        return f"within {getattr(self._settings, timeout):g} s ({timeout})"
 
     def _prepare(self) -> None:
         missing = self._arm.missing(self._clock.now())
@@ -213,17 +213,15 @@ class RefineMachine:
                 raise errors.HandTimeout("the hand was told to close and is still open")
             self._enter(State.SETTLING)
         elif self._late(self._settings.close_timeout):
-            limit = self._settings.close_timeout
             raise errors.HandTimeout(
-                f"the closing hand did not come to rest within {limit:g} s (close_timeout)"
+                f"the closing hand did not come to rest {self._within_time('close_timeout')}"
             )
 
     def _settle(self) -> None:
         if not self._hand.is_at_rest():
             if self._late(self._settings.settle_timeout):
-                limit = self._settings.settle_timeout
                 raise errors.HandTimeout(
-                    f"the closed hand did not stay at rest within {limit:g} s (settle_timeout)"
+                    f"the closed hand did not stay at rest {self._within_time('settle_timeout')}"
                 )
         elif self._hand.stamp >= self._entered + self._settings.settle_time:
             self._estimator.start_grasp()
@@ -263,9 +261,12 @@ class RefineMachine:
             np.asarray(decision.standard_deviation, float),
             decision.unseen,
         )
+        within = (
+            self._remaining[0] <= goal.position_tolerance and self._remaining[1] <= goal.rotation_tolerance
+        )
         doubt = hardly_told(decision.unseen)
         self._enter(State.DECIDING)
-        if decision.reason == "reached" or (decision.converged and self._within(goal)):
+        if decision.reason == "reached" or (decision.converged and within):
             return self._end(
                 errors.SUCCESS, f"the grasp matches the target ({decision.reason}){doubt}", errors.HOLDING
             )
@@ -286,10 +287,6 @@ class RefineMachine:
         self._command_hand("open", State.OPENING)
         return None
 
-    def _within(self, goal: Goal) -> bool:
-        metres, radians, *_ = self._remaining
-        return metres <= goal.position_tolerance and radians <= goal.rotation_tolerance
-
     def _open(self) -> None:
         if self._hand.is_done() or self._settings.dry_run:
             assert self._arm.pose is not None
@@ -301,9 +298,8 @@ class RefineMachine:
             self._step += not self._settings.dry_run
             self._enter(State.MOVING)
         elif self._late(self._settings.open_timeout):
-            limit = self._settings.open_timeout
             raise errors.HandTimeout(
-                f"the hand did not reach its open posture within {limit:g} s (open_timeout)"
+                f"the hand did not reach its open posture {self._within_time('open_timeout')}"
             )
 
     def _move(self) -> None:
@@ -317,8 +313,7 @@ class RefineMachine:
         if progress is Progress.ARRIVED:
             self._command_hand("closed", State.CLOSING)
         elif progress is Progress.TIMEOUT:
-            limit = self._settings.move_timeout
-            raise errors.ArmTimeout(f"the arm did not arrive within {limit:g} s (move_timeout)")
+            raise errors.ArmTimeout(f"the arm did not arrive {self._within_time('move_timeout')}")
 
     def _fail(self, error: RefineError) -> Outcome | None:
         """Bring arm and hand into the error's safe state; ends at once unless the hand has to move."""
