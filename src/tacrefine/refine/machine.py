@@ -345,8 +345,5 @@ class RefineMachine:
         self._guard.end()
         self._goal = None
         metres, radians, _, unseen = self._remaining
-        safe_state = safe_state if self._touched else errors.UNTOUCHED
-        degraded = self._touch.degraded
-        return Outcome(
-            code, message, self._step, self._arm.pose, metres, radians, safe_state, unseen, degraded
-        )
+        state, degraded = safe_state if self._touched else errors.UNTOUCHED, self._touch.degraded
+        return Outcome(code, message, self._step, self._arm.pose, metres, radians, state, unseen, degraded)
