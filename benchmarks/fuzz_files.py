@@ -6,7 +6,7 @@ For each kind a whole file (or folder) is made, spoiled (truncated, bits flipped
 names that are paths, pickles and archives in disguise, YAML that wants to run something or to unfold without end) and
 loaded as a user would. Bad is: any other exception than a `TacrefineError`, a sentence that is unclear, more than
 20 s of processor time, a changed file, anything executed, or a crash. `--command-line` spoils some for the commands
-themselves, each a process of its own: exit code 2, one line on stderr, no traceback. One seed makes the same cases again.
+themselves, each a process of its own: exit code 2, one line on stderr, no traceback. A seed repeats its cases.
 """
 
 from __future__ import annotations

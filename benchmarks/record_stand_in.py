@@ -45,7 +45,9 @@ def record_robot(
     order = np.concatenate([rng.permutation(len(items)) for _ in range(-(-episodes // len(items)))])
     wanted = {number: items[order[number]] for number in range(episodes)}
     bags = {number: folder / str(seed) / f"{number:04d}_{item.name}" for number, item in wanted.items()}
-    bridge = NodeSpec("mujoco_bridge", "", {"real_time_factor": 0.0, "plant": plant, "seed": seed}, "", "warn")
+    bridge = NodeSpec(
+        "mujoco_bridge", "", {"real_time_factor": 0.0, "plant": plant, "seed": seed}, "", "warn"
+    )
     with (
         NodeProcesses([bridge]) as processes,
         StackClient(use_sim_time=True) as client,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
 from insertion_cell import Cell
 from py_trees.behaviour import Behaviour
 from py_trees.behaviours import Failure
@@ -21,6 +22,9 @@ from tacrefine.geometry import error_between
 from tacrefine.hands import Hand
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.settings import RefineSettings
+
+SQUEEZE = 0.02
+"""rad beyond where it stands that a finger is told to hold, or it would touch nothing any more"""
 
 
 class Robot(Protocol):
@@ -68,8 +72,11 @@ def grasp_tree(
     closed = dict(zip(hand.actuated_joints, hand.closed_positions, strict=True))
 
     def hold() -> Mapping[str, float]:
-        """The fingers stay where they are: what opposed them in the fixture is about to give way."""
-        return {name: robot.joints[name] for name in hand.actuated_joints}
+        """The fingers stay, pressing a little: what opposed them in the fixture is about to give way."""
+        return {
+            name: robot.joints[name] + float(np.clip(closed[name] - robot.joints[name], -SQUEEZE, SQUEEZE))
+            for name in hand.actuated_joints
+        }
 
     close = LeadHand("close the hand", robot, lambda: closed, hand.closing_time, settle=0.4)
     grasp = Ask("refine the grasp", robot, "refine", target=target, max_steps=max_steps) if refine else close

@@ -86,10 +86,12 @@ def test_a_refinement_that_lost_the_object_leaves_the_fixture_closed():
     assert any("does not touch" in leaf.feedback_message for leaf in tree.iterate())
 
 
-def test_the_fingers_hold_where_they_are_when_the_fixture_opens():
+def test_the_fingers_hold_with_a_little_pressure_when_the_fixture_opens():
     robot = Robot()
     run(robot, grasp_tree(robot, HAND, START, "shown", refine=True))
-    assert robot.hand[-1] == {name: robot.joints[name] for name in HAND.actuated_joints}
+    beyond = {name: robot.hand[-1][name] - robot.joints[name] for name in HAND.actuated_joints}
+    closing = [name for name in beyond if name != "thumb_opposition"]
+    assert all(0.0 < beyond[name] < 0.05 for name in closing)
 
 
 def test_the_wrist_goes_to_the_slot_as_if_the_plate_were_held_as_shown():

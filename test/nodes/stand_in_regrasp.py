@@ -1,4 +1,4 @@
-"""The regrasp server with a stand-in for the model: firm grasps where the gripper already is hold, nothing else does."""
+"""The regrasp server with a stand-in model: firm grasps where the gripper already is hold, nothing else does."""
 
 from __future__ import annotations
 

@@ -68,6 +68,8 @@ def test_a_node_uses_what_its_policy_allows_and_nothing_is_allowed_that_it_does_
         assert node.state_label == "inactive", node.health.last_error
         wait_for(lambda: all(wanted[d] <= wire_of(node, namespace, name)[d] for d in DIRECTIONS))
         used = wire_of(node, namespace, name)
+        node.before_report()
+        assert {"limits hit", "last error"} <= set(node.health.report())
     finally:
         node.trigger_shutdown()
         node.destroy_node()

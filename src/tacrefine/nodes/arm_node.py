@@ -128,6 +128,8 @@ class ArmNode(TacrefineNode):
             self.machine.stop(errors.Canceled("canceled by the client"))
         outcome = self.machine.tick()
         if outcome is not None:
+            if outcome.code in errors.LIMITS:
+                self.health.limit(outcome.message)
             self.ended(outcome)
 
     def before_report(self) -> None:

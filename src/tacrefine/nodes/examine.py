@@ -103,7 +103,7 @@ class Examiner:
 def _clock_type() -> type:
     from rosgraph_msgs.msg import Clock
 
-    return Clock  # type: ignore[no-any-return]
+    return Clock
 
 
 def _end(info: Any) -> End:

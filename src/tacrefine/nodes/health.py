@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 OK, WARN, ERROR, STALE = 0, 1, 2, 3
+LIMITS_HIT, LAST_ERROR = "limits hit", "last error"
+"""keys that every node has"""
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Health:
         self.streams: dict[str, Stream] = {}
         self.values: dict[str, str] = {}
         self.last_error = ""
+        self.limits_hit = 0
+        self.last_limit = ""
         self._error_time = -float("inf")
         self.failed = False  # an error that only a new configure can end
         self.warned = False  # something that the node itself judges to be wrong at present
@@ -48,6 +52,16 @@ class Health:
     def tick(self, stream: str) -> None:
         """Count one message of a topic."""
         self.streams.setdefault(stream, Stream()).tick()
+
+    def expect(self, *streams: str) -> None:
+        """Report these topics even before their first message: their age is infinite then."""
+        for stream in streams:
+            self.streams.setdefault(stream, Stream())
+
+    def limit(self, sentence: str) -> None:
+        """Count one time that a limit ended or refused a motion."""
+        self.limits_hit += 1
+        self.last_limit = sentence
 
     def error(self, sentence: str) -> bool:
         """Remember an error; returns whether it should be logged: new, or not said for five seconds."""
@@ -75,4 +89,7 @@ class Health:
         for name, stream in self.streams.items():
             pairs[f"{name} rate [Hz]"] = f"{stream.rate():.1f}"
             pairs[f"{name} age [s]"] = f"{stream.age():.3f}"
-        return pairs | self.values | {"last error": self.last_error}
+        limits = {LIMITS_HIT: str(self.limits_hit)} | (
+            {"last limit": self.last_limit} if self.limits_hit else {}
+        )
+        return pairs | self.values | limits | {LAST_ERROR: self.last_error}

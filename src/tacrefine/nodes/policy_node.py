@@ -62,6 +62,7 @@ class PolicyNode(TacrefineNode):
         self._target_frame: TouchFrame | None = None
         self._stream = TouchStream(self.hand, p.joint_state_age)
         self._liveness = Liveness(self.hand, p.frozen_timeout)
+        self.health.expect("tactile", "joint_states")
         self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
         self.listen_to(JointState, "joint_states", self._on_joints, NEWEST)
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
@@ -93,6 +94,7 @@ class PolicyNode(TacrefineNode):
             self._policy.predict(frame, frame, np.ones(6, bool))
 
     def _on_joints(self, message: JointState) -> None:
+        self.health.tick("joint_states")
         self._stream.observe_joints(to_seconds(message.header.stamp), message.name, message.position)
 
     def _on_target(self, message: GraspTarget) -> None:
@@ -109,9 +111,9 @@ class PolicyNode(TacrefineNode):
 
     def _on_tactile(self, message: TactileArray) -> None:
         target, target_frame = self._target, self._target_frame
+        self.health.tick("tactile")
         if not self.is_active or target is None or target_frame is None:
             return
-        self.health.tick("tactile")
         try:
             frame = self._frame(message)
             answer = self._correct(message, frame, target, self._shown(target_frame))

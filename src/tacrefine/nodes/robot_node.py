@@ -50,6 +50,7 @@ class RobotNode(ArmNode):
         self.store = TargetStore(p.targets_folder)
         self._joints_shared = p.arm_joint_states == "joint_states"
         super().setup()
+        self.health.expect("tactile", "joint_states", "wrist_pose")
         self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
         self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
@@ -91,6 +92,7 @@ class RobotNode(ArmNode):
         self._trajectories.publish(message)
 
     def _on_tactile(self, message: TactileArray) -> None:
+        self.health.tick("tactile")
         self.watch.take(message)
         if not self.is_running:
             return

@@ -296,6 +296,13 @@ class Internal(RefineError):
     code = 900
 
 
+LIMITS = frozenset(
+    error.code
+    for error in (LimitExceeded, WorkspaceExceeded, ForceExceeded, EmergencyStop, Unreachable, ArmAstray)
+)
+"""codes of goals that a limit of the motion ended; /diagnostics counts them"""
+
+
 def all_errors(action: str = REFINE) -> dict[str, type[RefineError]]:
     """Every error class of an action by the name of its constant there, for example `ARM_TIMEOUT`."""
     classes = {}
