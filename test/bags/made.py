@@ -94,7 +94,13 @@ def goal_id(number: int):
 
 def feedback(number: int, ns: int) -> Message:
     kind = TYPES["tacrefine/action/RefineGrasp_Feedback"]
-    values = {"state": 3, "state_name": "settling", "step": 0, "unseen_axes": np.zeros(6, bool)}
+    values = {
+        "state": 3,
+        "state_name": "settling",
+        "step": 0,
+        "unseen_axes": np.zeros(6, bool),
+        "degraded": "",
+    }
     values |= {"remaining_position_error": 0.0, "remaining_rotation_error": 0.0}
     values |= {"standard_deviation": np.zeros(6)}
     inner = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})

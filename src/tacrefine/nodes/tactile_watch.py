@@ -55,8 +55,8 @@ class TactileWatch:
         return self._liveness.since
 
     def is_fresh(self, since: float) -> bool:
-        """Whether all that feel something have changed after this stamp, s."""
-        return self._liveness.is_fresh(since)
+        """Whether all that feel something have changed after this stamp, s, and enough fingers live."""
+        return len(self._liveness.fingers) <= self._allowed and self._liveness.is_fresh(since)
 
     def explain(self) -> RefineError | None:
         """What is wrong with the tactile stream, None if nothing is."""
