@@ -48,6 +48,17 @@ def test_phases_follow_each_other_as_documented(world):
     assert world.feedback[-1].remaining_m < 1e-3
 
 
+def test_a_goal_waits_for_a_wrist_pose_of_its_own_time(world):
+    world.step()  # known from before: where the wrist was
+    world.wrist = world._goal_wrist = world.target * transform((0.0, 0.0, 0.004))
+    world.machine.start(world.goal())
+    world.wrist_flows = False
+    assert all(world.step() is None for _ in range(20))
+    assert world.hand_log == []
+    world.wrist_flows = True
+    assert world.run().code == errors.SUCCESS
+
+
 def test_axes_that_touch_hardly_tells_are_named_in_feedback_and_outcome(world):
     prior = np.array([1.0, 1.0, 5e-5, 1.0, 1.0, 1.0])  # z was known to 0.05 mm before, readings say 0.1 mm
     world.machine.start(world.goal(prior=prior))

@@ -12,7 +12,8 @@ class Flow:
 
     def __init__(self, topic: str, error: type[RefineError], settings: MotionSettings, clock: Clock) -> None:
         self._topic, self._error, self._settings, self._clock = topic, error, settings, clock
-        self._seen = self._stamp = -float("inf")
+        self._seen = self.stamp = -float("inf")
+        """`stamp`: of the newest message that counted, s"""
         self._reason = ""
 
     def accept(self, stamp: float) -> bool:
@@ -25,9 +26,9 @@ class Flow:
                 f"its stamps are {abs(skew):.2f} s {side} the clock of this node; allowed are {tolerance:g} s "
                 "(stamp_tolerance)"
             )
-        if self._stamp - tolerance <= stamp <= self._stamp:
+        if self.stamp - tolerance <= stamp <= self.stamp:
             return self.refuse("its stamps do not go on")
-        self._stamp, self._seen, self._reason = stamp, self._clock.steady(), ""
+        self.stamp, self._seen, self._reason = stamp, self._clock.steady(), ""
         return True
 
     def refuse(self, reason: str) -> bool:

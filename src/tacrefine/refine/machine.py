@@ -187,7 +187,9 @@ class RefineMachine:
     def _prepare(self) -> None:
         missing = self._arm.missing(self._clock.now())
         feels = self._settings.dry_run or self._guard.feels(self._clock.steady())
-        if self.flows.silence() is None and self._inbox.heard and feels and not missing:
+        # A pose from before the goal may be one that the wrist has left since.
+        placed = self.flows.wrist.stamp > self._entered
+        if self.flows.silence() is None and placed and self._inbox.heard and feels and not missing:
             assert self._arm.pose is not None
             self._guard.leave(self._arm.pose)
             self._command_hand("closed", State.CLOSING)
