@@ -85,3 +85,34 @@ def test_a_wrong_choice_is_named_before_anything_starts(tmp_path, options, word)
     assert process.returncode == 2
     assert word in text
     assert len(text.strip().splitlines()) == 1
+
+
+def test_the_regrasp_demo_lifts_an_object_and_shows_how(tmp_path):
+    options = ("--regrasp", "--real-time-factor", "0", "--json", str(tmp_path / "figures.json"))
+    process = start(tmp_path, *options)
+    text, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, text
+    result = json.loads((tmp_path / "regrasp.json").read_text())
+    assert result == json.loads((tmp_path / "figures.json").read_text())
+    assert result["lifted"]
+    assert result["error_code"] == 0
+    assert result["decisions"][-1]["lifts"]
+    assert (tmp_path / "regrasp.png").stat().st_size > 10_000
+    for words in ("looking at the table", "feeling with both pads", "chosen: ", "both pads still feel"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--object", "teapot"), "object 'teapot' is unknown"),
+        (("--regrasp-objects", "nowhere"), "nowhere"),
+        (("--regrasp-model", "nothing"), "nothing"),
+    ],
+)
+def test_a_wrong_choice_for_the_regrasp_demo_is_told_before_anything_starts(tmp_path, options, words):
+    process = start(tmp_path, "--regrasp", *options)
+    text, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert words in text
+    assert "Traceback" not in text

@@ -9,18 +9,22 @@ import typer
 
 from tacrefine.bringup.description import Arguments, argument_specs
 from tacrefine.config import model_of
+from tacrefine.regrasp.choice import Objective
 
 DEFAULTS = {name: spec.default for name, spec in argument_specs().items()}
 
 
 def demo(
     object: Annotated[
-        str, typer.Option("--object", help="Object to grasp, by its name in the object set.")
-    ] = "plate_6",
+        str,
+        typer.Option(
+            "--object", help="Object to grasp, by its name in the object set.", show_default="plate_6"
+        ),
+    ] = "",
     seed: Annotated[
         int, typer.Option(min=0, help="Draws the target, the disturbance and the simulated robot.")
     ] = 5,
-    out: Annotated[Path, typer.Option(help="Folder for refinement.png and result.json.")] = Path("out/demo"),
+    out: Annotated[Path, typer.Option(help="Folder for picture and figures.")] = Path("out/demo"),
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file as well.")
     ] = None,
@@ -39,10 +43,24 @@ def demo(
     real_time_factor: Annotated[
         float, typer.Option(min=0.0, max=100.0, help="Speed of the simulation; 1 also measures the latency.")
     ] = 1.0,
+    regrasp: Annotated[
+        bool, typer.Option(help="Show the second system instead: a gripper grasps until it holds.")
+    ] = False,
+    objective: Annotated[
+        Objective, typer.Option(help="With --regrasp: the surest grasp, or the gentlest that will do.")
+    ] = Objective.max_success,
+    regrasp_objects: Annotated[
+        str, typer.Option(help="With --regrasp: name or path of the object set.")
+    ] = DEFAULTS["regrasp_objects"],
+    regrasp_model: Annotated[str, typer.Option(help="With --regrasp: name or path of the model.")] = DEFAULTS[
+        "regrasp_model"
+    ],
 ) -> None:
     """Show a grasp once, disturb it, and let touch bring it back: three nodes in three processes, one action call.
 
-    Exit code 0 only if the true final error is within 5 mm and 5 deg.
+    With --regrasp a gripper takes an object from a table instead: it feels, predicts whether the grasp will hold, and
+    grasps again until it does. Exit code 0 only if the true final error is within 5 mm and 5 deg, or the object is in
+    the air.
     """
     from rich.console import Console
 
@@ -51,8 +69,22 @@ def demo(
 
     require_ros()
 
+    if regrasp:
+        from tacrefine.demo.regrasp import run_regrasp_demo
+
+        arguments = Arguments(
+            regrasp=True,
+            refine=False,
+            regrasp_objects=regrasp_objects,
+            regrasp_object=object,
+            regrasp_model=regrasp_model,
+            seed=seed,
+            real_time_factor=real_time_factor,
+        )
+        result = run_regrasp_demo(arguments, objective.value, out, json, Console())
+        raise typer.Exit(0 if result["lifted"] else 1)
     arguments = Arguments(
-        object=object,
+        object=object or "plate_6",
         seed=seed,
         hand=hand,
         plant=plant,

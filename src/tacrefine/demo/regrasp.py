@@ -1,0 +1,209 @@
+"""The demo of regrasping: one object, one goal of the action `regrasp`, told as it happens."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from tacrefine.bringup.description import Arguments
+from tacrefine.demo.program import running_stack
+from tacrefine.demo.report import write_json
+from tacrefine.errors import ConfigError
+from tacrefine.regrasp.objects import load_regrasp_objects
+from tacrefine.regrasp.predictor import RegraspModel
+
+LIFTED_M = 0.02
+"""by which the object must have risen to count as lifted, by the simulator's truth"""
+WORDS = {
+    "opening": "opening the gripper",
+    "observing": "looking at the table",
+    "moving": "moving the open gripper",
+    "closing": "closing the gripper",
+    "sensing": "feeling with both pads",
+    "lifting": "lifting",
+    "holding": "holding in the air",
+    "verifying": "do both pads still feel the object?",
+    "lowering": "putting it back",
+    "finishing": "bringing gripper and arm to a safe state",
+}
+
+
+@dataclass
+class Grasp:
+    """One grasp that was felt, and what was decided on it."""
+
+    images: dict[str, NDArray[np.uint8]]
+    """camera and pads by name, RGB"""
+    force: float
+    """N, of this grasp"""
+    probability: float
+    """of success: of the action that was chosen on it, or of lifting as it is"""
+    tries: int
+    motion: NDArray[np.float64]
+    """dx, dy, dz (m, gripper frame) and turn (rad) that were chosen"""
+    next_force: float
+    lifts: bool = False
+    """whether it was good enough to be lifted"""
+
+
+@dataclass
+class RegraspRun:
+    """Everything that picture and table need. Heights in m above the table."""
+
+    object: str
+    model: str
+    grasps: list[Grasp] = field(default_factory=list)
+    scene: NDArray[np.uint8] | None = None
+    end: NDArray[np.uint8] | None = None
+    code: int = -1
+    message: str = ""
+    tries: int = 0
+    force: float = math.nan
+    probability: float = math.nan
+    safe_state: str = ""
+    risen: float = 0.0
+
+    @property
+    def lifted(self) -> bool:
+        """Whether the object is in the air, by the simulator's truth."""
+        return self.risen > LIFTED_M
+
+
+def check_choices(obj: str, objects: str, model: str) -> str:
+    """Name of the object; raises before any node starts if a name is wrong or a model is missing."""
+    names = [item.name for item in load_regrasp_objects(objects)]
+    if obj and obj not in names:
+        raise ConfigError(f"object '{obj}' is unknown; allowed are {', '.join(names)}")
+    RegraspModel.load(model)
+    return obj or names[0]
+
+
+def run_regrasp_demo(
+    arguments: Arguments, objective: str, out: Path, json_file: Path | None, console: Console
+) -> dict[str, Any]:
+    """Run it and return the figures; leaves no process behind, however it ends."""
+    from tacrefine.demo.regrasp_picture import draw
+    from tacrefine.nodes.regrasp_client import RegraspClient
+
+    name = check_choices(arguments.regrasp_object, arguments.regrasp_objects, arguments.regrasp_model)
+    run = RegraspRun(name, arguments.regrasp_model)
+    with running_stack(arguments, client=RegraspClient) as client:
+        console.print("nodes are up: gripper_bridge, regrasp_server, each a process of its own")
+        client.place(name, arguments.seed)
+        console.print(f"'{name}' lies on the table; calling the action regrasp ({objective})")
+        _follow(client, run, objective, console)
+    result = figures(run)
+    console.print(table(run))
+    draw(run, out / "regrasp.png")
+    console.print(f"picture: {out / 'regrasp.png'}")
+    for path in [out / "regrasp.json", *([json_file] if json_file else [])]:
+        write_json(path, result)
+    console.print(f"figures: {out / 'regrasp.json'}")
+    return result
+
+
+def _follow(client: Any, run: RegraspRun, objective: str, console: Console) -> None:
+    """Send the goal and note what happens until it has ended."""
+    before = client.height
+    teller = Teller(client, run, console)
+    goal = client.send(teller, objective=objective)
+    _, result = goal.result(600.0)
+    run.code, run.message, run.safe_state = int(result.error_code), result.message, result.safe_state
+    run.tries, run.force, run.probability = int(result.tries), float(result.force), float(result.probability)
+    run.end = client.images["camera"]
+    run.risen = client.height - before
+    colour = "green" if run.code == 0 else "yellow"
+    console.print(f"action ended: [{colour}]{run.message}[/] (code {run.code}, gripper: {run.safe_state})")
+
+
+class Teller:
+    """Takes the action's feedback: prints it, and keeps what camera and pads show when something is decided."""
+
+    def __init__(self, client: Any, run: RegraspRun, console: Console) -> None:
+        self._client, self._run, self._console = client, run, console
+        self._force = math.nan
+
+    def __call__(self, feedback: Any) -> None:
+        """One message of feedback."""
+        state, run, grasps = feedback.state_name, self._run, self._run.grasps
+        if state == "observing" and run.scene is None:
+            run.scene = self._client.images["camera"]
+        if state == "sensing":
+            self._force = float(feedback.force)
+        if state == "lifting" and grasps:
+            grasps[-1].lifts = True
+        if state != "deciding":
+            self._console.print(f"  try {feedback.tries}  {WORDS.get(state, state)}")
+            return
+        motion = np.array(feedback.motion, float)
+        decided = feedback.tries > (grasps[-1].tries if grasps else 0)
+        grasp = Grasp(
+            self._client.images,
+            self._force,
+            float(feedback.probability),
+            int(feedback.tries),
+            motion,
+            float(feedback.force),
+        )
+        grasps.append(grasp)
+        what = f"chosen: {describe(motion)}, success" if decided else "felt again: success"
+        self._console.print(f"  try {feedback.tries}  {what} [bold]{feedback.probability:.0%}[/]")
+
+
+def describe(motion: NDArray[np.float64]) -> str:
+    """A chosen motion in words, mm and degrees."""
+    dx, dy, dz, turn = motion
+    if not np.abs(motion).any():
+        return "stay and press harder or softer"
+    return f"move {1e3 * dx:+.0f}, {1e3 * dy:+.0f}, {1e3 * dz:+.0f} mm, turn {math.degrees(turn):+.0f} deg"
+
+
+def figures(run: RegraspRun) -> dict[str, Any]:
+    """Everything measured, for regrasp.json."""
+    return {
+        "object": run.object,
+        "lifted": run.lifted,
+        "risen_mm": round(1e3 * run.risen, 1),
+        "tries": run.tries,
+        "force_n": _rounded(run.force),
+        "probability": _rounded(run.probability),
+        "error_code": run.code,
+        "message": run.message,
+        "safe_state": run.safe_state,
+        "model": run.model,
+        "decisions": [
+            {
+                "try": grasp.tries,
+                "force_n": _rounded(grasp.force),
+                "probability": _rounded(grasp.probability),
+                "lifts": grasp.lifts,
+            }
+            for grasp in run.grasps
+        ],
+    }
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
+
+
+def table(run: RegraspRun) -> Table:
+    """The table at the end."""
+    table = Table(title=f"Regrasping '{run.object}'", title_justify="left")
+    for heading in ("grasp", "force", "decided on it", "promised"):
+        table.add_column(heading, justify="right" if heading in ("force", "promised") else "left")
+    for number, grasp in enumerate(run.grasps):
+        name = "probe" if number == 0 else f"try {number}"
+        decided = "lift" if grasp.lifts else describe(grasp.motion)
+        table.add_row(name, f"{grasp.force:.1f} N", decided, f"{grasp.probability:.0%}")
+    table.add_section()
+    yes = "[green]yes[/]" if run.lifted else "[red]no[/]"
+    table.add_row("lifted", "", f"{yes}, by {1e3 * run.risen:.0f} mm (the simulator's truth)", "")
+    return table
