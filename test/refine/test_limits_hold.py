@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_world import FakeWorld
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import FakeWorld
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import RigidTransform, error_between, from_coordinates, transform
 from tacrefine.refine import errors

@@ -93,17 +93,18 @@ class Guard:
 
     # ---- what is known
     def begin(self) -> None:
-        """A goal begins; its limits count from the first wrist pose that `leave` is told."""
+        """A goal begins; its limits, and what is known of the wrist, count from the first pose that `leave` is told."""
         self._running, self._origin, self._felt = True, None, -float("inf")
         self._way = None
         self._pacing.restart(None, None)
         self._time.restart()
-        self.wrist.restart(True)
+        self.wrist.restart(False)
         self._enter(None)
 
     def leave(self, origin: RigidTransform) -> None:
         """The wrist pose from which the goal's total limits count."""
         self._origin = origin
+        self.wrist.restart(True)
 
     def end(self) -> None:
         """No goal runs: nothing may move."""

@@ -6,8 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
+from fake_gripper import STEP, STREAMS, choice
 
-from conftest import STEP, STREAMS, choice
 from tacrefine.geometry import error_between
 from tacrefine.refine import errors
 from tacrefine.regrasp.cylinder import Cylinder

@@ -243,7 +243,9 @@ class GripperLoop:
         missing = self._arm.missing(self.clock.now())
         fault = self._silence() or self.sight.fault((*ALL, DEPTH)) or self.sight.dead_pad()
         now = self.clock.steady()
-        if fault is not None or missing or not (self._guard.feels(now) or self.settings.dry_run):
+        # What was read before the goal may be true no more: a simulation may have been set anew in between.
+        own = min(self.wrist_flow.stamp, self.gripper_flow.stamp) > self.entered
+        if fault is not None or missing or not (own and (self._guard.feels(now) or self.settings.dry_run)):
             if now - self._entered_steady > self.settings.prepare_timeout:
                 raise fault or errors.ArmUnavailable(missing or f"{STATES}: the gripper's states stopped")
             return

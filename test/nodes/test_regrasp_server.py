@@ -1,0 +1,141 @@
+"""The regrasp server and the simulated gripper in processes of their own: a lift, and every way to end without one."""
+
+from __future__ import annotations
+
+import math
+
+import fake_robot  # noqa: F401  (sets the ROS domain of this test run)
+import pytest
+
+from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.nodes.blocking_client import ClientError
+from tacrefine.nodes.regrasp_client import RegraspClient
+from tacrefine.refine.errors import all_errors
+from tacrefine.regrasp.objects import load_regrasp_objects
+
+pytestmark = [pytest.mark.ros, pytest.mark.slow]
+CODES = {name: error.code for name, error in all_errors("regrasp").items()}
+ORDER = (
+    "opening",
+    "moving",
+    "observing",
+    "closing",
+    "sensing",
+    "deciding",
+    "lifting",
+    "holding",
+    "verifying",
+)
+
+
+@pytest.fixture(scope="module")
+def stand():
+    nodes = describe(Arguments(regrasp=True, refine=False, real_time_factor=0.0))
+    with NodeProcesses(nodes) as processes, RegraspClient(use_sim_time=True) as client:
+        client.check = processes.check
+        client.wait_ready(90.0)
+        yield client
+        print(processes.log("regrasp_server"))
+
+
+@pytest.fixture
+def gripper(stand):
+    """The gripper, open, above an object that lies on the table."""
+    stand.place(seed=1)
+    return stand
+
+
+def begin(client: RegraspClient, until: str, **goal):
+    heard = []
+    run = client.send(heard.append, **goal)
+    client.wait_for(lambda: any(f.state_name == until for f in heard) or run.is_done, 120.0, f"state {until}")
+    assert not run.is_done, run.result()
+    return run
+
+
+def test_an_object_is_felt_grasped_again_and_lifted(gripper):
+    heard, lying = [], gripper.height
+    _, result = gripper.send(heard.append).result(300.0)
+    assert result.error_code == 0, result.message
+    assert result.lifted
+    assert result.safe_state == "holding"
+    assert 1 <= result.tries <= 5
+    assert 0.9 < result.probability <= 1.0
+    names = [feedback.state_name for feedback in heard]
+    first = [names.index(name) for name in ORDER]
+    assert set(names) <= {*ORDER, "lowering", "finishing"}
+    assert first[-4:] == sorted(first[-4:])
+    chosen = [f for f in heard if f.state_name == "deciding"]
+    assert all(math.isfinite(f.probability) and math.isfinite(f.force) for f in chosen)
+    assert gripper.height > lying + 0.05
+
+
+def test_what_was_lifted_is_the_clients_and_the_next_goal_leaves_it_alone(gripper):
+    assert gripper.send().result(300.0)[1].error_code == 0
+    height = gripper.height
+    _, result = gripper.send().result(60.0)
+    assert result.error_code == CODES["OCCUPIED"], result.message
+    assert result.safe_state == "untouched"
+    assert abs(gripper.height - height) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("goal", "code", "words"),
+    [
+        ({"max_force": 500.0}, "FORCE_OUT_OF_RANGE", "max_force is 500 N"),
+        ({"min_force": 20.0, "max_force": 10.0}, "FORCE_OUT_OF_RANGE", "must not be larger"),
+        ({"objective": "strongest"}, "INVALID_GOAL", "allowed are max_success and min_force"),
+        ({"tries": 1000}, "INVALID_GOAL", "tries is 1000"),
+    ],
+)
+def test_a_goal_out_of_range_is_refused_in_one_sentence_and_nothing_moves(gripper, goal, code, words):
+    _, result = gripper.send(**goal).result(60.0)
+    assert result.error_code == CODES[code], result.message
+    assert words in result.message
+    assert result.safe_state == "untouched"
+    assert result.tries == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ({"obj": "none"}, "EMPTY_TABLE"),
+        ({"fault": "camera_lost"}, "NO_IMAGE"),
+        ({"fault": "left_lost"}, "NO_IMAGE"),
+        ({"fault": "right_dead"}, "DEAD_PAD"),
+    ],
+)
+def test_what_cannot_be_seen_or_felt_ends_the_goal_with_its_code(stand, place, code):
+    stand.place(**{"seed": 1} | place)
+    _, result = stand.send().result(300.0)
+    assert result.error_code == CODES[code], result.message
+    assert not result.lifted
+    assert result.safe_state in ("open", "untouched")
+    stand.place(next(iter(load_regrasp_objects("easy"))).name, seed=1)
+    assert stand.send().result(300.0)[1].error_code == 0
+
+
+@pytest.mark.parametrize("state", ["moving", "closing", "lifting"])
+def test_a_cancelled_goal_leaves_gripper_and_arm_in_a_named_state_and_the_next_one_works(gripper, state):
+    run = begin(gripper, state)
+    assert run.cancel(30.0)
+    status, result = run.result(60.0)
+    assert status == 5
+    assert result.error_code == CODES["CANCELED"], result.message
+    assert result.safe_state in ("open", "holding")
+    gripper.place(seed=2)
+    assert gripper.send().result(300.0)[1].error_code == 0
+
+
+def test_a_second_goal_takes_over_from_the_first(gripper):
+    first = begin(gripper, "closing")
+    second = gripper.send()
+    _, result = first.result(120.0)
+    assert result.error_code == CODES["PREEMPTED"], result.message
+    assert second.result(300.0)[1].error_code == 0
+
+
+def test_an_object_that_is_unknown_is_refused_by_the_simulation(stand):
+    with pytest.raises(ClientError, match="object 'teapot' is unknown"):
+        stand.place("teapot")
