@@ -87,7 +87,8 @@ class GripperBridge(SimulationNode):
             self.complain(f"{topic}: {error}")
             return
         with self.lock:
-            self._bench.follow(pose)
+            if not self.is_outdated(message.header.stamp):
+                self._bench.follow(pose)
 
     def _on_command(self, message: JointTrajectory) -> None:
         try:
@@ -96,12 +97,14 @@ class GripperBridge(SimulationNode):
             self.complain(error)
             return
         with self.lock:
-            self._bench.grip(width, force)
+            if not self.is_outdated(message.header.stamp):
+                self._bench.grip(width, force)
 
     def _on_place(self, request: PlaceObject.Request, response: PlaceObject.Response) -> PlaceObject.Response:
         try:
             with self.lock:
                 self._bench.place(request.object, request.seed, request.fault)
+                self.begin_anew()
             what = "nothing" if request.object == NO_OBJECT else self._bench.object_name
             response.success, response.message = True, f"{what} on the table, seed {request.seed}"
         except (TacrefineError, ValueError) as error:

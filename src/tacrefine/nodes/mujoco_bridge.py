@@ -126,14 +126,16 @@ class MujocoBridge(SimulationNode):
             self.complain(f"arm/target_frame: {error}")
             return
         with self.lock:
-            self._robot.command_wrist(pose)
+            if not self.is_outdated(message.header.stamp):
+                self._robot.command_wrist(pose)
 
     def _on_arm_trajectory(self, message: JointTrajectory) -> None:
         try:
             points = trajectory_points(message, "arm/joint_trajectory")
             with self.lock:
                 assert self._robot.joint_arm is not None
-                self._robot.joint_arm.follow(message.joint_names, points)
+                if not self.is_outdated(message.header.stamp):
+                    self._robot.joint_arm.follow(message.joint_names, points)
         except TacrefineError as error:
             self.complain(error)
 
@@ -141,7 +143,8 @@ class MujocoBridge(SimulationNode):
         try:
             points = trajectory_points(message)
             with self.lock:
-                self._robot.command_hand(message.joint_names, points)
+                if not self.is_outdated(message.header.stamp):
+                    self._robot.command_hand(message.joint_names, points)
         except TacrefineError as error:
             self.complain(error)
 
@@ -151,6 +154,7 @@ class MujocoBridge(SimulationNode):
             plant = load_plant(request.plant) if request.plant else self._robot.plant
             with self.lock:
                 self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
+                self.begin_anew()
             response.success, response.message = (
                 True,
                 f"{obj.name} on plant {plant.name}, seed {request.seed}",

@@ -15,7 +15,7 @@ from rosgraph_msgs.msg import Clock
 
 from tacrefine.bridge.pace import Pace
 from tacrefine.nodes.base import TacrefineNode
-from tacrefine.nodes.convert import to_stamp
+from tacrefine.nodes.convert import to_seconds, to_stamp
 from tacrefine.nodes.qos import SENSOR
 
 
@@ -35,6 +35,7 @@ class SimulationNode(TacrefineNode):
     def setup(self) -> None:
         """Clock and lock."""
         self.lock = threading.Lock()
+        self._newest = self._anew = 0.0  # stamps, s
         self._running = threading.Event()
         self._thread: threading.Thread | None = None
         self._real_time = self.parameters.real_time_factor == 1.0
@@ -43,6 +44,15 @@ class SimulationNode(TacrefineNode):
     def realtime_priority(self) -> int:
         """Only a simulation that keeps to real time leaves the processor to others in between."""
         return int(self.parameters.realtime_priority) if self.parameters.real_time_factor == 1.0 else 0
+
+    # ---- for nodes to use
+    def begin_anew(self) -> None:
+        """The world was set anew, with the lock held: commands that are still on their way are about another one."""
+        self._anew = self._newest
+
+    def is_outdated(self, stamp: Time) -> bool:
+        """Whether a command was sent before the world was set anew; a stamp of zero means now."""
+        return 0.0 < to_seconds(stamp) <= self._anew
 
     def start(self) -> None:
         """Let time run."""
@@ -65,6 +75,7 @@ class SimulationNode(TacrefineNode):
                 with self.lock:
                     reading = self.advance()
                     stamp = self.get_clock().now().to_msg() if self._real_time else to_stamp(reading.time)
+                    self._newest = to_seconds(stamp)
                 if self._clock_publisher is not None:
                     self._clock_publisher.publish(Clock(clock=stamp))
                 self.publish(reading, stamp)
