@@ -36,6 +36,8 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
 from tacrefine.provenance import command, provenance
+from tacrefine.report.benchmarks import Finetuning
+from tacrefine.report.finetuning import draw
 
 METHODS = {
     "A": ("sim only, as shipped", None),
@@ -236,6 +238,9 @@ def run(arguments: argparse.Namespace) -> None:
                 _write(arguments.json, asked, cells)
         advance(len(wanted))
     show(rows_of(cells))
+    if arguments.plot is not None and arguments.json is not None:
+        arguments.plot.parent.mkdir(parents=True, exist_ok=True)
+        draw(Finetuning.model_validate_json(arguments.json.read_text())).savefig(arguments.plot, dpi=110)
 
 
 def main() -> None:
@@ -253,9 +258,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of fine-tuning, instead of the descriptions'")
     parser.add_argument("--bags", type=Path, help="folder with a folder of bags for each robot seed")
     parser.add_argument("--out", type=Path, default=Path("out/finetuning"), help="folder for the models")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures to this file, and go on from it")
+    parser.add_argument("--plot", type=Path, help="draw what the JSON file holds into this PNG")
+    arguments = parser.parse_args()
+    if arguments.plot is not None and arguments.json is None:
+        parser.error("--plot draws what --json holds; give both")
     try:
-        run(parser.parse_args())
+        run(arguments)
     except TacrefineError as error:
         parser.exit(2, f"finetuning: {error}\n")
 
