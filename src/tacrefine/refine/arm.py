@@ -60,6 +60,8 @@ class Arm:
         self._goal: RigidTransform | None = None
         self._deadline = 0.0
         self._good = 0
+        self.is_sent = True
+        """whether everything that the motion asks for has been sent, so that only the arm itself can be late"""
 
     @property
     def pose(self) -> RigidTransform | None:
@@ -104,14 +106,15 @@ class Arm:
                 f"the move would take {seconds:.1f} s, allowed are {timeout:g} s (move_timeout); it was not begun"
             )
         self._goal, self._deadline, self._good = pose, now + timeout, 0
+        self.is_sent = False
 
     def tick(self, now: float) -> Progress:
         """Send what is due and judge the motion; a dry run has arrived when everything is sent."""
         if self._goal is None:
             return Progress.ARRIVED
         self._guard.at(now)
-        is_sent = self._adapter.tick(now)
-        if self._good >= self._settings.arrival_samples or (self._settings.dry_run and is_sent):
+        self.is_sent = self._adapter.tick(now)
+        if self._good >= self._settings.arrival_samples or (self._settings.dry_run and self.is_sent):
             self._goal = None
             self._guard.arrive()
             self._adapter.rest()

@@ -10,7 +10,7 @@ from tacrefine.geometry import error_between
 from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import ArmTimeout
 from tacrefine.refine.guard import Guard
-from tacrefine.refine.samples import Clock
+from tacrefine.refine.samples import Clock, WristSample
 from tacrefine.regrasp.loop.settings import RegraspSettings
 
 
@@ -20,7 +20,7 @@ class Route:
     def __init__(self, arm: Arm, guard: Guard, clock: Clock, settings: RegraspSettings) -> None:
         self._arm, self._guard, self._clock, self._settings = arm, guard, clock, settings
         self._way: list[RigidTransform] = []
-        self._blocked_at = 0.0
+        self._rest: WristSample | None = None
 
     def begin(self, way: Sequence[RigidTransform]) -> None:
         """Set out; the way is not empty."""
@@ -33,7 +33,7 @@ class Route:
         progress = self._arm.tick(now)
         if progress is Progress.TIMEOUT:
             raise ArmTimeout(f"the arm did not arrive within {settings.move_timeout:g} s (move_timeout)")
-        stuck = progress is Progress.MOVING and len(self._way) == 1 and now > self._blocked_at
+        stuck = self._stands() and progress is Progress.MOVING and len(self._way) == 1
         if may_stop_short and stuck and self._off() <= settings.blocked_distance:
             self._arm.hold()  # on the object, say: press no further, and go on from here
             progress = Progress.ARRIVED
@@ -45,11 +45,20 @@ class Route:
         return not self._way
 
     def _next_leg(self) -> None:
-        pose, goal, now = self._arm.pose, self._way[0], self._clock.now()
-        assert pose is not None
-        self._guard.admit(goal)
-        self._arm.move_to(goal, now, self._settings.move_timeout)
-        self._blocked_at = now + self._guard.limits.duration(pose, goal) + self._settings.blocked_timeout
+        self._guard.admit(self._way[0])
+        self._arm.move_to(self._way[0], self._clock.now(), self._settings.move_timeout)
+        self._rest = None
+
+    def _stands(self) -> bool:
+        """Whether the arm was told all and has not moved for `blocked_timeout`, by the stamps of its own poses."""
+        newest = self._arm.sample
+        assert newest is not None
+        moved = self._rest is not None and (
+            error_between(self._rest.pose, newest.pose)[0] > self._settings.arrival_position
+        )
+        if self._rest is None or moved or not self._arm.is_sent:
+            self._rest = newest
+        return newest.stamp - self._rest.stamp > self._settings.blocked_timeout
 
     def _off(self) -> float:
         assert self._arm.pose is not None
