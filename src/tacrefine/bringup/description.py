@@ -23,6 +23,8 @@ from tacrefine.refine.parameters import Spec, build, check, parameter, specs
 PACKAGE = "tacrefine"
 REFINED_TIMEOUT_S = 1.0
 """how long the server waits for refined corrections where the policy node makes them"""
+PATIENT = {"image_timeout": 10.0, "sensor_timeout": 10.0}
+"""s; silence is judged by the wall clock, which says little where a simulation goes as fast as the machine lets it"""
 SIMULATED_ARM = "seven_joint"
 MODULES = {
     "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
@@ -168,6 +170,8 @@ def describe(arguments: Arguments) -> list[NodeSpec]:
         build(NODE_PARAMETERS[name], parameters)
         if simulated_time and name not in BRIDGES:
             parameters["use_sim_time"] = True
+        if simulated_time and name == "regrasp_server":
+            parameters |= PATIENT
         file = os.path.expanduser(arguments.params_file)
         nodes.append(NodeSpec(name, arguments.namespace.strip("/"), parameters, file, arguments.log_level))
     return nodes
