@@ -88,7 +88,7 @@ def test_a_wrong_choice_is_named_before_anything_starts(tmp_path, options, word)
 
 
 def test_the_regrasp_demo_lifts_an_object_and_shows_how(tmp_path):
-    options = ("--regrasp", "--real-time-factor", "0", "--json", str(tmp_path / "figures.json"))
+    options = ("--regrasp", "--real-time-factor", "3", "--json", str(tmp_path / "figures.json"))
     process = start(tmp_path, *options)
     text, _ = process.communicate(timeout=240)
     assert process.returncode == 0, text

@@ -31,7 +31,7 @@ ORDER = (
 
 @pytest.fixture(scope="module")
 def stand():
-    nodes = describe(Arguments(regrasp=True, refine=False, real_time_factor=0.0))
+    nodes = describe(Arguments(regrasp=True, refine=False, real_time_factor=3.0))
     with NodeProcesses(nodes) as processes, RegraspClient(use_sim_time=True) as client:
         client.check = processes.check
         client.wait_ready(90.0)
