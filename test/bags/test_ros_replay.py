@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from fake_robot import FakeRobot  # noqa: F401 - chooses the ROS domain before rclpy is imported
 from geometry_msgs.msg import PoseStamped
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from made import Story, record
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
@@ -42,6 +44,19 @@ class Listener(StackClient):
         for name, kind in kinds.items():
             self.node.create_subscription(kind, name, lambda m, n=name: self._keep(n, m), qos)
 
+    def play(self):
+        """Make the driver play, and only once every topic of this listener has somebody who speaks on it."""
+        self._change(Transition.TRANSITION_CONFIGURE)
+        for name in self.heard:
+            self.wait_for(lambda name=name: self.node.count_publishers(name) >= 1, 60.0, name)
+        self._change(Transition.TRANSITION_ACTIVATE)
+
+    def _change(self, transition):
+        change = self.node.create_client(ChangeState, "driver/change_state")
+        self.wait_for(change.service_is_ready, 60.0, "change_state")
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert self.answer(change.call_async(request), 60.0, "change_state").success
+
     def _keep(self, name, message):
         self.heard[name].append(message)
         if name == "tactile":
@@ -60,6 +75,7 @@ def bag(tmp_path_factory):
 
 
 def replayed(bag, **parameters):
+    """The driver; with ``autostart`` false it waits for :meth:`Listener.play`."""
     values = {"driver": "replay", "device": str(bag), "autostart": True, **parameters}
     return NodeProcesses([NodeSpec("driver", "", values, "", "info")])
 
@@ -71,10 +87,13 @@ def heard_all(client, bag, topics=("tactile", "joint_states")):
     return {topic: list(client.heard[topic]) for topic in topics}
 
 
-def test_messages_come_as_they_were_recorded_with_their_stamps_and_a_clock_that_tells_them(bag):
+def test_messages_come_as_they_were_recorded_with_their_stamps_and_a_clock_that_tells_them(tmp_path):
+    bag = record(tmp_path / "bag", Story().grasp([0] * 6, seconds=3.0))  # long: links take a moment to stand
     told = {topic: [due.stamp for due in play(bag, (topic,))] for topic in (TACTILE, JOINTS, WRIST)}
-    with Listener() as client, replayed(bag, replay_speed=2.0, replay_wrist=True) as processes:
+    played = replayed(bag, replay_speed=2.0, replay_wrist=True, autostart=False)
+    with Listener() as client, played as processes:
         client.check = processes.check
+        client.play()
         heard = heard_all(client, bag, ("tactile", "joint_states", "wrist_pose", "/clock"))
     for topic, name in ((TACTILE, "tactile"), (JOINTS, "joint_states"), (WRIST, "wrist_pose")):
         stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for m in heard[name]]
