@@ -170,6 +170,7 @@ CONTENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "tracking": tracking,
     "latency": latency,
     "regrasp_comparison": made_up_regrasp.comparison,
+    "regrasp_score": made_up_regrasp.score,
     "regrasp_max_success": made_up_regrasp.table,
     "regrasp_learned": made_up_regrasp.learned,
     "regrasp_search": made_up_regrasp.search,

@@ -16,6 +16,22 @@ def comparison() -> dict[str, Any]:
     }
 
 
+def score() -> dict[str, Any]:
+    bins = [
+        {"predicted": 0.1, "observed": 0.12, "share": 0.4},
+        {"predicted": 0.9, "observed": 0.85, "share": 0.6},
+    ]
+    row = {
+        "examples": 600,
+        "objects": 11,
+        "chance": 0.55,
+        "accuracy": 0.84,
+        "calibration_error": 0.021,
+        "reliability": bins,
+    }
+    return {"regrasp_score": "regrasp_wsg50-12345678", "datasets": {"easy": row, "hard": row}}
+
+
 def table(objective: str = "max_success", force: float = 20.0) -> dict[str, Any]:
     one = {"grasps": 2, "success": 0.5, "standard_error": 0.1, "mean_tries": 1.5, "mean_force": force}
     attempt = {

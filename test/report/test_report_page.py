@@ -34,6 +34,7 @@ CHAPTERS = {
     "tracking": {"tracking"},
     "latency": {"ros"},
     "regrasp_comparison": {"regrasping"},
+    "regrasp_score": {"regrasping"},
     "regrasp_max_success": {"regrasping"},
     "regrasp_learned": {"regrasping"},
     "regrasp_search": {"regrasping"},
@@ -109,7 +110,7 @@ def test_every_kind_of_file_has_its_chapter_and_the_others_are_named_with_their_
 
 def test_a_page_of_everything_needs_nothing_beside_it(full: Page) -> None:
     assert set(full.chapters) == set.union(*CHAPTERS.values()) | {"origins"}
-    assert len(full.pictures) == 14
+    assert len(full.pictures) == 15
     assert all(link.startswith(("#", "data:image/")) for link in full.links)
     assert "<script" not in full.html
     assert not re.search(r"https?:|url\(|@import", full.html)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tacrefine.cli.regrasp_evaluation import evaluate
-from tacrefine.cli.regrasp_learning import compare, train
+from tacrefine.cli.regrasp_learning import compare, score, train
 
 regrasp = typer.Typer(no_args_is_help=True, help="Regrasp by vision and touch: collect, train, evaluate.")
 
@@ -81,5 +81,5 @@ def collect(
         json_file.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-for command in (train, compare, evaluate):
+for command in (train, compare, score, evaluate):
     regrasp.command()(command)

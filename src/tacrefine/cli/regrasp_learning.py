@@ -1,4 +1,4 @@
-"""`tacrefine regrasp train` and `tacrefine regrasp compare`: learning from collected trials."""
+"""`tacrefine regrasp train`, `compare` and `score`: learning from collected trials."""
 
 from __future__ import annotations
 
@@ -101,6 +101,29 @@ def compare(
         print(f"{label:16s} {100 * row['accuracy']:5.1f} % +- {100 * row['standard_error']:.1f}")
     if json_file is not None:
         write_figures(json_file, {"regrasp_comparison": figures.pop("folds"), **figures})
+
+
+def score(
+    data: Data,
+    model: Annotated[str, typer.Option(help="Name or folder of the model.")] = "regrasp_wsg50",
+    json_file: JsonFile = None,
+) -> None:
+    """Tell how often a model is right on objects that it did not learn from, and how well it is calibrated."""
+    from tacrefine.regrasp.dataset import ExampleSet
+    from tacrefine.regrasp.predictor import RegraspModel
+    from tacrefine.regrasp.scoring import score as run
+
+    asked, rows = RegraspModel.load(model), {}
+    for folder in data:
+        examples = ExampleSet.load(folder)
+        with progress_bar(f"states of {folder.name}", len(examples.examples.pose)) as advance:
+            row = rows[folder.name] = run(asked, examples, advance)
+        print(
+            f"{folder.name}: {100 * row['accuracy']:.1f} % of {row['examples']} examples right "
+            f"(chance {100 * row['chance']:.1f} %), calibration error {row['calibration_error']:.3f}"
+        )
+    if json_file is not None:
+        write_figures(json_file, {"regrasp_score": asked.model_id, "datasets": rows})
 
 
 def write_figures(path: Path, content: dict[str, Any]) -> None:

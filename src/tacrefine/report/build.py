@@ -26,6 +26,7 @@ from tacrefine.report.page import Section, page
 from tacrefine.report.regrasp_contents import (
     RegraspComparison,
     RegraspLearned,
+    RegraspScore,
     RegraspSearch,
     RegraspTable,
 )
@@ -78,6 +79,7 @@ def compose(sources: Sources, gallery: bool, hand: str, objects: str) -> str:
     sections += tracking.chapters(sources.of(Tracking))
     sections += regrasping.chapters(
         sources.of(RegraspComparison),
+        sources.of(RegraspScore),
         sources.of(RegraspTable),
         sources.of(RegraspLearned),
         sources.of(RegraspSearch),

@@ -17,6 +17,7 @@ from tacrefine.report.contents import Evaluation, MadeContent
 from tacrefine.report.regrasp_contents import (
     RegraspComparison,
     RegraspLearned,
+    RegraspScore,
     RegraspSearch,
     RegraspTable,
 )
@@ -96,6 +97,12 @@ KINDS = (
         "what vision, touch and the action are worth to a regrasp",
         "tacrefine regrasp compare --json results/regrasp_comparison.json",
         frozenset({"regrasp_comparison", "variants"}),
+    ),
+    Kind(
+        RegraspScore,
+        "what a regrasp model makes of objects that it did not learn from",
+        "tacrefine regrasp score --data out/regrasp/easy --data out/regrasp/hard --json results/regrasp_score.json",
+        frozenset({"regrasp_score", "datasets"}),
     ),
     Kind(
         RegraspTable,

@@ -27,6 +27,33 @@ class RegraspComparison(MadeContent):
     variants: dict[str, VariantRow] = Field(min_length=1)
 
 
+class ReliabilityBin(Content):
+    """Examples of about one probability, and how many of them held."""
+
+    predicted: Fraction
+    observed: Fraction
+    share: Fraction
+
+
+class ScoreRow(Content):
+    """A model on one dataset."""
+
+    examples: int
+    objects: int
+    chance: Fraction
+    accuracy: Fraction
+    calibration_error: float
+    reliability: list[ReliabilityBin]
+
+
+class RegraspScore(MadeContent):
+    """A file of `tacrefine regrasp score`."""
+
+    regrasp_score: str
+    """id of the model"""
+    datasets: dict[str, ScoreRow] = Field(min_length=1)
+
+
 class GraspFigures(Content):
     """Attempts of one policy on one object or set."""
 

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from tacrefine.report.regrasp_contents import AttemptRow, Curve, RegraspComparison, RegraspTable
+from tacrefine.report.regrasp_contents import (
+    AttemptRow,
+    Curve,
+    RegraspComparison,
+    RegraspScore,
+    RegraspTable,
+)
 from tacrefine.report.style import COLOURS, GREY, blank, lines
 
 MODEL = "both"
@@ -34,6 +40,22 @@ def draw_variants(content: RegraspComparison, names: Mapping[str, str]) -> Figur
     axes.set_ylim(40, 100)
     axes.set_ylabel("outcomes predicted [%]")
     axes.grid(axis="x", visible=False)
+    return figure
+
+
+def draw_reliability(content: RegraspScore) -> Figure:
+    """Predicted against observed success, a line for each dataset."""
+    figure = blank(3.4, 4.6)
+    axes = figure.subplots()
+    axes.plot([0, 100], [0, 100], color=GREY, linestyle=":")
+    for look, (name, row) in zip(lines(len(content.datasets)), content.datasets.items(), strict=True):
+        x = [100 * each.predicted for each in row.reliability]
+        y = [100 * each.observed for each in row.reliability]
+        axes.plot(x, y, label=name, **look)
+        axes.scatter(x, y, [300 * each.share for each in row.reliability], color=look["color"])
+    axes.set_xlabel("predicted success [%]")
+    axes.set_ylabel("grasps that held [%]")
+    axes.legend()
     return figure
 
 

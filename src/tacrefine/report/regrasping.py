@@ -9,6 +9,7 @@ from tacrefine.report.page import Section
 from tacrefine.report.regrasp_contents import (
     RegraspComparison,
     RegraspLearned,
+    RegraspScore,
     RegraspSearch,
     RegraspTable,
 )
@@ -17,6 +18,7 @@ from tacrefine.report.regrasp_pictures import (
     draw_curves,
     draw_forces,
     draw_objects,
+    draw_reliability,
     draw_variants,
 )
 from tacrefine.report.words import NOTHING, number, percent
@@ -33,12 +35,13 @@ MIN_FORCE = "min_force"
 
 def chapters(
     comparisons: Sequence[Source[RegraspComparison]],
+    scores: Sequence[Source[RegraspScore]],
     tables: Sequence[Source[RegraspTable]],
     learned: Sequence[Source[RegraspLearned]],
     searches: Sequence[Source[RegraspSearch]],
 ) -> list[Section]:
     """The chapter; none without any file."""
-    if not (comparisons or tables or learned or searches):
+    if not (comparisons or scores or tables or learned or searches):
         return []
     section = Section("regrasping", "Does a grasp hold, and which adjustment makes it hold?")
     section.text(
@@ -47,6 +50,8 @@ def chapters(
     )
     for comparison in comparisons:
         _comparison(section, comparison)
+    for score in scores:
+        _score(section, score)
     for table in sorted(tables, key=lambda source: source.content.regrasp_evaluation.objective):
         _table(section, table)
     _forces(section, tables)
@@ -78,6 +83,30 @@ def _comparison(section: Section, source: Source[RegraspComparison]) -> None:
     ]
     header = ("variant", "right [%]", "standard error", "folds", "calibration error")
     section.table(header, rows, "Percent of examples whose outcome was predicted.")
+
+
+def _score(section: Section, source: Source[RegraspScore]) -> None:
+    content = source.content
+    section.heading("Do the probabilities mean what they say?")
+    section.figure(
+        draw_reliability(content),
+        "Observed against predicted success for each dataset",
+        f"Model {content.regrasp_score} on objects that it did not learn from; on the dotted line a probability is "
+        "exactly how often the grasp held. The larger a dot, the more examples are in it.",
+    )
+    rows = [
+        (
+            name,
+            str(row.objects),
+            str(row.examples),
+            percent(row.chance),
+            percent(row.accuracy),
+            number(row.calibration_error, 3),
+        )
+        for name, row in content.datasets.items()
+    ]
+    header = ("data", "objects", "examples", "chance [%]", "right [%]", "calibration error")
+    section.table(header, rows, "The calibration error is the mean distance from the line over all examples.")
 
 
 def _table(section: Section, source: Source[RegraspTable]) -> None:

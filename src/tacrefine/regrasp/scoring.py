@@ -1,0 +1,63 @@
+"""How often a regrasp model is right on examples that it did not learn from, and whether its probabilities hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import DataError
+from tacrefine.regrasp.calibration import calibration_error, reliability
+from tacrefine.regrasp.dataset import Examples, ExampleSet
+from tacrefine.regrasp.predictor import RegraspModel
+
+CHUNK = 64
+"""states that are encoded together"""
+
+
+def score(model: RegraspModel, data: ExampleSet, progress: Callable[[int], None]) -> dict[str, Any]:
+    """Accuracy, calibration error and reliability of `model` on a dataset; `progress` hears the states that are done.
+
+    Raises DataError where the model learned from this very dataset.
+    """
+    learned = {str(entry["sha256"]): str(entry["folder"]) for entry in model.card.data.get("datasets", [])}
+    if data.checksum in learned:
+        raise DataError(
+            f"model '{model.model_id}' learned from this dataset ('{learned[data.checksum]}' in its card); "
+            "score it on one of other objects."
+        )
+    examples = data.examples
+    probability, truth = predictions(model, examples, progress), examples.success
+    rate = float(truth.mean())
+    return {
+        "model_id": model.model_id,
+        "examples": len(examples),
+        "trials": len(np.unique(examples.trial)),
+        "objects": len(np.unique(examples.object)),
+        "success_rate": rate,
+        "chance": max(rate, 1.0 - rate),
+        "accuracy": float(np.mean((probability > 0.5) == truth)),
+        "calibration_error": calibration_error(probability, truth),
+        "reliability": reliability(probability, truth),
+    }
+
+
+def predictions(
+    model: RegraspModel, examples: Examples, progress: Callable[[int], None]
+) -> NDArray[np.float32]:
+    """Calibrated probability ``(E,)`` of each example; a state is encoded once, however many examples begin in it."""
+    probability = np.empty(len(examples), np.float32)
+    order = np.argsort(examples.example_state, kind="stable")
+    states, first = np.unique(examples.example_state[order], return_index=True)
+    rows_of = np.split(order, first[1:])
+    for begin in range(0, len(states), CHUNK):
+        some = states[begin : begin + CHUNK]
+        features = model.encode_many([examples.state(int(number)) for number in some])
+        rows = rows_of[begin : begin + CHUNK]
+        every = np.concatenate(rows)
+        repeated = np.repeat(features, [len(part) for part in rows], axis=0)
+        probability[every] = model.success(repeated, examples.action[every])
+        progress(begin + len(some))
+    return probability
