@@ -23,7 +23,7 @@ from tacrefine.cli.progress import progress_bar
 from tacrefine.demo.report import write_json
 from tacrefine.provenance import provenance
 from tacrefine.regrasp.actions import ActionBox, load_action_box
-from tacrefine.regrasp.attempts import make
+from tacrefine.regrasp.handling import make
 from tacrefine.regrasp.objects import RegraspObject, load_regrasp_objects
 from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.regrasp.scene import GripperScene

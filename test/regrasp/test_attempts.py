@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from tacrefine.cli import EXIT_BAD_INPUT, main
 from tacrefine.regrasp import attempts, evaluation
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.attempts import Rules, ease, grasp_by_model
+from tacrefine.regrasp.attempts import Rules, grasp_by_model
 from tacrefine.regrasp.choice import Objective
 from tacrefine.regrasp.cylinder import Cylinder
+from tacrefine.regrasp.handling import ease
 from tacrefine.regrasp.types import GripperPose, State
 
 ONE_BOX = """
@@ -36,6 +37,7 @@ class Scene:
         self.width = 0.04
         self.time = 0.0
         self.stillness = 0.0
+        self.heavy = 0.0
 
     def state(self) -> State:
         state = make_state(60 if self.force else 0)
@@ -48,7 +50,8 @@ class Scene:
         self.force = 0.0
 
     def move_to(self, pose: GripperPose) -> None:
-        self.told.append("move")
+        straight = pose == self.pose._replace(z=pose.z)
+        self.told.append(("raise" if pose.z > self.pose.z else "lower") if straight else "move")
         self.pose = pose
 
     def find_object(self) -> Cylinder | None:
@@ -71,6 +74,9 @@ class Scene:
     def holds(self) -> bool:
         return self.force > 10.0
 
+    def left_behind(self, height: float) -> bool:
+        return self.force < self.heavy
+
 
 class Model:
     """Promises `promise` for every motion; what a closed grasp then feels like is in `felt`, one a try."""
@@ -83,8 +89,12 @@ class Model:
         self.encoded += 1
         return np.array([[state.force]], np.float32)
 
+    @staticmethod
+    def stays(actions: NDArray[np.float32]) -> bool:
+        return len(actions) == 1 and not actions[:, :4].any()
+
     def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if len(actions) == 1:
+        if self.stays(actions):
             assert features[0, 0] == actions[0, 4], "a grasp that stays is asked about with its own force"
             return np.array([self.felt.pop(0)], np.float32)
         moved = np.abs(actions[:, :4]).max(axis=1) > 0
@@ -98,7 +108,7 @@ def grasp(model: Model, scene: Scene, **rules: Any) -> attempts.Attempt:
 def test_a_likely_grasp_is_made_felt_and_lifted() -> None:
     scene = Scene()
     attempt = grasp(Model(0.99, 0.95), scene)
-    assert scene.told == ["open", "move", "close", "lift"]
+    assert scene.told == ["close", "open", "move", "close", "raise", "lift"]
     assert attempt.success
     assert (attempt.tries, attempt.probability) == (1, pytest.approx(0.95))
     assert attempt.force == scene.force
@@ -107,7 +117,7 @@ def test_a_likely_grasp_is_made_felt_and_lifted() -> None:
 def test_a_grasp_that_feels_bad_is_not_lifted_but_made_again() -> None:
     scene = Scene()
     attempt = grasp(Model(0.99, 0.3, 0.96), scene)
-    assert scene.told == ["open", "move", "close"] * 2 + ["lift"]
+    assert scene.told == ["close", *["open", "move", "close"] * 2, "raise", "lift"]
     assert attempt.tries == len(attempt.actions) == 2
 
 
@@ -122,7 +132,7 @@ def test_without_a_second_look_the_promise_alone_decides() -> None:
 def test_the_last_try_is_lifted_whatever_it_promises() -> None:
     scene = Scene()
     attempt = grasp(Model(0.5, 0.5, 0.5, 0.5), scene, tries=3)
-    assert scene.told.count("close") == 3
+    assert scene.told.count("close") == 1 + 3
     assert scene.told.count("lift") == 1
     assert attempt.tries == 3
 
@@ -137,16 +147,36 @@ def test_a_lost_object_is_looked_for_from_above(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(scene, "find_object", found)
     attempt = grasp(model, scene)
-    assert scene.told[:4] == ["open", "move", "look", "approach"]
-    assert scene.told[4:] == ["open", "move", "close", "lift"]
+    assert scene.told[:6] == ["close", "open", "raise", "look", "approach", "close"]
+    assert scene.told[6:] == ["open", "move", "close", "raise", "lift"]
     assert (attempt.tries, attempt.approaches) == (1, 2)
+
+
+def test_what_stays_on_the_table_in_a_trial_lift_is_put_down_and_grasped_again_more_firmly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene, model = Scene(), Holder(0.0, *[0.99] * 8)
+    scene.heavy = 14.0
+    there = Cylinder(x=0.0, y=0.0, radius=0.02, height=0.08, yaw=0.0)
+    monkeypatch.setattr(scene, "find_object", lambda: there)
+    attempt = grasp(model, scene, objective=Objective.min_force, margin=1.0)
+    assert scene.told.count("lower") >= 1
+    assert attempt.success
+    assert attempt.tries > 1
+    assert attempt.force >= 14.0
+
+
+def test_the_gripper_neither_probes_nor_tries_where_the_rules_say_so() -> None:
+    scene = Scene()
+    grasp(Model(0.99, 0.95), scene, probe_force=0.0, trial_lift=0.0)
+    assert scene.told == ["open", "move", "close", "lift"]
 
 
 class Holder(Model):
     """Promises that a grasp in place holds from 8 N on."""
 
     def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if len(actions) == 1:
+        if self.stays(actions) and features[0, 0] == actions[0, 4]:
             return super().success(features, actions)
         return np.where(actions[:, 4] >= 8.0, 0.95, 0.2).astype(np.float32)
 
@@ -158,8 +188,8 @@ def test_a_firm_grasp_is_eased_and_firmed_again_where_it_feels_worse(
     scene, model = Scene(), Holder(0.0, felt)
     scene.force = 20.0
     actions = [[0.01, 0.0, 0.0, 0.0, 20.0]]
-    rules = Rules(objective=Objective.min_force)
-    left = ease(scene, model, model.encode(scene.state()), ActionBox(), rules, actions, 0.99)  # type: ignore[arg-type]
+    features, limits = model.encode(scene.state()), {"threshold": 0.9, "margin": 1.0}
+    left = ease(scene, model, features, ActionBox(), actions, 0.99, **limits)  # type: ignore[arg-type]
     assert [action[4] for action in actions[1:]] == pytest.approx(forces, abs=0.25)
     assert scene.told == ["close"] * len(forces)
     assert scene.force == actions[-1][4]

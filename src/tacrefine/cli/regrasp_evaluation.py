@@ -49,7 +49,15 @@ def evaluate(
         typer.Option(
             min=0.0, max=0.99, help="Look for the object from above where no action promises more; 0: never."
         ),
-    ] = 0.5,
+    ] = 0.85,
+    probe_force: Annotated[
+        float,
+        typer.Option(min=0.0, max=25.0, help="N of a first gentle grasp, to feel before choosing; 0: none."),
+    ] = 6.0,
+    trial_lift: Annotated[
+        float,
+        typer.Option(min=0.0, max=0.1, help="m that a grasp is lifted first, to see if it holds; 0: none."),
+    ] = 0.05,
     refinement_rounds: Annotated[
         int, typer.Option(min=0, max=20, help="Rounds of search around the best random actions.")
     ] = 0,
@@ -82,6 +90,8 @@ def evaluate(
         tries=tries,
         look_again=look_again,
         lost_below=lost_below,
+        probe_force=probe_force,
+        trial_lift=trial_lift,
         refinement_rounds=refinement_rounds,
     )
     with progress_bar("objects x policies", 1) as advance:

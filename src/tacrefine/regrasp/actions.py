@@ -20,6 +20,8 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
+NEAR_HIGHEST = 0.99
+"""of the highest force"""
 Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
 
 
@@ -58,6 +60,11 @@ class ActionBox(Description):
         actions = np.zeros((count, ACTION_SIZE), np.float32)
         actions[:, 4] = np.linspace(*self.force, count)
         return actions
+
+    def from_force(self, least: float) -> ActionBox:
+        """The same with no force below `least` N; where that is near the highest, with next to no choice of force."""
+        low, high = self.force
+        return self.model_copy(update={"force": (max(low, min(least, NEAR_HIGHEST * high)), high)})
 
     @property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import (
-    FORCE_ACTIONS,
+    FORCE_MARGIN,
     LIFT_ABOVE,
     NO_REFINEMENT,
     Choice,
@@ -20,16 +20,19 @@ from tacrefine.regrasp.choice import (
     choose,
 )
 from tacrefine.regrasp.cylinder import BASELINE_FORCE, Cylinder
-from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
-from tacrefine.regrasp.trials import HOLD, held_for, random_grasp, within
+from tacrefine.regrasp.handling import approach_again, carries, ease, make, probed, staying
+from tacrefine.regrasp.scene import GripperScene
+from tacrefine.regrasp.trials import HOLD, held_for
 from tacrefine.regrasp.types import Action
 
-LOST_BELOW = 0.5
-"""probability of the best action below which the object is hardly where the gripper is"""
-EASES = 1.0
-"""N of force that is worth to close once more for"""
-STAYS = 1e-6
-"""m and rad below which an action does not move"""
+LOST_BELOW = 0.85
+"""probability of the best action below which the gripper is hardly where it should be"""
+PROBE_FORCE = 6.0
+"""N"""
+TRIAL_LIFT = 0.05
+"""m"""
+FIRMER = 1.5
+"""times the force under which an object slid away is the least that is tried next"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,13 @@ class Rules:
     lost_below: float = LOST_BELOW
     """where no action promises more, the object is looked for from above; 0: never"""
     approaches: int = 4
-    """at most, the first one included"""
+    """at most, the first one included; one after a trial lift that failed is not counted"""
+    probe_force: float = PROBE_FORCE
+    """N with which the gripper closes after each approach, to feel before it chooses; 0: choose by sight alone"""
+    trial_lift: float = TRIAL_LIFT
+    """m that a grasp is lifted first, to feel and see whether it carries the weight; 0: all the way at once"""
+    margin: float = FORCE_MARGIN
+    """for the least force: how much more than that is used"""
     refinement: Refinement = NO_REFINEMENT
 
 
@@ -73,25 +82,16 @@ class Attempt:
 def grasp_by_model(
     scene: GripperScene, model: Predictor, box: ActionBox, rules: Rules, rng: np.random.Generator
 ) -> Attempt:
-    """Choose, move, close, look again, lift; the gripper is open at a first pose when this begins."""
-    features = model.encode(scene.state())
+    """Feel, choose, move, close, look again, lift a little, lift; to begin with the gripper is open at a first pose."""
+    features = model.encode(probed(scene, rules.probe_force))
     actions: list[list[float]] = []
-    approaches, fresh = 1, False
+    approaches, looked, fresh = 1, 0, False
     while True:
-        choice = choose(
-            model,
-            features,
-            box,
-            rules.objective,
-            rng,
-            pose=scene.pose,
-            threshold=rules.threshold,
-            refinement=rules.refinement,
-        )
-        lost = choice.probability < rules.lost_below and not fresh and approaches < rules.approaches
-        if lost and approach_again(scene, box, rng):
-            approaches, fresh = approaches + 1, True
-            features = model.encode(scene.state())
+        choice = _chosen(model, features, box, scene, rules, rng)
+        lost = choice.probability < rules.lost_below and not fresh and looked < rules.approaches - 1
+        if lost and approach_again(scene, box, rng, at_random=looked > 0):
+            approaches, looked, fresh = approaches + 1, looked + 1, True
+            features = model.encode(probed(scene, rules.probe_force))
             continue
         fresh = False
         make(scene, choice.action, box)
@@ -99,51 +99,56 @@ def grasp_by_model(
         probability, lift = choice.probability, choice.lift
         features = model.encode(scene.state())
         if rules.look_again:
-            probability = staying(model, features, choice.action.force)
-            lift = probability > rules.threshold
-        if lift and rules.look_again and rules.objective is Objective.min_force:
-            probability = ease(scene, model, features, box, rules, actions, probability)
-        if lift or len(actions) >= rules.tries:
+            probability, lift = _judged(scene, model, features, box, rules, actions)
+        last = len(actions) >= rules.tries
+        if not (lift or last):
+            continue
+        if last or rules.trial_lift <= 0.0 or carries(scene, rules.trial_lift):
             return _lifted(scene, actions, approaches, choice, probability)
+        if rules.objective is Objective.min_force:
+            box = box.from_force(FIRMER * actions[-1][4])
+        if approach_again(scene, box, rng):
+            approaches, fresh = approaches + 1, True
+            features = model.encode(probed(scene, rules.probe_force))
 
 
-def ease(
+def _chosen(
+    model: Predictor,
+    features: NDArray[np.float32],
+    box: ActionBox,
+    scene: GripperScene,
+    rules: Rules,
+    rng: np.random.Generator,
+) -> Choice:
+    return choose(
+        model,
+        features,
+        box,
+        rules.objective,
+        rng,
+        pose=scene.pose,
+        threshold=rules.threshold,
+        refinement=rules.refinement,
+        margin=rules.margin,
+    )
+
+
+def _judged(
     scene: GripperScene,
     model: Predictor,
     features: NDArray[np.float32],
     box: ActionBox,
     rules: Rules,
     actions: list[list[float]],
-    probability: float,
-) -> float:
-    """Hold a good grasp with less force where that promises enough, and as before where it then feels otherwise.
-
-    Returns the probability of the grasp as it is in the end; what was done is added to `actions`.
-    """
-    firm = actions[-1][4]
-    sweep = box.sample_force(np.random.default_rng(), FORCE_ACTIONS)
-    enough = sweep[model.success(features, sweep) > rules.threshold]
-    if not len(enough) or enough[0, 4] > firm - EASES:
-        return probability
-    actions.append([0.0, 0.0, 0.0, 0.0, float(enough[0, 4])])
-    scene.close(actions[-1][4])
-    eased = staying(model, model.encode(scene.state()), actions[-1][4])
-    if eased > rules.threshold:
-        return eased
-    actions.append([0.0, 0.0, 0.0, 0.0, firm])
-    scene.close(firm)
-    return probability
-
-
-def approach_again(scene: GripperScene, box: ActionBox, rng: np.random.Generator) -> bool:
-    """Let go, go up, and come down at random on what the camera then finds; False where it finds nothing."""
-    scene.open()
-    scene.move_to(scene.pose._replace(z=CLEAR_HEIGHT))
-    cylinder = scene.find_object()
-    if cylinder is None:
-        return False
-    scene.approach(random_grasp(cylinder, box, rng)[0])
-    return True
+) -> tuple[float, bool]:
+    """What the closed grasp promises by what is felt, and whether to lift it; for the least force it is eased first."""
+    probability = staying(model, features, actions[-1][4])
+    lift = probability > rules.threshold
+    if lift and rules.objective is Objective.min_force:
+        probability = ease(
+            scene, model, features, box, actions, probability, threshold=rules.threshold, margin=rules.margin
+        )
+    return probability, lift
 
 
 def grasp_cylinder(
@@ -154,20 +159,6 @@ def grasp_cylinder(
     scene.close(force)
     action = Action(0.0, 0.0, 0.0, 0.0, force)
     return _lifted(scene, [list(action)], 1, Choice(action, 0.0, True, 0, 0.0), 0.0)
-
-
-def make(scene: GripperScene, action: Action, box: ActionBox) -> None:
-    """Open, move (no farther than the workspace), close; an action that does not move only closes with its force."""
-    if max(abs(value) for value in action[:4]) > STAYS:
-        target = within(scene.pose.moved(action), box)
-        scene.open()
-        scene.move_to(target)
-    scene.close(action.force)
-
-
-def staying(model: Predictor, features: NDArray[np.float32], force: float) -> float:
-    """Probability that the grasp holds as it is."""
-    return float(model.success(features, np.array([[0.0, 0.0, 0.0, 0.0, force]], np.float32))[0])
 
 
 def _lifted(

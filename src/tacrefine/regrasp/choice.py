@@ -15,6 +15,8 @@ from tacrefine.regrasp.types import Action, GripperPose, State
 RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
 LIFT_ABOVE = 0.9
 """calibrated probability above which a grasp is lifted"""
+FORCE_MARGIN = 1.3
+"""how much more than the least force that promises enough is used: of thousands the least is the most hopeful one"""
 
 Actions = NDArray[np.float32]
 Values = NDArray[np.float32]
@@ -76,12 +78,14 @@ def choose(
     pose: GripperPose | None = None,
     threshold: float = LIFT_ABOVE,
     refinement: Refinement = NO_REFINEMENT,
+    margin: float = FORCE_MARGIN,
     count: int = RANDOM_ACTIONS,
 ) -> Choice:
     """The best of `count` random actions and FORCE_ACTIONS that only change the force.
 
     `features` are those of the present state, `pose` its gripper pose (keeps heights within the workspace), `threshold`
-    the probability from which on a grasp is lifted and which a minimum-force action must reach.
+    the probability from which on a grasp is lifted and which a minimum-force action must reach; `margin` times the
+    least force that reaches it is used then.
     """
     wanted = Objective(objective)
     actions = np.concatenate([box.sample(rng, count, pose), box.sample_force(rng, FORCE_ACTIONS)])
@@ -96,8 +100,12 @@ def choose(
         success = np.concatenate([success, model.success(features, more)])
         considered += len(more)
     best = int(np.argmax(_score(actions, success, wanted, threshold, box)))
-    probability = float(success[best])
-    return Choice(Action.from_array(actions[best]), probability, probability > threshold, considered, stay)
+    action, probability = actions[best], float(success[best])
+    if wanted is Objective.min_force and probability > threshold:
+        action = action.copy()
+        action[4] = min(action[4] * margin, box.force[1])
+        probability = float(model.success(features, action[None])[0])
+    return Choice(Action.from_array(action), probability, probability > threshold, considered, stay)
 
 
 def _score(

@@ -17,6 +17,12 @@ REACH = 0.17
 """m from the middle of the table to the farthest point that may be of the object"""
 FEWEST = 12
 """points"""
+NEAR = 0.12
+"""m around the gripper in which something that stayed on the table would be what it tried to lift"""
+BLUR = 0.008
+"""m below the lifted height in which a point may belong to what hangs"""
+FEWEST_LEFT = 6
+"""points"""
 BASELINE_FORCE = 10.0
 """N"""
 LOWEST_GRASP = 0.016
@@ -44,9 +50,9 @@ class Cylinder:
 
 def fit_cylinder(depth: NDArray[np.floating], camera: Camera, step: int = 1) -> Cylinder | None:
     """Fit to a depth image taken at every `step`-th pixel (m along the optical axis); None where the table is empty."""
-    points = camera.points(np.where(np.isfinite(depth), depth, 0.0), step).reshape(-1, 3)
-    kept = np.isfinite(depth).ravel() & (points[:, 2] > LOWEST) & (points[:, 2] < REACH)
-    points = points[kept & (np.hypot(points[:, 0], points[:, 1]) < REACH)]
+    points = _points(depth, camera, step)
+    points = points[(points[:, 2] > LOWEST) & (points[:, 2] < REACH)]
+    points = points[np.hypot(points[:, 0], points[:, 1]) < REACH]
     if len(points) < FEWEST:
         return None
     flat = points[:, :2]
@@ -62,3 +68,23 @@ def fit_cylinder(depth: NDArray[np.floating], camera: Camera, step: int = 1) -> 
         height=float(np.quantile(points[:, 2], 0.99)),
         yaw=wrap_yaw(math.atan2(axes[1, 1], axes[0, 1])),
     )
+
+
+def left_behind(
+    depth: NDArray[np.floating], camera: Camera, pose: GripperPose, height: float, step: int = 1
+) -> bool:
+    """Whether something near the gripper stands on the table although the gripper has risen by `height` m.
+
+    The depth image is as for :func:`fit_cylinder`. What hangs in the gripper leaves a gap above the table; an object
+    along which the pads slid does not.
+    """
+    points = _points(depth, camera, step)
+    near = np.hypot(points[:, 0] - pose.x, points[:, 1] - pose.y) < NEAR
+    return int((near & (points[:, 2] > LOWEST) & (points[:, 2] < height - BLUR)).sum()) >= FEWEST_LEFT
+
+
+def _points(depth: NDArray[np.floating], camera: Camera, step: int) -> NDArray[np.float64]:
+    """``(n, 3)`` m in the world frame, of the pixels that see anything."""
+    seen = np.isfinite(depth)
+    points: NDArray[np.float64] = camera.points(np.where(seen, depth, 0.0), step)[seen]
+    return points

@@ -19,7 +19,15 @@ from pydantic import Field
 from tacrefine.config import Description
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.regrasp.actions import load_action_box
-from tacrefine.regrasp.attempts import LOST_BELOW, Attempt, Rules, grasp_by_model, grasp_cylinder
+from tacrefine.regrasp.attempts import (
+    LOST_BELOW,
+    PROBE_FORCE,
+    TRIAL_LIFT,
+    Attempt,
+    Rules,
+    grasp_by_model,
+    grasp_cylinder,
+)
 from tacrefine.regrasp.choice import LIFT_ABOVE, Objective, Refinement
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.predictor import RegraspModel
@@ -48,6 +56,8 @@ class RegraspEvaluation(Description):
     tries: int = Field(default=5, ge=1, le=50)
     look_again: bool = True
     lost_below: float = Field(default=LOST_BELOW, ge=0, lt=1)
+    probe_force: float = Field(default=PROBE_FORCE, ge=0)
+    trial_lift: float = Field(default=TRIAL_LIFT, ge=0)
     refinement_rounds: int = Field(default=0, ge=0, le=20)
     box: str = "actions"
 
@@ -61,6 +71,8 @@ class RegraspEvaluation(Description):
             tries=self.tries,
             look_again=self.look_again,
             lost_below=self.lost_below,
+            probe_force=self.probe_force,
+            trial_lift=self.trial_lift,
             refinement=refinement,
         )
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tacrefine.errors import SimulationError
 from tacrefine.regrasp.camera import Image, open_camera
-from tacrefine.regrasp.cylinder import Cylinder, fit_cylinder
+from tacrefine.regrasp.cylinder import Cylinder, fit_cylinder, left_behind
 from tacrefine.regrasp.gel import Gel, feels
 from tacrefine.regrasp.mechanics import Gripper
 from tacrefine.regrasp.model import OPENING
@@ -121,8 +121,11 @@ class GripperScene(Gripper):
 
     def find_object(self) -> Cylinder | None:
         """A cylinder around the object out of the depth image; None where the table is empty."""
-        depth = self._noisy(self._view.depth(self.data, DEPTH_STEP))
-        return fit_cylinder(depth, self.optics, DEPTH_STEP)
+        return fit_cylinder(self._depth(), self.optics, DEPTH_STEP)
+
+    def left_behind(self, height: float) -> bool:
+        """Whether the camera sees the object on the table although the gripper has risen by `height` m."""
+        return left_behind(self._depth(), self.optics, self.pose, height, DEPTH_STEP)
 
     def tactile(self) -> NDArray[np.uint8]:
         """``(2, h, w, 3)`` RGB of both pads."""
@@ -147,6 +150,9 @@ class GripperScene(Gripper):
         super().command(pose, width=width, force=None if force is None else force * self._force_gain)
         if width is not None or force is not None:
             self._force = force or 0.0
+
+    def _depth(self) -> NDArray[np.float32]:
+        return self._noisy(self._view.depth(self.data, DEPTH_STEP))
 
     def _noisy(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         return depth + DEPTH_NOISE * self._rng.standard_normal(depth.shape, np.float32)
