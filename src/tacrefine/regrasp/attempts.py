@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import (
+    FIRMER,
     FORCE_MARGIN,
     LIFT_ABOVE,
     NO_REFINEMENT,
+    PROBE_FORCE,
+    TRIAL_LIFT,
     Choice,
     Objective,
     Predictor,
@@ -27,12 +30,6 @@ from tacrefine.regrasp.types import Action
 
 LOST_BELOW = 0.85
 """probability of the best action below which the gripper is hardly where it should be"""
-PROBE_FORCE = 6.0
-"""N"""
-TRIAL_LIFT = 0.05
-"""m"""
-FIRMER = 1.5
-"""times the force under which an object slid away is the least that is tried next"""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,13 @@ LIFT_ABOVE = 0.9
 FORCE_MARGIN = 1.3
 """how much more than the least force that promises enough is used: of thousands the least is the most hopeful one"""
 
+PROBE_FORCE = 6.0
+"""N with which the gripper closes where it came down, to feel before it chooses"""
+TRIAL_LIFT, TRIAL_TIME = 0.05, 0.6
+"""m that a grasp is lifted first, and s of waiting there, to feel and see whether it carries the weight"""
+FIRMER = 1.5
+"""times the force under which an object slid away is the least that is tried next"""
+
 Actions = NDArray[np.float32]
 Values = NDArray[np.float32]
 

@@ -21,14 +21,12 @@ from tacrefine.errors import ConfigError, DataError
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.attempts import (
     LOST_BELOW,
-    PROBE_FORCE,
-    TRIAL_LIFT,
     Attempt,
     Rules,
     grasp_by_model,
     grasp_cylinder,
 )
-from tacrefine.regrasp.choice import LIFT_ABOVE, Objective, Refinement
+from tacrefine.regrasp.choice import LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, Objective, Refinement
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.scene import GripperScene

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import FORCE_ACTIONS, Predictor
+from tacrefine.regrasp.choice import FORCE_ACTIONS, TRIAL_TIME, Predictor
 from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
 from tacrefine.regrasp.trials import random_grasp, within
 from tacrefine.regrasp.types import Action, State
@@ -15,8 +15,6 @@ EASES = 1.0
 """N of force that is worth to close once more for"""
 STAYS = 1e-6
 """m and rad below which an action does not move"""
-TRIAL_HOLD = 0.6
-"""s"""
 
 
 def probed(scene: GripperScene, force: float) -> State:
@@ -74,7 +72,7 @@ def carries(scene: GripperScene, height: float) -> bool:
     """Lift by `height` m, wait, then feel and look whether the object came along; where it did not, go down again."""
     below = scene.pose
     scene.move_to(below._replace(z=below.z + height))
-    scene.hold(TRIAL_HOLD)
+    scene.hold(TRIAL_TIME)
     if scene.holds() and not scene.left_behind(height):
         return True
     scene.move_to(below)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tacrefine.errors import SimulationError
 from tacrefine.regrasp.camera import Image, open_camera
-from tacrefine.regrasp.cylinder import Cylinder, fit_cylinder, left_behind
+from tacrefine.regrasp.cylinder import DEPTH_STEP, Cylinder, fit_cylinder, left_behind
 from tacrefine.regrasp.gel import Gel, feels
 from tacrefine.regrasp.mechanics import Gripper
 from tacrefine.regrasp.model import OPENING
@@ -24,8 +24,6 @@ PLACING = 0.04
 """m from the middle of the table within which objects are put"""
 DEPTH_NOISE = 0.001
 """m standard deviation of the depth camera"""
-DEPTH_STEP = 2
-"""every other row and column is enough to fit a cylinder"""
 FORCE_GAIN_SIGMA = 0.03
 MOVING_TIMEOUT = 3.0
 CLOSING_TIMEOUT = 1.6

@@ -28,6 +28,8 @@ QUICK = {
     "linear_speed": 1.0,
     "angular_speed": 3.0,
     "hold_time": 0.2,
+    "trial_lift": 0.0,
+    "trial_time": 0.1,
     "move_timeout": 3.0,
     "grip_patience": 0.4,
 }
@@ -59,6 +61,7 @@ class FakeJudge:
     choices: list[Choice]
     stays: list[float]
     states: list = field(default_factory=list)
+    risen: list = field(default_factory=list)
 
     def find(self, images):
         assert DEPTH in images
@@ -74,6 +77,11 @@ class FakeJudge:
 
     def staying(self, state, force):
         return self.stays.pop(0) if len(self.stays) > 1 else self.stays[0]
+
+    def left_behind(self, images, pose, risen):
+        assert DEPTH in images
+        self.risen.append(risen)
+        return self.world.force < self.world.heavy
 
     def felt(self, state):
         return tuple(bool(state["now"][pad].max() > 150) for pad in PADS)
@@ -93,6 +101,7 @@ class FakeWorld:
         self.held = False
         self.holds_at_all = True
         self.slips_on_lift = 0
+        self.heavy = 0.0  # N below which the pads slide along the object
         self.wrist = self._wrist_goal = transform(HOME)
         self.width, self.force = settings.open_width, 0.0
         self._wanted = (self.width, 0.0)

@@ -123,6 +123,47 @@ def test_an_object_that_slips_is_put_down_looked_for_and_grasped_again(world):
     assert world.wrist.translation[0] == pytest.approx(-0.03, abs=0.003)
 
 
+def test_a_grasp_is_lifted_a_little_to_see_whether_it_carries_and_then_all_the_way(make_world):
+    world = make_world(trial_lift=0.05)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert outcome.code == errors.SUCCESS
+    assert phases(world)[-6:] == IN_THE_AIR * 2
+    assert world.judge.risen == [pytest.approx(0.05, abs=0.004)]
+    assert world.height == pytest.approx(0.03 + world.settings.lift_height, abs=0.004)
+
+
+@pytest.mark.parametrize(("objective", "least"), [("min_force", 15.0), ("max_success", 3.0)])
+def test_what_does_not_come_along_is_put_down_and_for_the_least_force_grasped_with_more(
+    make_world, objective, least
+):
+    world = make_world(trial_lift=0.05)
+    world.heavy = 12.0
+    asked = []
+    world.judge.choose = lambda state, goal, pose: (
+        asked.append(goal.box.force[0]) or choice(dx=0.005, force=max(10.0, goal.box.force[0]))
+    )
+    world.machine.start(world.goal(objective, tries=2))
+    outcome = world.run()
+    assert asked == [3.0, pytest.approx(least)]
+    assert Phase.LOWERING in phases(world)
+    assert outcome.code == (errors.SUCCESS if least > world.heavy else errors.Slipped.code)
+    if outcome.code != errors.SUCCESS:
+        assert "trial lift" in outcome.message
+        assert_left_open_on_the_table(world, outcome)
+
+
+def test_a_depth_stream_that_is_lost_in_a_trial_lift_ends_the_goal_with_the_object_on_the_table(make_world):
+    world = make_world(trial_lift=0.05)
+    world.machine.start(world.goal())
+    world.run_to(Phase.HOLDING)
+    world.silent.add("depth")
+    outcome = world.run()
+    assert outcome.code == errors.NoImage.code
+    assert "depth" in outcome.message
+    assert_left_open_on_the_table(world, outcome)
+
+
 def test_an_object_that_slips_with_the_last_try_is_reported(world):
     world.slips_on_lift = 2
     places = iter([Cylinder(-0.05, 0.0, 0.02, 0.06, 0.0), Cylinder(0.05, 0.0, 0.02, 0.06, 0.0)])

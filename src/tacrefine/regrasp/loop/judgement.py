@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.choice import Choice, Predictor, choose
-from tacrefine.regrasp.cylinder import Cylinder, fit_cylinder
+from tacrefine.regrasp.cylinder import DEPTH_STEP, Cylinder, fit_cylinder, left_behind
 from tacrefine.regrasp.gel import feels
 from tacrefine.regrasp.loop.samples import RegraspGoal
 from tacrefine.regrasp.loop.settings import RegraspSettings
@@ -33,6 +33,9 @@ class Judge(Protocol):
 
     def felt(self, state: State) -> tuple[bool, bool]:
         """Whether the pads feel something."""
+
+    def left_behind(self, images: dict[str, Image], pose: GripperPose, risen: float) -> bool:
+        """Whether the object stands on the table although the gripper has risen by `risen` m."""
 
 
 class Judgement:
@@ -68,6 +71,7 @@ class Judgement:
             self._rng,
             pose=pose,
             threshold=self._settings.lift_probability,
+            margin=self._settings.force_margin,
         )
 
     def staying(self, state: State, force: float) -> float:
@@ -79,6 +83,11 @@ class Judgement:
         """By how the images differ from their background."""
         left, right = (feels(now, rest) for now, rest in zip(state.tactile, state.tactile_rest, strict=True))
         return left, right
+
+    def left_behind(self, images: dict[str, Image], pose: GripperPose, risen: float) -> bool:
+        """By what stands near the gripper; every second pixel, as many as the threshold was found with."""
+        depth, step = images[DEPTH], DEPTH_STEP
+        return left_behind(depth[::step, ::step], self._camera, pose, risen, step)
 
     def _features(self, state: State) -> NDArray[np.float32]:
         if self._known is None or self._known[0] is not state:

@@ -1,5 +1,7 @@
 """The regrasp loop as a plain state machine: look - approach - close gently - feel - choose - regrasp or lift - hold.
 
+Lifting comes in two parts: a little, to feel and see whether the object comes along, then all the way.
+
 It is ticked with a clock, is fed plain samples and commands an `Arm` and a `Gripper`; it knows nothing of ROS. What is
 felt is judged from images newer than the moment the gripper came to rest. See `tacrefine.regrasp.loop.motions` for
 what every phase keeps to.
@@ -11,10 +13,10 @@ import logging
 from typing import Any
 
 from tacrefine.refine import errors
-from tacrefine.regrasp.choice import Choice
+from tacrefine.regrasp.choice import FIRMER, Choice, Objective
 from tacrefine.regrasp.loop.judgement import Judge
-from tacrefine.regrasp.loop.motions import GripperLoop
-from tacrefine.regrasp.loop.places import above, check_reach, grasp_on, lifted_by, stays
+from tacrefine.regrasp.loop.motions import GripperLoop, raise_if
+from tacrefine.regrasp.loop.places import above, check_reach, grasp_on, stays
 from tacrefine.regrasp.loop.samples import Phase, RegraspGoal, RegraspOutcome, pose_of, wrist_of, yaw_of
 from tacrefine.regrasp.loop.sight import ALL, DEPTH, Image
 from tacrefine.regrasp.types import PADS, State
@@ -39,7 +41,7 @@ class RegraspMachine(GripperLoop):
         """Accept a goal; nothing is commanded before the first ticks found everything in place."""
         super().start(goal)
         self._choice: Choice | None = None
-        self._found = False
+        self._found = self._trying = False
         self._rest: dict[str, Image] = {}
 
     # ---- look and approach
@@ -100,8 +102,7 @@ class RegraspMachine(GripperLoop):
             return
         if self._holds(state):
             self.report(Phase.DECIDING)
-            way = [lifted_by(self.wrist, self.settings)]
-            self.go(way, Phase.LIFTING, lambda: self.enter(Phase.HOLDING))
+            self._lift(trial=self.settings.trial_lift > 0.0)
         elif self.tries >= self.goal.tries:
             raise errors.NoGrasp(
                 f"after {self.tries} tries the grasp promises {self.probability:.2f}; wanted is more than "
@@ -133,16 +134,34 @@ class RegraspMachine(GripperLoop):
         self.open(lambda: self.go(way, Phase.MOVING, self._arrived))
 
     # ---- in the air
+    def _lift(self, trial: bool) -> None:
+        """So far above where it was grasped, a little as a trial or all the way."""
+        self._trying, settings = trial, self.settings
+        height = min(settings.trial_lift, settings.lift_height) if trial else settings.lift_height
+        self.go([self.lifted_to(height)], Phase.LIFTING, lambda: self.enter(Phase.HOLDING))
+
     def _hold(self) -> None:
-        if self.late(self.settings.hold_time):
+        if self.late(self.settings.trial_time if self._trying else self.settings.hold_time):
             self._settled = self.clock.now()
             self.enter(Phase.VERIFYING)
 
     def _verify(self) -> RegraspOutcome | None:
+        depth = self.sight.since(self._settled, (DEPTH,))
+        if self._trying and depth is None:
+            raise_if(self.sight.fault((DEPTH,)))
+            return None
         state = self._state()
         if state is None:
             return None
         felt = self._judge.felt(state)
+        if self._trying and depth is not None:
+            risen = self.risen()
+            behind = self._judge.left_behind(depth, pose_of(self.wrist), risen)
+            if all(felt) and not behind:
+                self._lift(trial=False)
+            else:
+                self._grasp_firmer(risen)
+            return None
         if all(felt):
             self.give_away()
             return self.end(
@@ -152,6 +171,21 @@ class RegraspMachine(GripperLoop):
         if self.tries >= self.goal.tries:
             raise errors.Slipped(f"after lifting and holding {which} nothing, and no try is left")
         logger.info("after lifting and holding %s nothing; looking again", which)
+        self._look_anew()
+        return None
+
+    def _grasp_firmer(self, risen: float) -> None:
+        """What did not come along is put down, looked for, and for the least force grasped with more of it."""
+        what = (
+            f"the object did not come along in a trial lift of {1e3 * risen:.0f} mm with {self.force:.1f} N"
+        )
+        if self.tries >= self.goal.tries:
+            raise errors.Slipped(f"{what}, and no try is left")
+        logger.info("%s; looking again", what)
+        if self.goal.objective is Objective.min_force:
+            self.restrict(self.goal.box.from_force(FIRMER * self.force))
+        self._look_anew()
+
+    def _look_anew(self) -> None:
         self._choice = None
         self.put_back(self.begun)
-        return None

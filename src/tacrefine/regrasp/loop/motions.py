@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from scipy.spatial.transform import RigidTransform
 
@@ -20,6 +21,7 @@ from tacrefine.refine.errors import RefineError
 from tacrefine.refine.flow import Flow
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.samples import Clock, WristSample
+from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.loop.gripper import STATES, WIDTH, Gripper
 from tacrefine.regrasp.loop.places import at_height
 from tacrefine.regrasp.loop.route import Route
@@ -156,7 +158,7 @@ class GripperLoop:
                 if self._wanted_stop is not None:
                     raise self._wanted_stop
                 if self._phase is not Phase.PREPARING:
-                    _check(self._silence() or self.sight.fault() or self.sight.dead_pad())
+                    raise_if(self._silence() or self.sight.fault() or self.sight.dead_pad())
             return self.handlers[self._phase]()
         except RefineError as error:
             return self._fail(error)
@@ -219,6 +221,20 @@ class GripperLoop:
         self._route.begin(way)
         self.enter(phase)
 
+    def lifted_to(self, height: float) -> RigidTransform:
+        """Where the grasp is `height` m above where the gripper closed."""
+        assert self._grasped_at is not None
+        return at_height(self.wrist, float(self._grasped_at.translation[2]) + height)
+
+    def risen(self) -> float:
+        """How far the gripper is above where it closed, m."""
+        assert self._grasped_at is not None
+        return float(self.wrist.translation[2] - self._grasped_at.translation[2])
+
+    def restrict(self, box: ActionBox) -> None:
+        """What the goal allows from here on."""
+        self._goal = replace(self.goal, box=box)
+
     def put_back(self, then: Callable[[], None]) -> None:
         """Down to the height where the gripper closed, if it is above it."""
         self.go(self._way_down(), Phase.LOWERING, then)
@@ -263,7 +279,7 @@ class GripperLoop:
         if self.sight.since(self.entered, self._wanted) is not None:
             self._then()
         else:
-            _check(self.sight.fault(self._wanted))
+            raise_if(self.sight.fault(self._wanted))
 
     def _open(self) -> None:
         if self.gripper.is_done():
@@ -344,6 +360,7 @@ class GripperLoop:
         return self.end(self._error.code, f"{self._error}{seen}", errors.OPEN)
 
 
-def _check(fault: RefineError | None) -> None:
+def raise_if(fault: RefineError | None) -> None:
+    """Raise it if there is one."""
     if fault is not None:
         raise fault

@@ -50,8 +50,3 @@ def at_height(pose: RigidTransform, height: float) -> RigidTransform:
 def above(pose: RigidTransform, settings: RegraspSettings) -> RigidTransform:
     """Over a place, at the height at which the gripper hits nothing."""
     return at_height(pose, max(settings.clear_height, float(pose.translation[2])))
-
-
-def lifted_by(pose: RigidTransform, settings: RegraspSettings) -> RigidTransform:
-    """Up with what is held."""
-    return at_height(pose, float(pose.translation[2]) + settings.lift_height)

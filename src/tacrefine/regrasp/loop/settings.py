@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.parameters import parameter
-from tacrefine.regrasp.choice import LIFT_ABOVE
+from tacrefine.regrasp.choice import FORCE_MARGIN, LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, TRIAL_TIME
 from tacrefine.regrasp.optics import Camera
 
 CAMERA_POSE = "of the camera, in the frame of wrist_pose"
@@ -60,7 +60,7 @@ class RegraspSettings(MotionSettings):
         True, "", "judge a chosen grasp once more by what is felt when it is closed, before it is lifted"
     )
     probe_force: float = parameter(
-        6.0,
+        PROBE_FORCE,
         "N",
         "gripping force of the first, gentle grasp; within what goal and model allow",
         low=0.1,
@@ -82,6 +82,21 @@ class RegraspSettings(MotionSettings):
         "height at which the gripper hits no object and hides none from the camera",
         low=0.0,
         high=2.0,
+    )
+    trial_lift: float = parameter(
+        TRIAL_LIFT,
+        "m",
+        "how far a grasp is lifted first, to feel and see whether the object comes along; 0: all the way at once",
+        low=0.0,
+        high=0.2,
+    )
+    trial_time: float = parameter(TRIAL_TIME, "s", "wait in a trial lift", low=0.0, high=10.0)
+    force_margin: float = parameter(
+        FORCE_MARGIN,
+        "",
+        "how many times the least force that promises enough is used for the objective min_force",
+        low=1.0,
+        high=5.0,
     )
     lift_height: float = parameter(0.12, "m", "how far an object is lifted", low=0.005, high=1.0)
     hold_time: float = parameter(4.0, "s", "wait in the air before both pads are asked", low=0.0, high=60.0)
