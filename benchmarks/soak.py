@@ -35,6 +35,8 @@ GROWTH, SLOWER = 0.02, 0.20
 NODES = ("mujoco_bridge", "policy", "refine_server")
 SHM = "/dev/shm"  # noqa: S108 - where DDS keeps its segments
 PAGE = os.sysconf("SC_PAGE_SIZE")
+KEPT = 20
+"""refinements after which the file is written again"""
 TARGETS = 8
 """shown once and used again and again"""
 
@@ -89,9 +91,17 @@ def main() -> int:
     ends: Counter[str] = Counter()
     began = time.monotonic()
     arguments = Arguments(plant=args.plant, real_time_factor=0.0, log_level="warn")
-    with running_stack(arguments) as client, progress_bar(console) as bar:
+
+    def told() -> dict[str, Any]:
+        figures = summary(looks, seconds, latency, ends)
+        figures |= {"minutes": (time.monotonic() - began) / 60.0, "seed": args.seed, "plant": args.plant}
+        if args.json:
+            args.json.parent.mkdir(parents=True, exist_ok=True)
+            args.json.write_text(json.dumps({**figures, "made": provenance()}, indent=1) + "\n")
+        return figures
+
+    with running_stack(arguments) as client, progress_bar("refinements", args.refinements) as advance:
         pids = processes()
-        task = bar.add_task("refinements", total=args.refinements)
         while len(seconds) < args.refinements:
             obj = objects[len(seconds) % len(objects)]
             target, start = obj.sample_poses(rng, 2)
@@ -116,15 +126,13 @@ def main() -> int:
             seconds.append(run.seconds)
             latency.append(float(client.diagnostics.get("/policy", {}).get(LATENCY_P99, "nan")))
             looks.append(look(pids))
-            bar.advance(task)
+            advance(len(seconds))
+            if len(seconds) % KEPT == 0:
+                told()  # what was found so far, should the run be broken off
             if args.minutes and time.monotonic() - began > 60.0 * args.minutes:
                 break
-    figures = summary(looks, seconds, latency, ends)
-    figures |= {"minutes": (time.monotonic() - began) / 60.0, "seed": args.seed, "plant": args.plant}
+    figures = told()
     console.print(figures)
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps({**figures, "provenance": provenance()}, indent=1) + "\n")
     return 0 if figures["passed"] else 1
 
 

@@ -221,3 +221,18 @@ def _children(pid: int) -> list[int]:
     with open(f"/proc/{pid}/task/{pid}/children") as children:
         direct = [int(child) for child in children.read().split()]
     return direct + [grandchild for child in direct for grandchild in _children(child)]
+
+
+def test_a_goal_that_comes_before_the_first_wrist_pose_waits_for_it(tmp_path):
+    with NodeProcesses([server_spec(tmp_path)]) as processes, FakeRobot() as robot:
+        robot.check = processes.check
+        wait_matched(robot)
+        robot.actuated = dict(zip(robot.hand.actuated_joints, robot.hand.closed_positions, strict=True))
+        assert show(robot, "shown").success
+    with NodeProcesses([server_spec(tmp_path, prepare_timeout=30.0)]) as processes, FakeRobot() as robot:
+        robot.check, robot.wrist_flows = processes.check, False
+        wait_matched(robot)
+        goal = robot.send("shown")
+        robot.wrist_flows = True
+        _, result = goal.result()
+        assert result.error_code == 0, result.message

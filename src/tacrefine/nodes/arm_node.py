@@ -140,7 +140,7 @@ class ArmNode(TacrefineNode):
 
     def _on_wrist(self, message: PoseStamped) -> None:
         frame = message.header.frame_id
-        if self.is_running and frame != self.base_frame:
+        if self.is_running and self.base_frame and frame != self.base_frame:
             self.complain(f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal")
             return
         try:
