@@ -102,7 +102,8 @@ class Model:
 
 
 def grasp(model: Model, scene: Scene, **rules: Any) -> attempts.Attempt:
-    return grasp_by_model(scene, model, ActionBox(), Rules(**rules), np.random.default_rng(0))  # type: ignore[arg-type]
+    told = Rules(**{"from_above": False, **rules})
+    return grasp_by_model(scene, model, ActionBox(), told, np.random.default_rng(0))  # type: ignore[arg-type]
 
 
 def test_a_likely_grasp_is_made_felt_and_lifted() -> None:
@@ -164,6 +165,16 @@ def test_what_stays_on_the_table_in_a_trial_lift_is_put_down_and_grasped_again_m
     assert attempt.success
     assert attempt.tries > 1
     assert attempt.force >= 14.0
+
+
+def test_it_begins_with_a_look_from_above_wherever_the_gripper_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    monkeypatch.setattr(
+        scene, "find_object", lambda: Cylinder(x=0.03, y=0.0, radius=0.02, height=0.08, yaw=0.4)
+    )
+    attempt = grasp(Model(0.99, 0.95), scene, from_above=True)
+    assert scene.told[:4] == ["open", "raise", "approach", "close"]
+    assert (attempt.tries, attempt.approaches) == (1, 1)
 
 
 def test_the_gripper_neither_probes_nor_tries_where_the_rules_say_so() -> None:

@@ -50,6 +50,9 @@ def evaluate(
             min=0.0, max=0.99, help="Look for the object from above where no action promises more; 0: never."
         ),
     ] = 0.85,
+    from_above: Annotated[
+        bool, typer.Option(help="Begin with a look from above and come down on the middle of what is seen.")
+    ] = True,
     probe_force: Annotated[
         float,
         typer.Option(min=0.0, max=25.0, help="N of a first gentle grasp, to feel before choosing; 0: none."),
@@ -90,6 +93,7 @@ def evaluate(
         tries=tries,
         look_again=look_again,
         lost_below=lost_below,
+        from_above=from_above,
         probe_force=probe_force,
         trial_lift=trial_lift,
         refinement_rounds=refinement_rounds,

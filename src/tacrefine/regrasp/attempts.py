@@ -43,6 +43,8 @@ class Rules:
     look_again: bool = True
     lost_below: float = LOST_BELOW
     """where no action promises more, the object is looked for from above; 0: never"""
+    from_above: bool = True
+    """begin with a look from above, wherever the gripper is"""
     approaches: int = 4
     """at most, the first one included; one after a trial lift that failed is not counted"""
     probe_force: float = PROBE_FORCE
@@ -79,10 +81,12 @@ class Attempt:
 def grasp_by_model(
     scene: GripperScene, model: Predictor, box: ActionBox, rules: Rules, rng: np.random.Generator
 ) -> Attempt:
-    """Feel, choose, move, close, look again, lift a little, lift; to begin with the gripper is open at a first pose."""
-    features = model.encode(probed(scene, rules.probe_force))
+    """Come down, feel, choose, move, close, look again, lift a little, lift; the gripper is open when this begins."""
     actions: list[list[float]] = []
     approaches, looked, fresh = 1, 0, False
+    if rules.from_above:
+        approach_again(scene, box, rng)
+    features = model.encode(probed(scene, rules.probe_force))
     while True:
         choice = _chosen(model, features, box, scene, rules, rng)
         lost = choice.probability < rules.lost_below and not fresh and looked < rules.approaches - 1

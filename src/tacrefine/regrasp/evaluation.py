@@ -54,6 +54,7 @@ class RegraspEvaluation(Description):
     tries: int = Field(default=5, ge=1, le=50)
     look_again: bool = True
     lost_below: float = Field(default=LOST_BELOW, ge=0, lt=1)
+    from_above: bool = True
     probe_force: float = Field(default=PROBE_FORCE, ge=0)
     trial_lift: float = Field(default=TRIAL_LIFT, ge=0)
     refinement_rounds: int = Field(default=0, ge=0, le=20)
@@ -69,6 +70,7 @@ class RegraspEvaluation(Description):
             tries=self.tries,
             look_again=self.look_again,
             lost_below=self.lost_below,
+            from_above=self.from_above,
             probe_force=self.probe_force,
             trial_lift=self.trial_lift,
             refinement=refinement,
