@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tacrefine.cli import main
-from tacrefine.errors import SimulationError
+from tacrefine.errors import DataError, SimulationError
+from tacrefine.evaluation import runner
 from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.figures import figures, unseen_axes
 from tacrefine.evaluation.runner import evaluate
@@ -101,6 +102,55 @@ def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, 
     assert alone["objects"] == shared["objects"]
     other = evaluate(replace(settings, seed=6), lambda done, total: None, processes=1)
     assert other["all"] != alone["all"]
+
+
+def test_an_evaluation_that_was_stopped_goes_on_and_ends_with_the_same_figures(
+    tiny_model: Path, two_objects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = EvaluationSettings(
+        objects=str(two_objects), model=str(tiny_model), trials=12, steps=1, frames=1, seed=5
+    )
+    whole = evaluate(settings, lambda done, total: None, 1)
+
+    def stop(done: int, total: int) -> None:
+        if done >= 12:
+            raise KeyboardInterrupt
+
+    journal = tmp_path / "journal.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(settings, stop, 1, journal)
+    with journal.open("a") as stream:
+        stream.write('["flat", 1, {"milli')  # a line that was broken off
+    ran: list[object] = []
+    run = runner._run
+    monkeypatch.setattr(runner, "_run", lambda *parts: ran.append(parts[1]) or run(*parts))
+    on = evaluate(settings, lambda done, total: None, 1, journal)
+    assert ran == [("flat", 0), ("flat", 1)]
+    assert {key: on[key] for key in ("objects", "all")} == {key: whole[key] for key in ("objects", "all")}
+    ran.clear()
+    assert evaluate(settings, lambda done, total: None, 1, journal)["all"] == whole["all"]
+    assert ran == []
+    with pytest.raises(DataError, match="of another evaluation"):
+        evaluate(replace(settings, seed=6), lambda done, total: None, 1, journal)
+
+
+def test_an_elastic_evaluation_keeps_its_trials_until_it_is_done(
+    tiny_model: Path, two_objects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = EvaluationSettings(
+        objects=str(two_objects), model=str(tiny_model), plant="nominal_elastic", trials=1, steps=0, frames=1
+    )
+
+    def stop(done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(settings, stop, 1)
+    assert len(list(Path("out/evaluations").iterdir())) == 1
+    assert evaluate(settings, lambda done, total: None, 1)["all"]["trials"] == 2
+    assert list(Path("out/evaluations").iterdir()) == []
 
 
 def test_fixed_targets_are_the_nominal_grasp(tiny_model: Path, two_objects: Path) -> None:
@@ -202,7 +252,7 @@ def test_the_elastic_plant_is_refined_in_mujoco(tiny_model: Path, tmp_path: Path
     settings = EvaluationSettings(
         objects=str(path), model=str(tiny_model), plant="nominal_elastic", trials=1, steps=1, frames=1
     )
-    result = evaluate(settings, lambda done, total: None, processes=1)
+    result = evaluate(settings, lambda done, total: None, 1, tmp_path / "journal.jsonl")
     assert result["plant"]["tactile_model"] == "elastic"
     assert result["all"]["trials"] == 1
 

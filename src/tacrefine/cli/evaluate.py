@@ -75,6 +75,13 @@ def evaluate(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")
     ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that keeps finished trials; a stopped evaluation goes on from it. "
+            "Default: for elastic plants one in out/evaluations/, until it is done.",
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Refine many simulated grasps and compare where they end with the true target."""
@@ -102,7 +109,7 @@ def evaluate(
         robot_seed=robot_seed,
     )
     with progress_bar("evaluating", 0) as advance:
-        result = run(settings, lambda done, total: advance(done, total=total), processes)
+        result = run(settings, lambda done, total: advance(done, total=total), processes, journal)
     show(result)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)

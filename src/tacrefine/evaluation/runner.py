@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tacrefine.evaluation.figures import summary
+from tacrefine.evaluation.kept import identity_of, journal_of, packed, unpacked
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, TrialErrors, run_chunk
 from tacrefine.hands import Hand, load_hand
+from tacrefine.journal import Journal
 from tacrefine.objects import load_objects
 from tacrefine.plants import OneRobot, load_plant
 from tacrefine.policy import Policy, load_policy
@@ -38,12 +41,17 @@ def _run(settings: EvaluationSettings, task: Task) -> TrialErrors:
 
 
 def evaluate(
-    settings: EvaluationSettings, progress: Callable[[int, int], None], processes: int | None = None
+    settings: EvaluationSettings,
+    progress: Callable[[int, int], None],
+    processes: int | None = None,
+    journal: Path | None = None,
 ) -> dict[str, Any]:
     """Run all trials and return the figures, with everything that is needed to repeat them.
 
     `progress(done, total)` counts trials. Elastic plants are spread over `processes` (default: all cores); the
-    quasistatic model needs none of that. Raises the TacrefineErrors of what is loaded.
+    quasistatic model needs none of that. Finished chunks are kept in `journal`, and one that is there already is gone
+    on with; elastic plants, which take hours, have one in `out/evaluations` until they are done. Raises the
+    TacrefineErrors of what is loaded, and DataError where the journal is of another evaluation.
     """
     started = time.monotonic()
     plant = load_plant(settings.plant)
@@ -52,13 +60,20 @@ def evaluate(
     tasks = [(name, number) for name in objects for number in range(-(-settings.trials // CHUNK))]
     if processes is None:
         processes = 1 if plant.tactile_model == "quasistatic" else os.cpu_count() or 1
-    total, done = settings.trials * len(objects), 0
-    results: dict[Task, TrialErrors] = {}
-    progress(0, total)
-    for task, errors in _results(settings, tasks, processes):
+    kept = _journal(settings, policy.model_id, journal, plant.tactile_model)
+    results = {
+        (name, number): unpacked(name, content) for name, number, content in (kept.parts() if kept else ())
+    }
+    total, done = settings.trials * len(objects), sum(len(errors.millimetres) for errors in results.values())
+    progress(done, total)
+    for task, errors in _results(settings, [task for task in tasks if task not in results], processes):
         results[task] = errors
+        if kept is not None:
+            kept.add([*task, packed(errors)])
         done += len(errors.millimetres)
         progress(done, total)
+    if kept is not None and journal is None:
+        kept.path.unlink()
     ordered = [results[task] for task in tasks]
     return {
         "settings": settings.as_dict(),
@@ -69,6 +84,15 @@ def evaluate(
         "seconds": round(time.monotonic() - started, 1),
         **summary(ordered, {name: item.object_class for name, item in objects.items()}),
     }
+
+
+def _journal(
+    settings: EvaluationSettings, model_id: str, journal: Path | None, tactile_model: str
+) -> Journal | None:
+    if journal is None and tactile_model == "quasistatic":
+        return None
+    identity = identity_of(settings, model_id)
+    return Journal(journal or journal_of(identity), identity)
 
 
 def _results(

@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import Field
 
 from tacrefine.config import Description
-from tacrefine.errors import ConfigError, DataError
+from tacrefine.errors import ConfigError
+from tacrefine.journal import Journal
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.attempts import (
     LOST_BELOW,
@@ -130,14 +131,15 @@ def evaluate(
         for policy in settings.policies
         for number in range(len(load_regrasp_objects(objects)))
     ]
-    identity = _identity(settings)
-    done = _read(journal, identity)
+    kept = Journal(journal, _identity(settings))
+    done: dict[Task, list[Row]] = {
+        (policy, name, number): rows for (policy, name, number), rows in kept.parts()
+    }
     left = [task for task in tasks if task not in done]
     progress(len(tasks) - len(left), len(tasks))
     for task, rows in _results(settings, left, processes or os.cpu_count() or 1):
         done[task] = rows
-        with open(journal, "a", encoding="utf-8") as stream:
-            stream.write(json.dumps([list(task), rows]) + "\n")
+        kept.add([list(task), rows])
         progress(len(done), len(tasks))
     return figures(settings, [row for task in tasks for row in done[task]])
 
@@ -160,24 +162,6 @@ def _identity(settings: RegraspEvaluation) -> dict[str, Any]:
     models = {name: _model(name).model_id for name in settings.policies.values() if name not in BASELINES}
     content: dict[str, Any] = json.loads(settings.model_dump_json())
     return content | {"models": models}
-
-
-def _read(journal: Path, identity: dict[str, Any]) -> dict[Task, list[Row]]:
-    """What is finished; a new journal is begun, a line that was broken off is forgotten."""
-    if not journal.exists():
-        journal.parent.mkdir(parents=True, exist_ok=True)
-        journal.write_text(json.dumps(identity) + "\n", encoding="utf-8")
-    done: dict[Task, list[Row]] = {}
-    first, *lines = journal.read_text(encoding="utf-8").splitlines() or [""]
-    if first != json.dumps(identity):
-        raise DataError(f"{journal}: is of another evaluation; delete it or name another file.")
-    for line in lines:
-        try:
-            task, rows = json.loads(line)
-        except ValueError:
-            continue
-        done[tuple(task)] = rows
-    return done
 
 
 def figures(settings: RegraspEvaluation, rows: Sequence[Row]) -> dict[str, Any]:
