@@ -123,6 +123,14 @@ def test_one_step_is_clipped_to_its_limit(make_world):
     assert max(np.linalg.norm(np.diff(positions, axis=0), axis=1)) <= 0.002 + 1e-9
 
 
+def test_a_correction_that_would_pass_the_total_limit_in_several_moves_moves_nothing(make_world):
+    world = make_world(max_step_translation=0.002, max_total_translation=0.004)
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.steps) == (errors.LimitExceeded.code, 0)
+    assert_left_open(world, outcome)
+
+
 def test_a_correction_beyond_the_total_limit_moves_nothing(make_world):
     world = make_world(max_total_translation=0.003)
     world.machine.start(world.goal())

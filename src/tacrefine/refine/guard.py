@@ -166,7 +166,11 @@ class Guard:
         self.wrist.check()
 
     def next_pose(self, start: RigidTransform, wanted: RigidTransform) -> RigidTransform:
-        """As much of the way to `wanted` as one move may go; raises RefineError if the way leaves what is allowed."""
+        """As much of the way to `wanted` as one move may go; raises RefineError if the way leaves what is allowed.
+
+        So it does if only its end would, several moves from here: what leads there is not to be believed.
+        """
+        self.admit(wanted)
         end = self.limits.clip_step(start, wanted)
         for fraction in np.linspace(0.0, 1.0, WAY_POINTS + 1)[1:]:
             self.admit(self.limits.interpolate(start, end, float(fraction)))
