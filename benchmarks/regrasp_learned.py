@@ -1,6 +1,6 @@
 """What the regrasp model makes of force and height, beside what truly happens.
 
-    python benchmarks/regrasp_learned.py --json results/regrasp_learned.json
+    python benchmarks/regrasp_learned.py --json results/regrasp_learned.json --plot docs/images/regrasp_learned.png
 
 The gripper closes at random places on objects that were never learned from. Among these grasps three are picked by what
 the model says of them: one whose success rises most with the force (stable), one that the force helps least (unstable),
@@ -29,6 +29,9 @@ from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.regrasp.scene import GripperScene
 from tacrefine.regrasp.trials import HOLD, held_for, random_grasp
 from tacrefine.regrasp.types import Action, GripperPose
+from tacrefine.report.regrasp_contents import RegraspLearned
+from tacrefine.report.regrasp_pictures import draw_curve
+from tacrefine.report.style import blank
 
 POINTS, DOTS = 45, 9
 JITTER = (0.0005, 0.0005, 0.0005, np.radians(0.5))
@@ -60,6 +63,7 @@ def main(
     model: Annotated[str, typer.Option(help="Name or folder of the model.")] = DEFAULT_REGRASP_MODEL,
     seed: Annotated[int, typer.Option(min=0, help="Seed of places and gels.")] = 300,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curves into this file.")] = None,
 ) -> None:
     """Pick, sweep, repeat and write the curves."""
     asked, box = RegraspModel.load(model), load_action_box()
@@ -105,10 +109,28 @@ def main(
     }
     if json is not None:
         write_json(json, {"made": provenance(), **content})
+    if plot is not None:
+        draw(RegraspLearned(made=provenance(), **content), plot)
     for curve in (*force_curves, *height_curves):
         print(
             curve["name"], curve["object"], [round(value, 2) for value in curve["predicted"][:: POINTS // 8]]
         )
+
+
+def draw(content: RegraspLearned, path: Path) -> None:
+    """Force above, height below."""
+    curves = (*content.force_curves, *content.height_curves)
+    figure = blank(5.2)
+    rows = figure.subplots(2, 2, sharey=True)
+    for axes, curve in zip(rows.flat, curves, strict=True):
+        force = curve in content.force_curves
+        draw_curve(axes, curve, 1.0 if force else 1e3)
+        axes.set_xlabel("force [N]" if force else "height of the grasp centre [mm]")
+    for axes in rows[:, 0]:
+        axes.set_ylabel("success [%]")
+    rows[0, 0].legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
 
 
 def random_state(scene: GripperScene, model: RegraspModel, box: ActionBox, seed: int) -> Grasp | None:

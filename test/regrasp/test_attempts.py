@@ -220,7 +220,10 @@ def test_an_evaluation_writes_what_every_grasp_did_and_goes_on_where_it_was_stop
     journal, figures = tmp_path / "journal.jsonl", tmp_path / "figures.json"
     words = ["regrasp", "evaluate", "--policy", "cylinder", "--objects", str(one_box), "--grasps", "2"]
     words += ["--processes", "1", "--journal", str(journal), "--json", str(figures)]
-    assert main(words) == 0
+    picture = tmp_path / "success.png"
+    assert main([*words, "--plot", str(picture)]) == 0
+    assert picture.stat().st_size > 5000
+    assert (tmp_path / "success_actions.png").stat().st_size > 5000
     content = json.loads(figures.read_text())
     (row,) = content["sets"].values()
     assert row["cylinder"]["grasps"] == len(content["attempts"]) == 2

@@ -56,6 +56,19 @@ def test_the_command_counts_what_was_right_and_writes_it(dataset: Path, tmp_path
     assert (row["examples"], row["objects"]) == (100, len(OBJECTS))
 
 
+def test_several_datasets_are_told_each_and_together(dataset: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "score.json", tmp_path / "other"
+    other.mkdir()
+    shard = other / "shard-00000.safetensors"
+    shard.write_bytes(pack_examples(make_examples(50, seed=6), {"objects": OBJECTS}))
+    (other / INDEX).write_text(json.dumps({"shards": [examples_entry(shard)]}))
+    words = ["regrasp", "score", "--data", str(dataset), "--data", str(other), "--json", str(out)]
+    assert main(words) == 0
+    rows = json.loads(out.read_text())["datasets"]
+    right = {name: row["accuracy"] * row["examples"] for name, row in rows.items()}
+    assert right["all"] == pytest.approx(right["unseen"] + right["other"])
+
+
 def test_a_model_is_not_scored_on_what_it_learned_from(model: RegraspModel, dataset: Path) -> None:
     data = ExampleSet.load(dataset)
     learned = {"datasets": [{"folder": "random", "sha256": data.checksum}]}

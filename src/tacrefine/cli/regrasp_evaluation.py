@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -70,6 +70,12 @@ def evaluate(
         Path, typer.Option(help="File that keeps finished objects; a stopped evaluation goes on from it.")
     ] = Path("out/regrasp_evaluation.jsonl"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw success by object into this PNG, and the actions beside it into NAME_actions.png."
+        ),
+    ] = None,
 ) -> None:
     """Grasp unseen objects again and again by each policy, and count what stays in the air for four seconds."""
     from tacrefine.regrasp.choice import Objective
@@ -109,3 +115,18 @@ def evaluate(
             )
     if json_file is not None:
         write_figures(json_file, figures)
+    if plot is not None:
+        _draw(figures, plot)
+
+
+def _draw(figures: dict[str, Any], path: Path) -> None:
+    from tacrefine.provenance import provenance
+    from tacrefine.report.regrasp_contents import RegraspTable
+    from tacrefine.report.regrasp_pictures import draw_actions, draw_objects
+
+    content = RegraspTable.model_validate({"made": provenance(), **figures})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw_objects(content).savefig(path, dpi=110)
+    draw_actions(content, next(iter(next(iter(content.sets.values()))))).savefig(
+        path.with_name(f"{path.stem}_actions{path.suffix}"), dpi=110
+    )

@@ -111,15 +111,20 @@ def score(
     """Tell how often a model is right on objects that it did not learn from, and how well it is calibrated."""
     from tacrefine.regrasp.dataset import ExampleSet
     from tacrefine.regrasp.predictor import RegraspModel
+    from tacrefine.regrasp.scoring import Score
     from tacrefine.regrasp.scoring import score as run
 
-    asked, rows = RegraspModel.load(model), {}
+    asked, scores = RegraspModel.load(model), {}
     for folder in data:
         examples = ExampleSet.load(folder)
         with progress_bar(f"states of {folder.name}", len(examples.examples.pose)) as advance:
-            row = rows[folder.name] = run(asked, examples, advance)
+            scores[folder.name] = run(asked, examples, advance)
+    if len(scores) > 1:
+        scores["all"] = Score.together(list(scores.values()))
+    rows = {name: found.figures() for name, found in scores.items()}
+    for name, row in rows.items():
         print(
-            f"{folder.name}: {100 * row['accuracy']:.1f} % of {row['examples']} examples right "
+            f"{name}: {100 * row['accuracy']:.1f} % of {row['examples']} examples right "
             f"(chance {100 * row['chance']:.1f} %), calibration error {row['calibration_error']:.3f}"
         )
     if json_file is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,37 @@ CHUNK = 64
 """states that are encoded together"""
 
 
-def score(model: RegraspModel, data: ExampleSet, progress: Callable[[int], None]) -> dict[str, Any]:
-    """Accuracy, calibration error and reliability of `model` on a dataset; `progress` hears the states that are done.
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What a model said of examples, and how they ended."""
+
+    probability: NDArray[np.float32]
+    success: NDArray[np.bool_]
+    objects: int
+
+    @classmethod
+    def together(cls, parts: Sequence[Score]) -> Score:
+        """Of several datasets whose objects differ."""
+        probability = np.concatenate([part.probability for part in parts])
+        success = np.concatenate([part.success for part in parts])
+        return cls(probability, success, sum(part.objects for part in parts))
+
+    def figures(self) -> dict[str, Any]:
+        """Accuracy beside chance, expected calibration error and reliability."""
+        rate = float(self.success.mean())
+        return {
+            "examples": len(self.success),
+            "objects": self.objects,
+            "success_rate": rate,
+            "chance": max(rate, 1.0 - rate),
+            "accuracy": float(np.mean((self.probability > 0.5) == self.success)),
+            "calibration_error": calibration_error(self.probability, self.success),
+            "reliability": reliability(self.probability, self.success),
+        }
+
+
+def score(model: RegraspModel, data: ExampleSet, progress: Callable[[int], None]) -> Score:
+    """Ask `model` about every example of a dataset; `progress` hears the states that are done.
 
     Raises DataError where the model learned from this very dataset.
     """
@@ -29,19 +59,8 @@ def score(model: RegraspModel, data: ExampleSet, progress: Callable[[int], None]
             "score it on one of other objects."
         )
     examples = data.examples
-    probability, truth = predictions(model, examples, progress), examples.success
-    rate = float(truth.mean())
-    return {
-        "model_id": model.model_id,
-        "examples": len(examples),
-        "trials": len(np.unique(examples.trial)),
-        "objects": len(np.unique(examples.object)),
-        "success_rate": rate,
-        "chance": max(rate, 1.0 - rate),
-        "accuracy": float(np.mean((probability > 0.5) == truth)),
-        "calibration_error": calibration_error(probability, truth),
-        "reliability": reliability(probability, truth),
-    }
+    probability = predictions(model, examples, progress)
+    return Score(probability, examples.success, len(np.unique(examples.object)))
 
 
 def predictions(
