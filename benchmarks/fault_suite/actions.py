@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 
 from fault_suite.running import NAMES
 from fault_suite.stand import START, Stand
+
+from tacrefine.cli.progress import progress_bar
 
 TERMINAL = (4, 5, 6)
 LONGEST_S = 4.0
@@ -28,7 +30,7 @@ def run(stand: Stand, goals: int, seed: int, console: Console) -> dict[str, Any]
     ends_seen = 0
     work = 0
     previous = None
-    for number in track(range(goals), "goals", console=console):
+    for number in _told(goals):
         goal, _ = stand.begin("before")
         if previous is not None:  # this one took over
             ends_seen += _count(previous, ends, wrong, number - 1)
@@ -58,6 +60,13 @@ def run(stand: Stand, goals: int, seed: int, console: Console) -> dict[str, Any]
     figures["as_expected"] = ends_seen == goals and not wrong and work == checks
     console.print(figures)
     return figures
+
+
+def _told(goals: int) -> Iterator[int]:
+    with progress_bar("goals", goals) as advance:
+        for number in range(goals):
+            yield number
+            advance(number + 1)
 
 
 def _count(goal: Any, ends: Counter[str], wrong: list[str], number: int) -> int:
