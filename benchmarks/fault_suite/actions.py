@@ -12,7 +12,6 @@ from rich.console import Console
 
 from fault_suite.running import NAMES
 from fault_suite.stand import START, Stand
-
 from tacrefine.cli.progress import progress_bar
 
 TERMINAL = (4, 5, 6)
