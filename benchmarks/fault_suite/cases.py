@@ -168,6 +168,7 @@ def _motion() -> list[Case]:
         _plain("the wrist pose jumps by 200 mm", wrist, "moving", lambda: m.position(far), "ARM_ASTRAY"),
         _plain("the hand does not close", hand, "before", lambda: m.stopped, "HAND_TIMEOUT"),
         _plain("the hand does not open", hand, "sensing", lambda: m.stopped, "HAND_TIMEOUT"),
+        _plain("the hand closes on nothing", "tactile", "before", lambda: m.taxels(_nothing), "NO_CONTACT"),
         _plain(
             "contact is lost while the arm moves",
             "tactile",
