@@ -61,6 +61,15 @@ def test_a_heavy_slippery_bar_needs_force() -> None:
     assert lifted(grasped(heavy, 20.0))
 
 
+@pytest.mark.parametrize(("force", "comes_along"), [(20.0, True), (0.5, False)])
+def test_the_camera_tells_what_hangs_in_the_raised_gripper_from_what_stayed_on_the_table(
+    force: float, comes_along: bool
+) -> None:
+    scene = grasped(bar(), force)
+    scene.move_to(scene.pose._replace(z=scene.pose.z + 0.05))
+    assert scene.left_behind(0.05) is not comes_along
+
+
 def test_a_ball_gripped_above_its_middle_slips_out() -> None:
     ball = RegraspObject(name="ball", mass=0.2, friction=0.4, parts=(Part(kind="sphere", size=(0.03,)),))
     assert lifted(grasped(ball, 12.0, height=0.03))

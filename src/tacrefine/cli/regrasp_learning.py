@@ -135,5 +135,15 @@ def write_figures(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file with where it comes from."""
     from tacrefine.provenance import provenance
 
+    lines = [
+        f"{json.dumps(key)}: {_value(value)}" for key, value in {"made": provenance(), **content}.items()
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"made": provenance(), **content}, indent=1) + "\n", encoding="utf-8")
+    path.write_text("{\n " + ",\n ".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _value(value: Any) -> str:
+    """Indented; of a long list each entry on a line of its own."""
+    if isinstance(value, list):
+        return "[\n  " + ",\n  ".join(json.dumps(entry) for entry in value) + "\n ]"
+    return json.dumps(value, indent=1).replace("\n", "\n ")
