@@ -72,6 +72,10 @@ def train(
 def compare(
     data: Data,
     config: Config = "training",
+    variants: Annotated[
+        list[Variant] | None,
+        typer.Option("--variant", help="One of the variants alone; may be repeated.", show_default="all"),
+    ] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds; an object is in one of them.")] = 3,
     work: Annotated[
         Path, typer.Option(help="Folder that keeps each fold and variant, to go on after a stop.")
@@ -95,7 +99,8 @@ def compare(
             advance = stack.enter_context(progress_bar(what, 1, "loss"))
             return lambda done, total, loss: advance(done, f"{loss:.4f}", total)
 
-        figures = run(samples, settings, work, count=folds, progress=bar)
+        names = tuple(variant.value for variant in variants or Variant)
+        figures = run(samples, settings, work, names, folds, bar)
     figures["data"] = about
     for label, row in figures["variants"].items():
         print(f"{label:16s} {100 * row['accuracy']:5.1f} % +- {100 * row['standard_error']:.1f}")
