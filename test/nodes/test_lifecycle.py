@@ -232,6 +232,7 @@ def test_a_goal_that_comes_before_the_first_wrist_pose_waits_for_it(tmp_path):
     with NodeProcesses([server_spec(tmp_path, prepare_timeout=30.0)]) as processes, FakeRobot() as robot:
         robot.check, robot.wrist_flows = processes.check, False
         wait_matched(robot)
+        robot.wait_action(60.0)
         goal = robot.send("shown")
         robot.wrist_flows = True
         _, result = goal.result()
