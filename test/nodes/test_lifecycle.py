@@ -226,6 +226,7 @@ def _children(pid: int) -> list[int]:
 def test_a_goal_that_comes_before_the_first_wrist_pose_waits_for_it(tmp_path):
     with NodeProcesses([server_spec(tmp_path)]) as processes, FakeRobot() as robot:
         robot.check = processes.check
+        robot.wait_ready(90.0, simulation=False)
         wait_matched(robot)
         robot.actuated = dict(zip(robot.hand.actuated_joints, robot.hand.closed_positions, strict=True))
         assert show(robot, "shown").success
