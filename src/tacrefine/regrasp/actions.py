@@ -20,6 +20,8 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
+STAYS = 1e-6
+"""m and rad below which an action does not move"""
 NEAR_HIGHEST = 0.99
 """of the highest force"""
 Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
@@ -79,6 +81,11 @@ class ActionBox(Description):
         limits = (self.workspace.x, self.workspace.y, self.workspace.z)
         inside = all(a - slack <= v <= b + slack for v, (a, b) in zip(target[:3], limits, strict=True))
         return inside and bool(((values >= low - slack) & (values <= high + slack)).all())
+
+
+def stays(action: Action) -> bool:
+    """Whether an action only changes the force."""
+    return max(abs(value) for value in action[:4]) <= STAYS
 
 
 def load_action_box(name_or_path: str | os.PathLike[str] = "actions") -> ActionBox:

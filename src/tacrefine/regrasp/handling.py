@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.regrasp.actions import ActionBox
+from tacrefine.regrasp.actions import ActionBox, stays
 from tacrefine.regrasp.choice import FORCE_ACTIONS, TRIAL_TIME, Predictor
 from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
 from tacrefine.regrasp.trials import random_grasp, within
@@ -13,8 +13,6 @@ from tacrefine.regrasp.types import Action, State
 
 EASES = 1.0
 """N of force that is worth to close once more for"""
-STAYS = 1e-6
-"""m and rad below which an action does not move"""
 
 
 def probed(scene: GripperScene, force: float) -> State:
@@ -26,7 +24,7 @@ def probed(scene: GripperScene, force: float) -> State:
 
 def make(scene: GripperScene, action: Action, box: ActionBox) -> None:
     """Open, move (no farther than the workspace), close; an action that does not move only closes with its force."""
-    if max(abs(value) for value in action[:4]) > STAYS:
+    if not stays(action):
         target = within(scene.pose.moved(action), box)
         scene.open()
         scene.move_to(target)

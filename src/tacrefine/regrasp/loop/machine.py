@@ -13,10 +13,11 @@ import logging
 from typing import Any
 
 from tacrefine.refine import errors
+from tacrefine.regrasp.actions import stays
 from tacrefine.regrasp.choice import FIRMER, Choice, Objective
 from tacrefine.regrasp.loop.judgement import Judge
 from tacrefine.regrasp.loop.motions import GripperLoop, raise_if
-from tacrefine.regrasp.loop.places import above, check_reach, grasp_on, stays
+from tacrefine.regrasp.loop.places import above, check_reach, grasp_on
 from tacrefine.regrasp.loop.samples import Phase, RegraspGoal, RegraspOutcome, pose_of, wrist_of, yaw_of
 from tacrefine.regrasp.loop.sight import ALL, DEPTH, Image
 from tacrefine.regrasp.types import PADS, State

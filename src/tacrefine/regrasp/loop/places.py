@@ -9,16 +9,9 @@ from tacrefine.refine.errors import Unreachable
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.cylinder import Cylinder
 from tacrefine.regrasp.loop.settings import RegraspSettings
-from tacrefine.regrasp.types import Action, GripperPose
+from tacrefine.regrasp.types import GripperPose
 
-STAYS = 1e-6
-"""m and rad below which an action does not move"""
 SLACK_M = 1e-6
-
-
-def stays(action: Action) -> bool:
-    """Whether an action only changes the force."""
-    return max(abs(value) for value in action[:4]) <= STAYS
 
 
 def grasp_on(cylinder: Cylinder, box: ActionBox) -> GripperPose:
