@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import mujoco
 import numba
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim import ElasticSimulator, ElasticWorld, QuasistaticSimulator, make_simulator
+from tacrefine.sim.quasistatic.taxels import hardening
+from tacrefine.sim.scene import TAXEL_SOLIMP, TAXEL_SOLREF
 
 HAND = load_hand()
 OBJECTS = load_objects()
@@ -33,6 +36,26 @@ def test_quasistatic_touch_equals_slowly_closed_elastic_touch(name: str) -> None
     difference = np.abs(elastic.joints - quasistatic.joints)[:, closing]
     assert difference[pressing].max() < np.deg2rad(0.05)
     assert quasistatic.force.sum() == pytest.approx(elastic.force.sum(), rel=0.03)
+
+
+def test_a_contact_grows_stiffer_with_depth_as_in_mujoco() -> None:
+    spec = mujoco.MjSpec()
+    spec.option.gravity = [0, 0, 0]
+    spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.05, 0.05, 0.05], pos=[0, 0, -0.05])
+    ball = spec.worldbody.add_body(pos=[0, 0, 0.00055])
+    ball.add_joint(type=mujoco.mjtJoint.mjJNT_SLIDE, axis=[0, 0, 1], damping=[0.3, 0, 0])
+    ball.add_geom(size=[0.00055, 0, 0], mass=1e-3, solref=TAXEL_SOLREF, solimp=TAXEL_SOLIMP)
+    model = spec.compile()
+    depth, stiffness = [], []
+    for acceleration in (0.5, 20.0, 60.0, 150.0, 400.0):
+        data = mujoco.MjData(model)
+        data.qfrc_applied[0] = -1e-3 * acceleration
+        mujoco.mj_step(model, data, 4000)
+        depth.append(-data.qpos[0])
+        stiffness.append(1e-3 * acceleration / depth[-1])
+    assert depth[0] < 1e-5 < 8e-4 < depth[-1]
+    ours = [hardening(np.float32(d)) / hardening(np.float32(depth[0])) for d in depth]
+    assert ours == pytest.approx(np.array(stiffness) / stiffness[0], rel=0.04)
 
 
 def test_a_nominal_grasp_is_valid_on_every_object() -> None:

@@ -201,7 +201,11 @@ class Hand:
         if np.isnan(sums).any():
             # Dead taxels count as nothing; to look for them in every image would cost a tenth of simulating it.
             sums = np.stack([np.nansum(force[..., part], axis=-1) for part in self.finger_slices], axis=-1)
-        return sums > self.contact_force
+        return self.touches(sums)
+
+    def touches(self, loads: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Which fingers touch, from the sums of their taxels' forces in N, of any shape."""
+        return loads > self.contact_force
 
     def is_valid_grasp(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Whether a grasp counts, ``(...)``: the first finger (thumb) and two others touch."""

@@ -1,7 +1,7 @@
 """One finger closes: it follows its path in small steps until the skin's resistance balances the drive's torque.
 
 The path matters: where an edge lies between taxels, which side a taxel ends on depends on how the finger came.
-Steps of 2 mrad (about 0.2 mm at the pad) reproduce slow closing; then Newton's method, kept inside a bracket,
+Steps of 2.5 mrad (about 0.25 mm at the pad) reproduce slow closing; then Newton's method, kept inside a bracket,
 finds the balance.
 """
 
@@ -16,7 +16,7 @@ from tacrefine.sim.quasistatic.frames import move_pads, place_pads
 from tacrefine.sim.quasistatic.scouts import CORE_SCOUTS, SCOUTS
 from tacrefine.sim.quasistatic.taxels import screen, settle
 
-STEP = 2e-3
+STEP = 2.5e-3
 """rad a step with contact"""
 SCREEN_MARGIN = 4e-4
 """m: taxels nearer than this are followed; the others are looked at again after as much travel"""
@@ -107,7 +107,9 @@ def press(kind, shape, table, finger, mechanics, space, touching, core_gap):
 
 @njit(**OPTIONS)
 def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, space, force):
-    """Close one finger on an object; writes taxel forces (NT,) N, returns (closing, posture) drive angles in rad.
+    """Close one finger on an object; writes taxel forces (NT,) N.
+
+    Returns (closing, posture) drive angles in rad and the sum of the forces in N.
 
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
     """
@@ -184,10 +186,12 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
         theta = min(new, target)
         if moved < ANGLE_TOLERANCE and abs(turn_by) < POSTURE_TOLERANCE:
             break
+    load = 0.0
     for p in range(len(finger.core)):
         taxel = finger.pad_start[p] - finger.slot_start[p]
         for slot in range(space.first[p], space.last[p]):
             q = space.compression[slot]
             if q > F(0.0):
                 force[taxel + slot] = F(mechanics[0]) * q
-    return theta, posture
+                load += F(mechanics[0]) * q
+    return theta, posture, load

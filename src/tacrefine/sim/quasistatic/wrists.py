@@ -47,17 +47,17 @@ def _place(poses, turn, shift, centres, rotation, position):
             position[n, i] = poses[n, i] + r[0] * shift[0] + r[1] * shift[1] + r[2] * shift[2] - centres[n, i]
 
 
-def place_wrists(
-    centre_from_wrist: RigidTransform, poses: NDArray[np.float64], centres: NDArray[np.float64]
-) -> Wrists:
-    """Wrists of ``(N, 6)`` pose coordinates (m, rad) about solids whose own frames lie at ``(N, 3)`` m."""
-    wrists = Wrists(np.empty((len(poses), 3, 3)), np.empty((len(poses), 3)))
-    _place(
-        np.ascontiguousarray(poses),
-        centre_from_wrist.rotation.as_matrix(),
-        np.asarray(centre_from_wrist.translation),
-        centres,
-        wrists.rotation,
-        wrists.position,
-    )
-    return wrists
+class WristPlacer:
+    """Wrists of pose coordinates, for a hand whose wrist lies at ``centre_from_wrist`` (m)."""
+
+    def __init__(self, centre_from_wrist: RigidTransform) -> None:
+        self._turn = np.ascontiguousarray(centre_from_wrist.rotation.as_matrix())
+        self._shift = np.array(centre_from_wrist.translation)
+
+    def __call__(self, poses: NDArray[np.float64], centres: NDArray[np.float64]) -> Wrists:
+        """Wrists of ``(N, 6)`` pose coordinates (m, rad) about solids whose own frames lie at ``(N, 3)`` m."""
+        wrists = Wrists(np.empty((len(poses), 3, 3)), np.empty((len(poses), 3)))
+        _place(
+            np.ascontiguousarray(poses), self._turn, self._shift, centres, wrists.rotation, wrists.position
+        )
+        return wrists
