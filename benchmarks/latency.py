@@ -4,13 +4,16 @@
 
 Bridge and policy run as two processes, the simulated robot in real time with 100 readings a second. *Published* is
 the policy's clock right after publishing minus the stamp, *received* the same at a subscriber in a third process.
-Network alone is what the policy takes for one frame in a process of its own, before the nodes start.
+Network alone is what the policy takes for one frame in a process of its own, before the nodes start. What the machine
+itself adds is told by a byte that goes through a pipe between two such processes, at the same pace and without ROS.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +39,9 @@ from tacrefine.policy import load_policy
 from tacrefine.touch import TouchFrame
 
 INFERENCES = 2000
+PIPE_S = 15.0
+PIPE_WORK_S = 0.004
+"""how long the sender keeps its processor busy before each byte, as a simulator does"""
 GOAL_MEDIAN_MS, GOAL_P99_MS = 1.5, 4.0
 
 
@@ -48,8 +54,10 @@ def main(
 ) -> None:
     """Measure and print; exit code 0 only if the goals (median 1.5 ms, p99 4 ms) are met."""
     alone = inference_alone(model)
+    byte = through_a_pipe(PIPE_S)
     result: dict[str, Any] = over_dds(seconds, object, model, synthesis)
     result |= {f"inference_{key}": value for key, value in _percentiles(alone).items()}
+    result |= {f"pipe_{key}": value for key, value in _percentiles(byte).items()}
     result |= {
         "seconds": seconds,
         "object": object,
@@ -78,6 +86,33 @@ def inference_alone(model: str) -> NDArray[np.float64]:
         policy.predict(frame, target, observable)
         times.append(time.perf_counter() - began)
     return np.array(times[INFERENCES // 10 :])
+
+
+def through_a_pipe(seconds: float) -> NDArray[np.float64]:
+    """Seconds from writing to reading a byte, 100 a second, from a process that works in between."""
+    receiver, sender = Pipe(duplex=False)
+    process = Process(target=_send, args=(sender, round(100 * seconds)), daemon=True)
+    process.start()
+    sender.close()
+    times = []
+    try:
+        while True:
+            times.append(-receiver.recv() + time.monotonic())
+    except EOFError:
+        process.join()
+    return np.array(times)
+
+
+def _send(sender: Connection, count: int) -> None:
+    due = time.monotonic()
+    for _ in range(count):
+        due += 0.01
+        time.sleep(max(0.0, due - time.monotonic()))
+        until = time.monotonic() + PIPE_WORK_S
+        while time.monotonic() < until:
+            pass
+        sender.send(time.monotonic())
+    sender.close()
 
 
 def over_dds(seconds: float, obj: str, model: str, synthesis: str) -> dict[str, Any]:
@@ -146,6 +181,7 @@ def show(result: dict[str, Any]) -> None:
         ("correction published", "latency"),
         ("correction received", "received"),
         ("(network alone, no nodes)", "inference"),
+        ("(a byte through a pipe, no ROS)", "pipe"),
     ):
         cells = [result[f"{prefix}_{key}"] for key in ("samples", "p50_ms", "p99_ms")]
         table.add_row(name, str(cells[0]), *(f"{cell:.2f}" for cell in cells[1:]))

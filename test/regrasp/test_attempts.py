@@ -18,7 +18,7 @@ from tacrefine.regrasp.attempts import Rules, grasp_by_model
 from tacrefine.regrasp.choice import Objective
 from tacrefine.regrasp.cylinder import Cylinder
 from tacrefine.regrasp.handling import ease
-from tacrefine.regrasp.types import GripperPose, State
+from tacrefine.regrasp.types import TACTILE_SIZE, GripperPose, State
 
 ONE_BOX = """
 name: one
@@ -37,7 +37,8 @@ class Scene:
         self.width = 0.04
         self.time = 0.0
         self.stillness = 0.0
-        self.heavy = 0.0
+        self.heavy = self.slippery = 0.0
+        self.tactile_rest = np.full((2, *TACTILE_SIZE, 3), 120, np.uint8)
 
     def state(self) -> State:
         state = make_state(60 if self.force else 0)
@@ -76,6 +77,14 @@ class Scene:
 
     def left_behind(self, height: float) -> bool:
         return self.force < self.heavy
+
+    def tactile(self) -> NDArray[np.uint8]:
+        """A spot on both pads, further down where the object slides."""
+        lifted = self.told[-1] == "raise"
+        images = self.tactile_rest.copy()
+        row = 30 if lifted and self.force < self.slippery else 20
+        images[:, row : row + 6, 10:20] += 60
+        return images
 
 
 class Model:
@@ -153,11 +162,12 @@ def test_a_lost_object_is_looked_for_from_above(monkeypatch: pytest.MonkeyPatch)
     assert (attempt.tries, attempt.approaches) == (1, 2)
 
 
-def test_what_stays_on_the_table_in_a_trial_lift_is_put_down_and_grasped_again_more_firmly(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("trouble", ["heavy", "slippery"])
+def test_what_stays_or_slides_in_a_trial_lift_is_put_down_and_grasped_again_more_firmly(
+    monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     scene, model = Scene(), Holder(0.0, *[0.99] * 8)
-    scene.heavy = 14.0
+    setattr(scene, trouble, 14.0)
     there = Cylinder(x=0.0, y=0.0, radius=0.02, height=0.08, yaw=0.0)
     monkeypatch.setattr(scene, "find_object", lambda: there)
     attempt = grasp(model, scene, objective=Objective.min_force, margin=1.0)

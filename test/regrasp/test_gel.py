@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tacrefine.regrasp.gel import Gel, Pad, Press, feels, indentation, pixel_centres
+from tacrefine.regrasp.gel import Gel, Pad, Press, feels, indentation, pixel_centres, slid
 from tacrefine.regrasp.types import PAD_SIZE, TACTILE_SIZE
 
 STIFFNESS = 8e7
@@ -95,3 +95,27 @@ def test_touch_is_felt_and_noise_is_not() -> None:
         assert not feels(pad.image(nothing, generator), rest)
         assert feels(pad.image(Press(ball(0.01), 0.5), generator), rest)
         assert feels(pad.image(Press(ball(0.03), 3.0), generator), rest)
+
+
+@pytest.mark.parametrize(
+    ("down", "slides"), [((0.003, 0.003), True), ((0.003, 0.0), False), ((-0.003, -0.003), False)]
+)
+def test_what_moves_down_both_pads_slides(down: tuple[float, float], slides: bool) -> None:
+    for seed in range(10):
+        generator = np.random.default_rng(seed)
+        pads = [Pad(Gel.draw(generator), STIFFNESS) for _ in down]
+
+        def felt(*places: float, pads: list[Pad] = pads, load: float = 0.0) -> NDArray[np.uint8]:
+            # The object's weight draws the skin along, which is not sliding.
+            draw = np.array([0.0, load])
+            return np.stack(
+                [
+                    pad.image(Press(ball(0.015, y=y), 5.0, shear=draw), np.random.default_rng(1))
+                    for pad, y in zip(pads, places, strict=True)
+                ]
+            )
+
+        nothing = Press(np.full(TACTILE_SIZE, np.inf), 0.0)
+        rest = np.stack([pad.image(nothing, generator) for pad in pads])
+        assert slid(felt(0.0, 0.0), felt(*down, load=1.0), rest) is slides
+        assert not slid(felt(0.0, 0.0), felt(0.0, 0.0, load=1.5), rest)

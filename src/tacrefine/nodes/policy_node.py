@@ -44,6 +44,7 @@ class PolicyNode(TacrefineNode):
     """See the module."""
 
     group = PolicyParameters
+    answers_at_once = True
 
     def __init__(self, name: str, **options: Any) -> None:
         self._latencies = np.zeros(LATENCIES)  # a ring: percentiles of a list of that length would cost 1 ms

@@ -32,6 +32,10 @@ FELT_CHANGE = 2.2
 """grey levels of smoothed change that count as touch"""
 FELT_BLUR = 2.5
 """pixels"""
+PATCH_SHARE = 0.35
+"""of the largest change: what changed less is not where the object touches but where the skin is drawn along"""
+SLID = 1.2e-3
+"""m down both pads that the patch of contact moves when an object slides out; weight alone moves it by half of that"""
 
 
 @dataclass(frozen=True)
@@ -239,3 +243,24 @@ def feels(image: Image, rest: Image) -> bool:
     """Whether a pad's image differs from its background somewhere by more than noise does."""
     change = image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1)
     return bool(np.abs(blur(change, FELT_BLUR)).max() > FELT_CHANGE)
+
+
+def slid(before: NDArray[np.uint8], after: NDArray[np.uint8], rest: NDArray[np.uint8]) -> bool:
+    """Whether what both pads feel has moved down them between two images, ``(2, h, w, 3)`` each.
+
+    An object that slips out of a rising gripper takes its patch of contact along where that is smaller than the pads:
+    round objects, corners, tops. What is flat all over the pads looks the same however far it slides.
+    """
+    moved = [
+        _patch_down(later, bare) - _patch_down(earlier, bare)
+        for earlier, later, bare in zip(before, after, rest, strict=True)
+    ]
+    return min(moved) > SLID
+
+
+def _patch_down(image: Image, rest: Image) -> float:
+    """Middle of the patch of contact, m below the pad's top."""
+    change = np.abs(blur(image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1), FELT_BLUR))
+    weight = np.maximum(change - PATCH_SHARE * change.max(), 0.0).sum(axis=1)
+    down = (np.arange(len(weight)) + 0.5) / len(weight) * PAD_SIZE[0]
+    return float(weight @ down / max(weight.sum(), 1e-12))

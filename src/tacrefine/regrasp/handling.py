@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox, stays
 from tacrefine.regrasp.choice import FORCE_ACTIONS, TRIAL_TIME, Predictor
+from tacrefine.regrasp.gel import slid
 from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
 from tacrefine.regrasp.trials import random_grasp, within
 from tacrefine.regrasp.types import Action, State
@@ -67,11 +68,15 @@ def ease(
 
 
 def carries(scene: GripperScene, height: float) -> bool:
-    """Lift by `height` m, wait, then feel and look whether the object came along; where it did not, go down again."""
-    below = scene.pose
+    """Lift by `height` m, wait, then feel and look whether the object came along; where it did not, go down again.
+
+    One that has begun to slide out of the pads does not count as carried: over the rest of the way it would go on.
+    """
+    below, before = scene.pose, scene.tactile()
     scene.move_to(below._replace(z=below.z + height))
     scene.hold(TRIAL_TIME)
-    if scene.holds() and not scene.left_behind(height):
+    slides = slid(before, scene.tactile(), scene.tactile_rest)
+    if scene.holds() and not slides and not scene.left_behind(height):
         return True
     scene.move_to(below)
     return False

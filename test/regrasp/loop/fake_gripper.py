@@ -83,6 +83,10 @@ class FakeJudge:
         self.risen.append(risen)
         return self.world.force < self.world.heavy
 
+    def slid(self, before, now):
+        assert before["pose"].z < now["pose"].z
+        return self.world.force < self.world.slippery
+
     def felt(self, state):
         return tuple(bool(state["now"][pad].max() > 150) for pad in PADS)
 
@@ -102,6 +106,7 @@ class FakeWorld:
         self.holds_at_all = True
         self.slips_on_lift = 0
         self.heavy = 0.0  # N below which the pads slide along the object
+        self.slippery = 0.0  # N below which it begins to slide out of them
         self.wrist = self._wrist_goal = transform(HOME)
         self.width, self.force = settings.open_width, 0.0
         self._wanted = (self.width, 0.0)

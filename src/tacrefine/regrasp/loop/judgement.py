@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tacrefine.regrasp.choice import Choice, Predictor, choose
 from tacrefine.regrasp.cylinder import DEPTH_STEP, Cylinder, fit_cylinder, left_behind
-from tacrefine.regrasp.gel import feels
+from tacrefine.regrasp.gel import feels, slid
 from tacrefine.regrasp.loop.samples import RegraspGoal
 from tacrefine.regrasp.loop.settings import RegraspSettings
 from tacrefine.regrasp.loop.sight import CAMERA, DEPTH, Image
@@ -33,6 +33,9 @@ class Judge(Protocol):
 
     def felt(self, state: State) -> tuple[bool, bool]:
         """Whether the pads feel something."""
+
+    def slid(self, before: State, now: State) -> bool:
+        """Whether the object has moved down the pads from one state to the other."""
 
     def left_behind(self, images: dict[str, Image], pose: GripperPose, risen: float) -> bool:
         """Whether the object stands on the table although the gripper has risen by `risen` m."""
@@ -83,6 +86,10 @@ class Judgement:
         """By how the images differ from their background."""
         left, right = (feels(now, rest) for now, rest in zip(state.tactile, state.tactile_rest, strict=True))
         return left, right
+
+    def slid(self, before: State, now: State) -> bool:
+        """By where the patches of contact are."""
+        return slid(before.tactile, now.tactile, now.tactile_rest)
 
     def left_behind(self, images: dict[str, Image], pose: GripperPose, risen: float) -> bool:
         """By what stands near the gripper; every second pixel, as many as the threshold was found with."""

@@ -42,6 +42,7 @@ class RegraspMachine(GripperLoop):
         """Accept a goal; nothing is commanded before the first ticks found everything in place."""
         super().start(goal)
         self._choice: Choice | None = None
+        self._below: State | None = None  # what was felt before the last lift
         self._found = self._trying = False
         self._rest: dict[str, Image] = {}
 
@@ -102,6 +103,7 @@ class RegraspMachine(GripperLoop):
         if state is None:
             return
         if self._holds(state):
+            self._below = state
             self.report(Phase.DECIDING)
             self._lift(trial=self.settings.trial_lift > 0.0)
         elif self.tries >= self.goal.tries:
@@ -158,7 +160,8 @@ class RegraspMachine(GripperLoop):
         if self._trying and depth is not None:
             risen = self.risen()
             behind = self._judge.left_behind(depth, pose_of(self.wrist), risen)
-            if all(felt) and not behind:
+            slides = self._below is not None and self._judge.slid(self._below, state)
+            if all(felt) and not behind and not slides:
                 self._lift(trial=False)
             else:
                 self._grasp_firmer(risen)
@@ -178,7 +181,8 @@ class RegraspMachine(GripperLoop):
     def _grasp_firmer(self, risen: float) -> None:
         """What did not come along is put down, looked for, and for the least force grasped with more of it."""
         what = (
-            f"the object did not come along in a trial lift of {1e3 * risen:.0f} mm with {self.force:.1f} N"
+            f"the object did not come along in a trial lift of {1e3 * risen:.0f} mm with {self.force:.1f} N, "
+            "or slid out of the pads"
         )
         if self.tries >= self.goal.tries:
             raise errors.Slipped(f"{what}, and no try is left")

@@ -47,9 +47,7 @@ def _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, s
 def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, angles, load):
     for chunk in prange(chunks):
         space = make_workspace(finger.centres.shape[1], len(finger.core), len(finger.ratio))
-        _close_some(
-            chunk, chunks, solids, wrists, finger, tips, mechanics, space, start, force, angles, load
-        )
+        _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, start, force, angles, load)
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,16 @@ class QuasistaticSimulator:
             angles = np.zeros((n, 2))
             tips = np.ascontiguousarray(mechanics.offsets[:, f])
             _close_all(
-                chunks, solids.arrays, wrists, arrays, tips, mechanics.values, part.start, force, angles, load[f]
+                chunks,
+                solids.arrays,
+                wrists,
+                arrays,
+                tips,
+                mechanics.values,
+                part.start,
+                force,
+                angles,
+                load[f],
             )
             for j, joint in enumerate(finger.joints, len(arrays.ratio) - len(finger.joints)):
                 joints[:, column[joint.name]] = (
