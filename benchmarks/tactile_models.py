@@ -39,6 +39,7 @@ from tacrefine.objects import GraspObject, as_grid, load_objects
 from tacrefine.plants import PlantDraw, load_plant
 from tacrefine.provenance import provenance
 from tacrefine.sim import ElasticSimulator, GraspBatch, QuasistaticSimulator
+from tacrefine.sim.quasistatic.taxels import hardening
 
 UNTUNED = {"taxel_stiffness": 0.6, "closing_torque": 1.25, "friction": 0.9}
 """factors on the plant's stiffness and torque; friction as it is"""
@@ -92,14 +93,18 @@ def close_slowly(job: Job) -> Closed:
 
 
 def contact_stiffness(simulator: ElasticSimulator) -> list[float]:
-    """Force over penetration (N/m) of the taxel contacts after the last grasp, from MuJoCo's own output."""
+    """Force over penetration (N/m) of the taxel contacts after the last grasp, from MuJoCo's own output.
+
+    At the surface, as plants state it: what a contact hardens with depth is taken off.
+    """
     world, found, wrench = simulator.world, [], np.zeros(6)
     for i in range(world.data.ncon):
         contact = world.data.contact[i]
         types = world.model.geom_type[[contact.geom1, contact.geom2]]
         mujoco.mj_contactForce(world.model, world.data, i, wrench)
         if mujoco.mjtGeom.mjGEOM_SPHERE in types and wrench[0] > 0.01:
-            found.append(float(wrench[0] / max(-contact.dist, 1e-9)))
+            depth = max(-contact.dist, 1e-9)
+            found.append(float(wrench[0] / depth / hardening(np.float32(depth))))
     return found
 
 

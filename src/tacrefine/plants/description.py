@@ -73,7 +73,7 @@ class Mechanics(Description):
     taxel_stiffness: _number(50.0, 5000.0) = constant(600.0)  # type: ignore[valid-type]
     """N/m of the spring under each taxel."""
     contact_stiffness: _number(100.0, 1e5) = constant(4970.0)  # type: ignore[valid-type]
-    """N/m of the contact itself (quasistatic model only; MuJoCo's follows from its solver settings)."""
+    """N/m of the contact itself at the surface (quasistatic only; MuJoCo's follows from its solver settings)."""
     backing_stiffness: _number(1e3, 1e7) = constant(1e5)  # type: ignore[valid-type]
     """N/m of the stiff core behind the taxels (quasistatic model only)."""
     closing_torque: _number(0.1, 10.0) = constant(1.0)  # type: ignore[valid-type]
