@@ -39,7 +39,7 @@ from tacrefine.policy.publishing import publish
 from tacrefine.policy.settings import TrainingSettings, load_training, training_objects
 from tacrefine.policy.training import Trainer
 from tacrefine.policy.validation import calibrate, one_step_figures
-from tacrefine.provenance import provenance
+from tacrefine.provenance import provenance, write_figures
 
 PLANTS = ("nominal", "hard")
 COLUMNS = {"success_5deg_5mm": "5/5", "success_2deg_2mm": "2/2", "success_1deg_1mm": "1/1"}
@@ -230,9 +230,7 @@ def main() -> None:
         parser.exit(2, f"ablations: {error}\n")
     show(results)
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         content = {
-            "made": provenance(),
             "config": arguments.config,
             "steps": arguments.steps,
             "trials_per_object": arguments.trials,
@@ -240,7 +238,7 @@ def main() -> None:
             "targets": "random",
             "variants": results,
         }
-        arguments.json.write_text(json.dumps(content, indent=2) + "\n")
+        write_figures(arguments.json, content)
 
 
 if __name__ == "__main__":

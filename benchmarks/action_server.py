@@ -20,11 +20,12 @@ from rich.progress import track
 
 from tacrefine.bringup.description import Arguments
 from tacrefine.demo.program import running_stack
-from tacrefine.demo.report import figures, is_success, write_json
+from tacrefine.demo.report import figures, is_success
 from tacrefine.demo.scenario import LooseGrasp, Refinement, refine
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.provenance import write_figures
 
 MAX_DRAWS = 50
 
@@ -70,7 +71,7 @@ def main(
         console.print(f"did not end: {failure}")
     console.print({key: value for key, value in result.items() if key != "runs"})
     if json is not None:
-        write_json(json, result)
+        write_figures(json, result)
     raise typer.Exit(0 if result["ended"] == goals and result["success_5deg_5mm"] >= 0.95 else 1)
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ from tacrefine.finetune.settings import load_finetuning
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
-from tacrefine.provenance import command, provenance
+from tacrefine.provenance import command, write_figures
 from tacrefine.report.benchmarks import Finetuning
 from tacrefine.report.finetuning import draw
 
@@ -200,18 +199,8 @@ def _kept(path: Path | None, asked: dict[str, Any]) -> list[Cell]:
 
 
 def _write(path: Path, asked: dict[str, Any], cells: list[Cell]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     methods = {name: METHODS[name][0] for name in dict.fromkeys(cell["method"] for cell in cells)}
-    content = {
-        "made": provenance(),
-        "comparison": asked,
-        "methods": methods,
-        "rows": rows_of(cells),
-        "cells": cells,
-    }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(temporary, path)
+    write_figures(path, {"comparison": asked, "methods": methods, "rows": rows_of(cells), "cells": cells})
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,6 @@ themselves, each a process of its own: exit code 2, one line on stderr, no trace
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -27,7 +26,7 @@ from fuzzing.corpus import KINDS
 from fuzzing.judging import judge
 
 from tacrefine.cli.progress import progress_bar
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.workers import worker_pool
 
 MEMORY = 24 * 2**30
@@ -67,8 +66,7 @@ def main() -> int:
     print(f"{total} spoiled files, {bad} bad")
     if args.json:
         figures = {"cases": total, "bad": bad, "seed": args.seed, "kinds": results, "commands": commands}
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps({"made": provenance(), **figures}, indent=2) + "\n")
+        write_figures(args.json, figures)
     return int(bad > 0)
 
 

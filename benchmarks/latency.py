@@ -28,7 +28,7 @@ from tacrefine.msg import GraspTarget, PoseCorrection
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.domain import free_domain
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.demo.report import latency_figures, write_json
+from tacrefine.demo.report import latency_figures
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.client import StackClient
@@ -36,6 +36,7 @@ from tacrefine.nodes.convert import to_seconds
 from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
+from tacrefine.provenance import write_figures
 from tacrefine.touch import TouchFrame
 
 INFERENCES = 2000
@@ -69,7 +70,7 @@ def main(
     result["reached"] = result["latency_p50_ms"] <= GOAL_MEDIAN_MS and result["latency_p99_ms"] <= GOAL_P99_MS
     show(result)
     if json is not None:
-        write_json(json, result)
+        write_figures(json, result)
     raise typer.Exit(0 if result["reached"] else 1)
 
 

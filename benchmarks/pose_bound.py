@@ -13,7 +13,6 @@ targets and starts of the same box, on the same robot: several grasps of 8 frame
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +30,7 @@ from tacrefine.objects import GraspObject, load_objects
 from tacrefine.plants import Plant, load_plant
 from tacrefine.plants.description import PlantDescription
 from tacrefine.policy import Policy, load_policy
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
@@ -143,7 +142,6 @@ def main() -> None:
         "class", "estimator", "median mm", "median deg", "x bound mm", "x bound deg", "p95 mm", "p95 deg"
     )
     figures: dict[str, object] = {
-        "made": provenance(),
         "pairs_per_object": arguments.pairs,
         "loop_trials_per_object": arguments.trials,
         "noise": arguments.noise,
@@ -177,8 +175,7 @@ def main() -> None:
             f"{name}: {share:.0%} of the poses have an axis that touch tells to no better than half the prior."
         )
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(arguments.json, figures)
 
 
 if __name__ == "__main__":

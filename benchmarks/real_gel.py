@@ -10,7 +10,6 @@ The recordings are not part of this project.
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from tacrefine.errors import DataError
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.regrasp.gel import Gel, Pad, Press, blur, membrane, pixel_centres
 from tacrefine.regrasp.model import GEL_STIFFNESS
 
@@ -178,10 +177,8 @@ def main() -> None:
         figures[name], images[name] = compare(real)
         print(name, figures[name])
     if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
         origin = "9DTact, github.com/linchangyi1/9DTact (MIT): two sensors, a ball of 4.0 mm radius"
-        content = {"made": provenance(), "origin": origin, "sensors": figures}
-        options.json.write_text(json.dumps(content, indent=2) + "\n")
+        write_figures(options.json, {"origin": origin, "sensors": figures})
     if options.plot:
         draw(presses, images, options.plot)
 

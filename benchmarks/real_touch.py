@@ -18,7 +18,6 @@ itself, and a plant with their medians is written.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ from rich.table import Table
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import Hand, load_hand
 from tacrefine.plants import load_plant
-from tacrefine.provenance import provenance
+from tacrefine.provenance import provenance, write_figures
 
 HAND, FITTED = "inspire_rh56dftp", "inspire_fitted"
 NOISE_COUNTS = 5.0
@@ -187,10 +186,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if chosen.json is not None:
-        chosen.json.parent.mkdir(parents=True, exist_ok=True)
         made = provenance()
         made["command"] = str(made["command"]).replace(str(chosen.folder), "FOLDER")
-        chosen.json.write_text(json.dumps({"made": made, **result}, indent=2) + "\n")
+        write_figures(chosen.json, {"made": made, **result})
     return 0
 
 

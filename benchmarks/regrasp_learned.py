@@ -20,8 +20,7 @@ import typer
 from numpy.typing import NDArray
 
 from tacrefine.cli.progress import progress_bar
-from tacrefine.demo.report import write_json
-from tacrefine.provenance import provenance
+from tacrefine.provenance import provenance, write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
 from tacrefine.regrasp.handling import make
 from tacrefine.regrasp.objects import RegraspObject, load_regrasp_objects
@@ -108,7 +107,7 @@ def main(
         "height_curves": height_curves,
     }
     if json is not None:
-        write_json(json, {"made": provenance(), **content})
+        write_figures(json, content)
     if plot is not None:
         draw(RegraspLearned(made=provenance(), **content), plot)
     for curve in (*force_curves, *height_curves):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from tacrefine.errors import SimulationError
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.scene import GripperScene
@@ -162,8 +162,7 @@ def main() -> None:
     figures = {"sensing": sensing_costs(), "random_grasps": what_decides(options.trials)}
     print(json.dumps(figures, indent=2))
     if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"made": provenance(), **figures}, indent=2) + "\n")
+        write_figures(options.json, figures)
     if options.plot:
         draw(options.plot)
 

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from tacrefine.demo.report import write_json
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
 from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Objective, Refinement, choose
 from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
@@ -64,7 +63,7 @@ def main(
     figures["reached"] = figures["search"]["p50_ms"] <= GOAL_MS
     show(figures)
     if json is not None:
-        write_json(json, {"made": provenance(), **figures})
+        write_figures(json, figures)
     raise typer.Exit(0 if figures["reached"] else 1)
 
 

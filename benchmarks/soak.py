@@ -10,7 +10,6 @@ Memory may grow by 2 % after the first tenth, the 99th percentile of the last te
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -29,7 +28,7 @@ from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.policy_node import LATENCY_P99
 from tacrefine.objects import load_objects
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 
 GROWTH, SLOWER = 0.02, 0.20
 NODES = ("mujoco_bridge", "policy", "refine_server")
@@ -96,8 +95,7 @@ def main() -> int:
         figures = summary(looks, seconds, latency, ends)
         figures |= {"minutes": (time.monotonic() - began) / 60.0, "seed": args.seed, "plant": args.plant}
         if args.json:
-            args.json.parent.mkdir(parents=True, exist_ok=True)
-            args.json.write_text(json.dumps({**figures, "made": provenance()}, indent=1) + "\n")
+            write_figures(args.json, figures)
         return figures
 
     with running_stack(arguments) as client, progress_bar("refinements", args.refinements) as advance:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import multiprocessing
 import os
 import tempfile
@@ -37,7 +36,7 @@ from tacrefine.data.adding import add_mesh
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, as_grid, load_objects
 from tacrefine.plants import PlantDraw, load_plant
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 from tacrefine.sim import ElasticSimulator, GraspBatch, QuasistaticSimulator
 from tacrefine.sim.quasistatic.taxels import hardening
 
@@ -291,9 +290,7 @@ def main() -> None:
     }
     console.print(head | figures)
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        whole = {"made": provenance(), **head, **figures, **content}
-        arguments.json.write_text(json.dumps(whole, indent=2) + "\n")
+        write_figures(arguments.json, {**head, **figures, **content})
 
 
 if __name__ == "__main__":

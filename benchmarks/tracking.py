@@ -10,7 +10,6 @@ moves.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 
 GOAL = 0.98
 COLUMNS = {"success_5deg_5mm": "5/5", "success_2deg_2mm": "2/2", "success_1deg_1mm": "1/1"}
@@ -94,9 +93,7 @@ def main() -> None:
         }
     Console(width=110).print(table)
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         content = {
-            "made": provenance(),
             "model_id": policy.model_id,
             "targets": arguments.targets,
             "disturbances": arguments.disturbances,
@@ -106,7 +103,7 @@ def main() -> None:
             "goal": GOAL,
             "plants": plants,
         }
-        arguments.json.write_text(json.dumps(content, indent=2) + "\n")
+        write_figures(arguments.json, content)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from tacrefine.demo.report import write_json
 from tacrefine.errors import DataError
+from tacrefine.provenance import write_figures
 
 WAYS = ((False, "without refinement"), (True, "with refinement"))
 
@@ -67,7 +67,7 @@ def write(
 ) -> None:
     """All at once: a run that is broken off leaves the file of the last whole try."""
     new = path.with_suffix(".new")
-    write_json(new, {"settings": settings, **figures, "runs": records})
+    write_figures(new, {"settings": settings, **figures, "runs": records})
     os.replace(new, path)
 
 

@@ -1,13 +1,16 @@
-"""Where figures come from: the command, the code's version, the kind of machine and the day."""
+"""Figures in JSON files, and where they come from: the command, the code's version, the kind of machine and the day."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shlex
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tacrefine import __version__
 
@@ -22,6 +25,25 @@ def provenance() -> dict[str, str]:
         "machine": machine(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write figures with where they come from under `made`, making the folder; the file is there whole or not at all.
+
+    Of a list at the top each entry has a line of its own, so that hundreds of them can be read and compared.
+    """
+    content = {"made": provenance(), **figures}
+    lines = [f"  {json.dumps(key)}: {_laid_out(value)}" for key, value in content.items()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _laid_out(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n    " + ",\n    ".join(json.dumps(entry) for entry in value) + "\n  ]"
+    return json.dumps(value, indent=2).replace("\n", "\n  ")
 
 
 def command() -> str:

@@ -11,10 +11,11 @@ import pytest
 from rich.console import Console
 
 from tacrefine.demo.picture import draw
-from tacrefine.demo.report import figures, is_success, latency_figures, table, write_json
+from tacrefine.demo.report import figures, is_success, latency_figures, table
 from tacrefine.demo.scenario import Refinement, draw_poses, error_of
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.provenance import write_figures
 
 KEYS = "start_mm start_deg final_mm final_deg steps success object plant model"
 
@@ -33,7 +34,7 @@ def run() -> Refinement:
 
 def test_figures_hold_what_was_promised(run, tmp_path):
     result = figures(run, {"latency_p99_ms": 4.0})
-    write_json(tmp_path / "new" / "result.json", result)
+    write_figures(tmp_path / "new" / "result.json", result)
     again = json.loads((tmp_path / "new" / "result.json").read_text())
     assert all(key in again for key in KEYS.split())
     assert (again["start_mm"], again["final_deg"], again["steps"], again["success"]) == (6.0, 0.3, 2, True)

@@ -1,5 +1,6 @@
 """Figures say where they come from."""
 
+import json
 import re
 from pathlib import Path
 
@@ -35,3 +36,22 @@ def test_an_unreadable_processor_is_no_reason_to_fail(monkeypatch: pytest.Monkey
 
 def test_the_day_is_in_figures_that_sort() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", provenance.provenance()["date"])
+
+
+def test_figures_are_written_with_where_they_come_from_and_an_entry_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "figures.json"
+    provenance.write_figures(file, {"all": {"mm": 1.5}, "trials": [{"mm": 1.0}, {"mm": 2.0}], "none": []})
+    content = json.loads(file.read_text())
+    assert content["made"]["command"] == provenance.command()
+    assert content["trials"] == [{"mm": 1.0}, {"mm": 2.0}]
+    assert '    {"mm": 2.0}\n' in file.read_text()
+    assert content["none"] == []
+
+
+def test_figures_that_cannot_be_written_leave_the_file_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    provenance.write_figures(file, {"mm": 1.0})
+    with pytest.raises(TypeError):
+        provenance.write_figures(file, {"mm": object()})
+    assert json.loads(file.read_text())["mm"] == 1.0
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,8 +117,7 @@ def _settings(params_file: Path | None) -> Any:
 
 
 def _write(json_file: Path | None, figures: dict[str, Any]) -> None:
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"made": provenance(), **figures}, indent=2) + "\n")
+        write_figures(json_file, figures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +39,7 @@ def calibrate(
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
     from tacrefine.policy import load_policy
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     if (dataset is None) == (not simulate):
         raise DataError("give either a dataset folder or --simulate PLANT")
@@ -65,5 +64,4 @@ def calibrate(
     for name in ("taxel_stiffness", "contact_stiffness", "closing_torque", "model_error"):
         print(f"  {name}: {figures[name]:.4g}")
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"made": provenance(), **figures}, indent=2) + "\n")
+        write_figures(json_file, figures)

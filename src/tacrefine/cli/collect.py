@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +50,7 @@ def collect(
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
     from tacrefine.refine.parameters import build
     from tacrefine.refine.targets import TargetStore
 
@@ -77,13 +76,11 @@ def collect(
     print(f"{out}: {made.made} of {grasps} grasps on {name}; {made.message}")
     if json_file is not None:
         figures = {
-            "made": provenance(),
             "bag": str(out),
             "object": name,
             "grasps": made.made,
             "wanted": grasps,
         }
         figures |= {"skipped": made.skipped, "complete": made.complete, "message": made.message}
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(json_file, figures)
     raise typer.Exit(0 if made.complete else 1)

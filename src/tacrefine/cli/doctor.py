@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +28,7 @@ def doctor(
     from tacrefine.config import model_of
     from tacrefine.doctor.findings import summary
     from tacrefine.doctor.machine import check_machine
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     findings: list[Finding] = []
     for finding in check_machine(hand, model_of(hand, model)):
@@ -43,8 +42,7 @@ def doctor(
     result = summary(findings)
     print("all is well" if result["well"] else f"{result['problem']} to be mended")
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n")
+        write_figures(json_file, result)
     if not result["well"]:
         raise typer.Exit(EXIT_NOT_WELL)
 

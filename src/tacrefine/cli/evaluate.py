@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -89,7 +88,7 @@ def evaluate(
     from tacrefine.config import model_of
     from tacrefine.evaluation.runner import evaluate as run
     from tacrefine.evaluation.settings import EvaluationSettings
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     settings = EvaluationSettings(
         hand=hand,
@@ -112,8 +111,7 @@ def evaluate(
         result = run(settings, lambda done, total: advance(done, total=total), processes, journal)
     show(result)
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n")
+        write_figures(json_file, result)
 
 
 def show(result: dict[str, Any]) -> None:

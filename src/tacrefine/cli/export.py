@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,6 @@ def export(
         f"{folder / 'policy.onnx'}: agrees with the weights within {difference:.1e} m or rad (allowed {AGREEMENT:.0e})"
     )
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(
-            json.dumps({"model": str(folder), "largest_difference": difference}, indent=2) + "\n"
-        )
+        from tacrefine.provenance import write_figures
+
+        write_figures(json_file, {"model": model, "largest_difference": difference})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +36,7 @@ def generate(
     from tacrefine.cli.progress import progress_bar
     from tacrefine.data.generation import generate_dataset
     from tacrefine.data.settings import load_dataset_settings
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     changes = {"samples": samples, "seed": seed, "hand": hand, "objects": objects, "plant": plant}
     given = {key: value for key, value in changes.items() if value is not None}
@@ -51,7 +50,6 @@ def generate(
     seconds = time.monotonic() - started
     simulated = sum(shard["groups"] for shard in index["shards"][there:]) * settings.groups.size
     figures: dict[str, Any] = {
-        "made": provenance(),
         "samples": index["samples"],
         "simulated_in_this_run": simulated,
         "shards": len(index["shards"]),
@@ -64,5 +62,4 @@ def generate(
         f"({seconds:.1f} s, {figures['grasps_per_second']} grasps/s)"
     )
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(json_file, figures)

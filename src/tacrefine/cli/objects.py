@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +56,8 @@ def add(
         print("That is no valid grasp (the thumb and two fingers): move it with --position and --rotation.")
     print(f"Written to {to}; distances to {added.cache_file}.")
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
+        from tacrefine.provenance import write_figures
+
         content = {"object": added.name, "set": str(to), "size_m": list(added.size), "parts": added.parts}
         content |= {"axes": list(added.axes), "fingers": added.fingers, "valid": added.valid}
-        json_file.write_text(json.dumps(content, indent=2) + "\n")
+        write_figures(json_file, content)

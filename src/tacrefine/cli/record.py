@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -40,7 +39,7 @@ def record(
     from tacrefine.bringup.ros import require_ros
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
 
     if out is not None and out.exists():
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
@@ -59,8 +58,7 @@ def record(
         raise DataError(view.failure)
     print(f"{view.figures['bag']}: {view.figures['messages']} messages, {view.figures['bytes']} bytes")
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps({"made": provenance(), **view.figures}, indent=2) + "\n")
+        write_figures(json_file, view.figures)
 
 
 class RecordingView:

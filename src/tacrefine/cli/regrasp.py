@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +48,7 @@ def collect(
     import time
 
     from tacrefine.cli.progress import progress_bar
-    from tacrefine.provenance import provenance
+    from tacrefine.provenance import write_figures
     from tacrefine.regrasp.collection import collect as collect_trials
     from tacrefine.regrasp.collection import collection_settings
 
@@ -63,7 +62,6 @@ def collect(
     seconds = time.monotonic() - started
     made = sum(shard["trials"] for shard in index["shards"][there:])
     figures: dict[str, Any] = {
-        "made": provenance(),
         "trials": index["trials"],
         "examples": index["examples"],
         "success": index["success"],
@@ -77,8 +75,7 @@ def collect(
         f"-> {out} ({seconds:.1f} s, {made / seconds:.1f} trials/s)"
     )
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(json_file, figures)
 
 
 for command in (train, compare, score, evaluate):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tacrefine.cli.progress import progress_bar
-from tacrefine.cli.regrasp_learning import write_figures
+from tacrefine.provenance import write_figures
 
 
 class ObjectiveChoice(StrEnum):

@@ -6,11 +6,12 @@ import json
 import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tacrefine.cli.progress import progress_bar
+from tacrefine.provenance import write_figures
 
 
 class Variant(StrEnum):
@@ -134,21 +135,3 @@ def score(
         )
     if json_file is not None:
         write_figures(json_file, {"regrasp_score": asked.model_id, "datasets": rows})
-
-
-def write_figures(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file with where it comes from."""
-    from tacrefine.provenance import provenance
-
-    lines = [
-        f"{json.dumps(key)}: {_value(value)}" for key, value in {"made": provenance(), **content}.items()
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("{\n " + ",\n ".join(lines) + "\n}\n", encoding="utf-8")
-
-
-def _value(value: Any) -> str:
-    """Indented; of a long list each entry on a line of its own."""
-    if isinstance(value, list):
-        return "[\n  " + ",\n  ".join(json.dumps(entry) for entry in value) + "\n ]"
-    return json.dumps(value, indent=1).replace("\n", "\n ")

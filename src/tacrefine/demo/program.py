@@ -16,12 +16,13 @@ from rich.console import Console
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.domain import free_domain
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.demo.report import Teller, figures, latency_figures, table, write_json
+from tacrefine.demo.report import Teller, figures, latency_figures, table
 from tacrefine.demo.scenario import LooseGrasp, draw_poses, refine
 from tacrefine.errors import ConfigError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
+from tacrefine.provenance import write_figures
 
 
 def check_choices(obj: str, objects: str, plant: str, model: str, hand_name: str) -> None:
@@ -62,9 +63,9 @@ def run_demo(
     console.print(table(run, result))
     draw(run, hand, out / "refinement.png")
     console.print(f"picture: {out / 'refinement.png'}")
-    write_json(out / "result.json", result)
+    write_figures(out / "result.json", result)
     if json_file is not None:
-        write_json(json_file, result)
+        write_figures(json_file, result)
     console.print(f"figures: {out / 'result.json'}")
     return result
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from tacrefine.bringup.description import Arguments
 from tacrefine.demo.program import running_stack
-from tacrefine.demo.report import write_json
 from tacrefine.errors import ConfigError
+from tacrefine.provenance import write_figures
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.predictor import RegraspModel
 
@@ -104,7 +104,7 @@ def run_regrasp_demo(
     draw(run, out / "regrasp.png")
     console.print(f"picture: {out / 'regrasp.png'}")
     for path in [out / "regrasp.json", *([json_file] if json_file else [])]:
-        write_json(path, result)
+        write_figures(path, result)
     console.print(f"figures: {out / 'regrasp.json'}")
     return result
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from tacrefine.demo.scenario import Refinement
-from tacrefine.provenance import provenance
 
 SUCCESS_MM, SUCCESS_DEG = 5.0, 5.0
 WORDS = {
@@ -125,9 +122,3 @@ def table(run: Refinement, result: Mapping[str, Any]) -> Table:
         )
     table.add_row("within 5 mm, 5 deg", "[green]yes[/]" if result["success"] else "[red]no[/]", "")
     return table
-
-
-def write_json(path: Path, result: Mapping[str, Any]) -> None:
-    """Write figures and where they come from to a file, making its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"made": provenance(), **result}, indent=2) + "\n", encoding="utf-8")
