@@ -23,7 +23,8 @@ from rich.table import Table
 
 from tacrefine.provenance import write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
-from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Objective, Refinement, choose
+from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Refinement, choose
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.regrasp.types import GripperPose, State
 

@@ -15,8 +15,8 @@ from tacrefine.cli import EXIT_BAD_INPUT, main
 from tacrefine.regrasp import attempts, evaluation
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.attempts import Rules, grasp_by_model
-from tacrefine.regrasp.choice import Objective
 from tacrefine.regrasp.cylinder import Cylinder
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.handling import ease
 from tacrefine.regrasp.types import TACTILE_SIZE, GripperPose, State
 

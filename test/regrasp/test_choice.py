@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Choice, Objective, Refinement, choose
+from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Choice, Refinement, choose
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.types import GripperPose, State
 
 BOX = ActionBox()

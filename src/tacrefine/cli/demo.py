@@ -9,7 +9,7 @@ import typer
 
 from tacrefine.bringup.description import Arguments, argument_specs
 from tacrefine.config import model_of
-from tacrefine.regrasp.choice import Objective
+from tacrefine.regrasp.defaults import Objective
 
 DEFAULTS = {name: spec.default for name, spec in argument_specs().items()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +9,7 @@ import typer
 
 from tacrefine.cli.progress import progress_bar
 from tacrefine.provenance import write_figures
-
-
-class ObjectiveChoice(StrEnum):
-    """What the best action is."""
-
-    max_success = "max_success"
-    min_force = "min_force"
+from tacrefine.regrasp.defaults import LIFT_ABOVE, LOST_BELOW, PROBE_FORCE, TRIAL_LIFT, TRIES, Objective
 
 
 def evaluate(
@@ -35,12 +28,14 @@ def evaluate(
     ] = None,
     grasps: Annotated[int, typer.Option(min=1, help="Grasps of each object by each policy.")] = 20,
     objective: Annotated[
-        ObjectiveChoice, typer.Option(help="Most likely success, or least force among likely ones.")
-    ] = ObjectiveChoice.max_success,
+        Objective, typer.Option(help="Most likely success, or least force among likely ones.")
+    ] = Objective.max_success,
     threshold: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Probability above which a grasp is lifted.")
-    ] = 0.9,
-    tries: Annotated[int, typer.Option(min=1, max=50, help="Regrasps; the last one is lifted anyway.")] = 5,
+    ] = LIFT_ABOVE,
+    tries: Annotated[
+        int, typer.Option(min=1, max=50, help="Regrasps; the last one is lifted anyway.")
+    ] = TRIES,
     look_again: Annotated[
         bool, typer.Option(help="Judge a closed grasp once more by what is felt, before it is lifted.")
     ] = True,
@@ -49,18 +44,18 @@ def evaluate(
         typer.Option(
             min=0.0, max=0.99, help="Look for the object from above where no action promises more; 0: never."
         ),
-    ] = 0.85,
+    ] = LOST_BELOW,
     from_above: Annotated[
         bool, typer.Option(help="Begin with a look from above and come down on the middle of what is seen.")
     ] = True,
     probe_force: Annotated[
         float,
         typer.Option(min=0.0, max=25.0, help="N of a first gentle grasp, to feel before choosing; 0: none."),
-    ] = 6.0,
+    ] = PROBE_FORCE,
     trial_lift: Annotated[
         float,
         typer.Option(min=0.0, max=0.1, help="m that a grasp is lifted first, to see if it holds; 0: none."),
-    ] = 0.05,
+    ] = TRIAL_LIFT,
     refinement_rounds: Annotated[
         int, typer.Option(min=0, max=20, help="Rounds of search around the best random actions.")
     ] = 0,
@@ -77,8 +72,7 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Grasp unseen objects again and again by each policy, and count what stays in the air for four seconds."""
-    from tacrefine.regrasp.choice import Objective
+    from tacrefine.regrasp.defaults import Objective
     from tacrefine.regrasp.evaluation import RegraspEvaluation, parse_policies
     from tacrefine.regrasp.evaluation import evaluate as run
     from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
@@ -94,7 +88,7 @@ def evaluate(
         objects=tuple(objects or ("easy", "hard")),
         grasps=grasps,
         seed=seed,
-        objective=Objective(objective.value),
+        objective=objective,
         threshold=threshold,
         tries=tries,
         look_again=look_again,

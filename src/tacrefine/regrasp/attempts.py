@@ -9,27 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import (
+from tacrefine.regrasp.choice import NO_REFINEMENT, Choice, Predictor, Refinement, choose
+from tacrefine.regrasp.cylinder import BASELINE_FORCE, Cylinder
+from tacrefine.regrasp.defaults import (
     FIRMER,
     FORCE_MARGIN,
     LIFT_ABOVE,
-    NO_REFINEMENT,
+    LOST_BELOW,
     PROBE_FORCE,
     TRIAL_LIFT,
-    Choice,
+    TRIES,
     Objective,
-    Predictor,
-    Refinement,
-    choose,
 )
-from tacrefine.regrasp.cylinder import BASELINE_FORCE, Cylinder
 from tacrefine.regrasp.handling import approach_again, carries, ease, make, probed, staying
 from tacrefine.regrasp.scene import GripperScene
 from tacrefine.regrasp.trials import HOLD, held_for
 from tacrefine.regrasp.types import Action
-
-LOST_BELOW = 0.85
-"""probability of the best action below which the gripper is hardly where it should be"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class Rules:
 
     objective: Objective = Objective.max_success
     threshold: float = LIFT_ABOVE
-    tries: int = 5
+    tries: int = TRIES
     """grasps at most; the last one is lifted whatever its probability"""
     look_again: bool = True
     lost_below: float = LOST_BELOW

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox
+from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, Objective
 from tacrefine.regrasp.types import Action, GripperPose, State
 
 RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
-LIFT_ABOVE = 0.9
-"""calibrated probability above which a grasp is lifted"""
-FORCE_MARGIN = 1.3
-"""how much more than the least force that promises enough is used: of thousands the least is the most hopeful one"""
-
-PROBE_FORCE = 6.0
-"""N with which the gripper closes where it came down, to feel before it chooses"""
-TRIAL_LIFT, TRIAL_TIME = 0.05, 0.6
-"""m that a grasp is lifted first, and s of waiting there, to feel and see whether it carries the weight"""
-FIRMER = 1.5
-"""times the force under which an object slid away is the least that is tried next"""
 
 Actions = NDArray[np.float32]
 Values = NDArray[np.float32]
-
-
-class Objective(StrEnum):
-    """What the best action is."""
-
-    max_success = "max_success"
-    min_force = "min_force"
-    """least force among those whose success is above the threshold; without any, as max_success"""
 
 
 class Predictor(Protocol):

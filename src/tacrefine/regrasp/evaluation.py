@@ -21,13 +21,13 @@ from tacrefine.errors import ConfigError
 from tacrefine.journal import Journal
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.attempts import (
-    LOST_BELOW,
     Attempt,
     Rules,
     grasp_by_model,
     grasp_cylinder,
 )
-from tacrefine.regrasp.choice import LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, Objective, Refinement
+from tacrefine.regrasp.choice import Refinement
+from tacrefine.regrasp.defaults import LIFT_ABOVE, LOST_BELOW, PROBE_FORCE, TRIAL_LIFT, TRIES, Objective
 from tacrefine.regrasp.objects import load_regrasp_objects
 from tacrefine.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.scene import GripperScene
@@ -52,7 +52,7 @@ class RegraspEvaluation(Description):
     seed: int = Field(default=0, ge=0)
     objective: Objective = Objective.max_success
     threshold: float = Field(default=LIFT_ABOVE, gt=0, lt=1)
-    tries: int = Field(default=5, ge=1, le=50)
+    tries: int = Field(default=TRIES, ge=1, le=50)
     look_again: bool = True
     lost_below: float = Field(default=LOST_BELOW, ge=0, lt=1)
     from_above: bool = True

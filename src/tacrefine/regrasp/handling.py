@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox, stays
-from tacrefine.regrasp.choice import FORCE_ACTIONS, TRIAL_TIME, Predictor
+from tacrefine.regrasp.choice import FORCE_ACTIONS, Predictor
+from tacrefine.regrasp.defaults import TRIAL_TIME
 from tacrefine.regrasp.gel import slid
 from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
 from tacrefine.regrasp.trials import random_grasp, within

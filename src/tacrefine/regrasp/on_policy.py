@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import Objective, choose
+from tacrefine.regrasp.choice import choose
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.trials import Chooser, random_action
 from tacrefine.regrasp.types import Action, GripperPose, State

@@ -13,8 +13,9 @@ from tacrefine.refine.guard import Guard
 from tacrefine.refine.limits import Limits
 from tacrefine.refine.samples import WristSample
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import Choice, Objective
+from tacrefine.regrasp.choice import Choice
 from tacrefine.regrasp.cylinder import Cylinder
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.loop.gripper import WATCH, StateGripper, gated
 from tacrefine.regrasp.loop.machine import RegraspMachine
 from tacrefine.regrasp.loop.samples import GripperSample, Phase, RegraspGoal, RegraspOutcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tacrefine.refine.errors import ForceOutOfRange, InvalidGoal
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import Objective
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.loop.samples import RegraspGoal
 from tacrefine.regrasp.loop.settings import RegraspSettings
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from tacrefine.refine import errors
 from tacrefine.regrasp.actions import stays
-from tacrefine.regrasp.choice import FIRMER, Choice, Objective
+from tacrefine.regrasp.choice import Choice
+from tacrefine.regrasp.defaults import FIRMER, Objective
 from tacrefine.regrasp.loop.judgement import Judge
 from tacrefine.regrasp.loop.motions import GripperLoop, raise_if
 from tacrefine.regrasp.loop.places import above, check_reach, grasp_on

@@ -9,7 +9,7 @@ from enum import IntEnum
 from scipy.spatial.transform import RigidTransform, Rotation
 
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.choice import Objective
+from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.types import Action, GripperPose, wrap_yaw
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.refine.motion import MotionSettings
 from tacrefine.refine.parameters import parameter
-from tacrefine.regrasp.choice import FORCE_MARGIN, LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, TRIAL_TIME
+from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, TRIAL_TIME
 from tacrefine.regrasp.optics import Camera
 
 CAMERA_POSE = "of the camera, in the frame of wrist_pose"
