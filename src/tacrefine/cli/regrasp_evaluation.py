@@ -72,7 +72,7 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    from tacrefine.regrasp.defaults import Objective
+    """Grasp unseen objects again and again by each policy, and count what stays in the air for four seconds."""
     from tacrefine.regrasp.evaluation import RegraspEvaluation, parse_policies
     from tacrefine.regrasp.evaluation import evaluate as run
     from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
