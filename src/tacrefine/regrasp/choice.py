@@ -13,6 +13,8 @@ from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, Objective
 from tacrefine.regrasp.types import Action, GripperPose, State
 
 RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
+EASES = 1.0
+"""N of force that is worth to close once more for"""
 
 Actions = NDArray[np.float32]
 Values = NDArray[np.float32]
@@ -94,6 +96,23 @@ def choose(
         action[4] = min(action[4] * margin, box.force[1])
         probability = float(model.success(features, action[None])[0])
     return Choice(Action.from_array(action), probability, probability > threshold, considered, stay)
+
+
+def gentler(
+    model: Predictor,
+    features: NDArray[np.float32],
+    box: ActionBox,
+    firm: float,
+    *,
+    threshold: float = LIFT_ABOVE,
+    margin: float = FORCE_MARGIN,
+) -> float | None:
+    """The force (N) to which a grasp that was closed with `firm` N may be eased; None where it is not worth it."""
+    sweep = box.sample_force(np.random.default_rng(), FORCE_ACTIONS)
+    enough = sweep[model.success(features, sweep) > threshold]
+    if not len(enough) or margin * enough[0, 4] > firm - EASES:
+        return None
+    return float(margin * enough[0, 4])
 
 
 def _score(

@@ -6,15 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.regrasp.actions import ActionBox, stays
-from tacrefine.regrasp.choice import FORCE_ACTIONS, Predictor
+from tacrefine.regrasp.choice import Predictor, gentler
 from tacrefine.regrasp.defaults import TRIAL_TIME
 from tacrefine.regrasp.gel import slid
 from tacrefine.regrasp.scene import CLEAR_HEIGHT, GripperScene
 from tacrefine.regrasp.trials import random_grasp, within
 from tacrefine.regrasp.types import Action, State
-
-EASES = 1.0
-"""N of force that is worth to close once more for"""
 
 
 def probed(scene: GripperScene, force: float) -> State:
@@ -54,13 +51,12 @@ def ease(
     Returns the probability of the grasp as it is in the end; what was done is added to `actions`.
     """
     firm = actions[-1][4]
-    sweep = box.sample_force(np.random.default_rng(), FORCE_ACTIONS)
-    enough = sweep[model.success(features, sweep) > threshold]
-    if not len(enough) or margin * enough[0, 4] > firm - EASES:
+    force = gentler(model, features, box, firm, threshold=threshold, margin=margin)
+    if force is None:
         return probability
-    actions.append([0.0, 0.0, 0.0, 0.0, float(margin * enough[0, 4])])
-    scene.close(actions[-1][4])
-    eased = staying(model, model.encode(scene.state()), actions[-1][4])
+    actions.append([0.0, 0.0, 0.0, 0.0, force])
+    scene.close(force)
+    eased = staying(model, model.encode(scene.state()), force)
     if eased > threshold:
         return eased
     actions.append([0.0, 0.0, 0.0, 0.0, firm])

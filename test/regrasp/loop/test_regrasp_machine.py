@@ -123,6 +123,25 @@ def test_an_object_that_slips_is_put_down_looked_for_and_grasped_again(world):
     assert world.wrist.translation[0] == pytest.approx(-0.03, abs=0.003)
 
 
+@pytest.mark.parametrize(
+    ("objective", "felt", "held_with"),
+    [
+        ("min_force", [0.96, 0.93], 6.0),
+        ("min_force", [0.96, 0.5, 0.96], 12.0),
+        ("max_success", [0.96], 12.0),
+    ],
+)
+def test_for_the_least_force_a_good_grasp_is_eased_and_firmed_again_where_it_feels_worse(
+    world, objective, felt, held_with
+):
+    world.judge.stays, world.judge.eased = list(felt), [6.0, 4.0]
+    world.machine.start(world.goal(objective))
+    outcome = world.run()
+    assert (outcome.code, outcome.tries, outcome.force) == (errors.SUCCESS, 1, held_with)
+    assert len(world.judge.eased) == (2 if objective == "max_success" else 1)
+    assert phases(world).count(Phase.CLOSING) == 1 + len(felt)
+
+
 def test_a_grasp_is_lifted_a_little_to_see_whether_it_carries_and_then_all_the_way(make_world):
     world = make_world(trial_lift=0.05)
     world.machine.start(world.goal())

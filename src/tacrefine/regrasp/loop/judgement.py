@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.regrasp.choice import Choice, Predictor, choose
+from tacrefine.regrasp.choice import Choice, Predictor, choose, gentler
 from tacrefine.regrasp.cylinder import DEPTH_STEP, Cylinder, fit_cylinder, left_behind
 from tacrefine.regrasp.gel import feels, slid
 from tacrefine.regrasp.loop.samples import RegraspGoal
@@ -30,6 +30,9 @@ class Judge(Protocol):
 
     def staying(self, state: State, force: float) -> float:
         """Probability that the grasp holds as it is."""
+
+    def gentler(self, state: State, goal: RegraspGoal, force: float) -> float | None:
+        """The force (N) to which a grasp that holds with `force` N may be eased, None where it should be left."""
 
     def felt(self, state: State) -> tuple[bool, bool]:
         """Whether the pads feel something."""
@@ -81,6 +84,17 @@ class Judgement:
         """The action that stays in place with its force."""
         action = np.array([[0.0, 0.0, 0.0, 0.0, force]], np.float32)
         return float(self._model.success(self._features(state), action)[0])
+
+    def gentler(self, state: State, goal: RegraspGoal, force: float) -> float | None:
+        """By what forces between the goal's limits promise."""
+        return gentler(
+            self._model,
+            self._features(state),
+            goal.box,
+            force,
+            threshold=self._settings.lift_probability,
+            margin=self._settings.force_margin,
+        )
 
     def felt(self, state: State) -> tuple[bool, bool]:
         """By how the images differ from their background."""

@@ -44,6 +44,7 @@ class RegraspMachine(GripperLoop):
         super().start(goal)
         self._choice: Choice | None = None
         self._below: State | None = None  # what was felt before the last lift
+        self._firm = 0.0  # N with which a grasp was held before it was eased; 0: it was not
         self._found = self._trying = False
         self._rest: dict[str, Image] = {}
 
@@ -104,9 +105,16 @@ class RegraspMachine(GripperLoop):
         if state is None:
             return
         if self._holds(state):
+            gentle = self._gentler(state)
+            if gentle is not None:
+                self._firm = self.force
+                self.close(gentle)
+                return
             self._below = state
             self.report(Phase.DECIDING)
             self._lift(trial=self.settings.trial_lift > 0.0)
+        elif self._firm > self.force:  # it was eased too far
+            self.close(self._firm)
         elif self.tries >= self.goal.tries:
             raise errors.NoGrasp(
                 f"after {self.tries} tries the grasp promises {self.probability:.2f}; wanted is more than "
@@ -120,14 +128,20 @@ class RegraspMachine(GripperLoop):
         if self._choice is None:
             return False
         if self.settings.look_again:
-            self.probability = self._judge.staying(state, self._choice.action.force)
+            self.probability = self._judge.staying(state, self.force)
         return self.probability > self.settings.lift_probability
+
+    def _gentler(self, state: State) -> float | None:
+        """With how much less force to hold a grasp that feels good, for the least force and once a grasp."""
+        if self._firm or not self.settings.look_again or self.goal.objective is not Objective.min_force:
+            return None
+        return self._judge.gentler(state, self.goal, self.force)
 
     def _regrasp(self, state: State) -> None:
         pose = pose_of(self.wrist)
         self._choice = choice = self._judge.choose(state, self.goal, pose)
         self.action, self.probability = choice.action, choice.probability
-        self.tries += 1
+        self.tries, self._firm = self.tries + 1, 0.0
         self.report(Phase.DECIDING)
         if stays(choice.action):
             self.close(choice.action.force)
