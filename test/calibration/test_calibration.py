@@ -64,13 +64,16 @@ def test_the_fitted_robot_feels_unseen_grasps_much_more_like_the_real_one(fitted
         ]
 
     def mismatch(draw: PlantDraw) -> float:
-        """Least over a common shift along z, which no recording on objects of unknown place can tell."""
+        """Least over a common shift along z, which no recording on objects of unknown place can tell.
+
+        Of the middle one of the grasps: where a finger slips over an edge, a hair decides about the whole image.
+        """
         shifts = np.linspace(-0.002, 0.002, 21)
         wanted = felt(robot, poses)
         moved = [poses + np.array([0, 0, shift, 0, 0, 0]) for shift in shifts]
-        return min(float(np.sqrt(np.mean((felt(draw, at) - wanted) ** 2))) for at in moved)
+        return min(float(np.median(np.sqrt(np.mean((felt(draw, at) - wanted) ** 2, axis=1)))) for at in moved)
 
-    assert mismatch(result.draw) < 0.5 * mismatch(START)
+    assert mismatch(result.draw) < 0.4 * mismatch(START)
 
 
 def test_joint_biases_and_gains_and_dead_taxels_are_found(fitted) -> None:

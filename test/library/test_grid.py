@@ -107,11 +107,14 @@ def test_grid_batches_give_the_same_grasps_however_they_are_split() -> None:
 def test_a_shape_that_is_not_convex_feels_as_in_the_elastic_model(name: str) -> None:
     item = load_objects("unseen_shapes")[name]
     poses = item.sample_poses(np.random.default_rng(11), 12)
-    poses = poses[QUASISTATIC.grasp(item, poses, IDEAL).valid][:2]
+    poses = poses[QUASISTATIC.grasp(item, poses, IDEAL).valid][:4]
     elastic = ElasticSimulator(HAND, item, IDEAL).grasp(poses)
     quasistatic = QUASISTATIC.grasp(item, poses, IDEAL)
-    assert correlation(elastic.force, quasistatic.force).min() > 0.98
-    assert quasistatic.force.sum() == pytest.approx(elastic.force.sum(), rel=0.03)
+    # What only just is a grasp in one model may be none in the other.
+    alike = elastic.valid & quasistatic.valid
+    assert alike.sum() >= 3
+    assert correlation(elastic.force[alike], quasistatic.force[alike]).min() > 0.98
+    assert quasistatic.force[alike].sum() == pytest.approx(elastic.force[alike].sum(), rel=0.03)
 
 
 def test_every_unseen_object_can_be_grasped() -> None:
