@@ -17,7 +17,7 @@ else:
 
 @pytest.fixture(scope="module", autouse=True)
 def short_collections():
-    """What all tests so far have loaded need not be searched for garbage: that would silence a client for half a second."""
+    """What the tests so far have loaded is not searched for garbage: that would silence a client for half a second."""
     gc.collect()
     gc.freeze()
 
