@@ -142,6 +142,18 @@ def test_for_the_least_force_a_good_grasp_is_eased_and_firmed_again_where_it_fee
     assert phases(world).count(Phase.CLOSING) == 1 + len(felt)
 
 
+def test_after_a_trial_lift_that_failed_an_eased_grasp_is_forgotten_and_the_next_one_begins_anew(make_world):
+    world = make_world(trial_lift=0.05)
+    world.heavy = 8.0
+    world.judge.eased, closed = [7.0], []
+    close = world.machine.gripper.close
+    world.machine.gripper.close = lambda force, stamp: closed.append(force) or close(force, stamp)
+    world.machine.start(world.goal("min_force", tries=2))
+    assert world.run().code == errors.SUCCESS
+    least = pytest.approx(1.5 * 7.0)
+    assert closed == [world.settings.probe_force, 12.0, 7.0, least, 12.0]
+
+
 def test_a_grasp_is_lifted_a_little_to_see_whether_it_carries_and_then_all_the_way(make_world):
     world = make_world(trial_lift=0.05)
     world.machine.start(world.goal())

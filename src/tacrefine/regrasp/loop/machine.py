@@ -207,5 +207,5 @@ class RegraspMachine(GripperLoop):
         self._look_anew()
 
     def _look_anew(self) -> None:
-        self._choice = None
+        self._choice, self._firm = None, 0.0
         self.put_back(self.begun)
