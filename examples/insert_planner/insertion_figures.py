@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,9 +65,7 @@ def write(
     path: Path, settings: dict[str, Any], figures: dict[str, Any], records: list[dict[str, Any]]
 ) -> None:
     """All at once: a run that is broken off leaves the file of the last whole try."""
-    new = path.with_suffix(".new")
-    write_figures(new, {"settings": settings, **figures, "runs": records})
-    os.replace(new, path)
+    write_figures(path, {"settings": settings, **figures, "runs": records})
 
 
 def plot(path: Path, figures: dict[str, Any], clearances: Sequence[str]) -> None:

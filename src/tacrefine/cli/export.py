@@ -15,6 +15,7 @@ def export(
     """Rewrite policy.onnx from weights.safetensors and check that both answer the same."""
     from tacrefine.policy.exporting import AGREEMENT, export_model
     from tacrefine.policy.runtime import model_folder
+    from tacrefine.provenance import write_figures
 
     folder = model_folder(model)
     difference = export_model(folder)
@@ -22,6 +23,4 @@ def export(
         f"{folder / 'policy.onnx'}: agrees with the weights within {difference:.1e} m or rad (allowed {AGREEMENT:.0e})"
     )
     if json_file is not None:
-        from tacrefine.provenance import write_figures
-
         write_figures(json_file, {"model": model, "largest_difference": difference})

@@ -43,6 +43,7 @@ def add(
     from rich.console import Console
 
     from tacrefine.data.adding import add_mesh
+    from tacrefine.provenance import write_figures
 
     with Console().status(f"measuring {mesh}"):
         added = add_mesh(mesh, to, object_class, name=name, scale=scale, position=position, rotation=rotation)
@@ -56,8 +57,6 @@ def add(
         print("That is no valid grasp (the thumb and two fingers): move it with --position and --rotation.")
     print(f"Written to {to}; distances to {added.cache_file}.")
     if json_file is not None:
-        from tacrefine.provenance import write_figures
-
         content = {"object": added.name, "set": str(to), "size_m": list(added.size), "parts": added.parts}
         content |= {"axes": list(added.axes), "fingers": added.fingers, "valid": added.valid}
         write_figures(json_file, content)

@@ -241,8 +241,7 @@ def pixel_centres(size: tuple[int, int], metres: tuple[float, float]) -> tuple[M
 
 def feels(image: Image, rest: Image) -> bool:
     """Whether a pad's image differs from its background somewhere by more than noise does."""
-    change = image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1)
-    return bool(np.abs(blur(change, FELT_BLUR)).max() > FELT_CHANGE)
+    return bool(_change(image, rest).max() > FELT_CHANGE)
 
 
 def slid(before: NDArray[np.uint8], after: NDArray[np.uint8], rest: NDArray[np.uint8]) -> bool:
@@ -260,7 +259,12 @@ def slid(before: NDArray[np.uint8], after: NDArray[np.uint8], rest: NDArray[np.u
 
 def _patch_down(image: Image, rest: Image) -> float:
     """Middle of the patch of contact, m below the pad's top."""
-    change = np.abs(blur(image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1), FELT_BLUR))
+    change = _change(image, rest)
     weight = np.maximum(change - PATCH_SHARE * change.max(), 0.0).sum(axis=1)
     down = (np.arange(len(weight)) + 0.5) / len(weight) * PAD_SIZE[0]
     return float(weight @ down / max(weight.sum(), 1e-12))
+
+
+def _change(image: Image, rest: Image) -> Map:
+    """How much each pixel differs from its background, smoothed, grey levels."""
+    return np.abs(blur(image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1), FELT_BLUR))

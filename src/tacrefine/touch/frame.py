@@ -120,7 +120,7 @@ def contact_state(hand: Hand, frame: TouchFrame, noise: float = 0.03) -> Contact
     load[np.isnan(load)] = 0.0
     force = load * hand.full_scale
     # Plain sums: this runs between a reading and its correction, where nansum over every finger is felt.
-    touching = np.array([force[part].sum() > hand.contact_force for part in hand.finger_slices])
+    touching = hand.touches(np.array([force[part].sum() for part in hand.finger_slices]))
     if hand.counts_as_grasp(touching):
         return ContactState.GOOD
     return ContactState.PARTIAL if touching.any() else ContactState.NONE
