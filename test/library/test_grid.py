@@ -5,21 +5,25 @@ from __future__ import annotations
 import struct
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from numba import njit
 
 from tacrefine.cli import main
 from tacrefine.config import share_dir
 from tacrefine.errors import ConfigError
 from tacrefine.hands import load_hand
 from tacrefine.objects import as_grid, load_objects
-from tacrefine.objects.grids import make_grid
+from tacrefine.objects.grids import MOST_POINTS, NEAR, grid_axes, make_grids
 from tacrefine.objects.solids import Extrusion, Turned
 from tacrefine.plants import load_plant
 from tacrefine.sim import ElasticSimulator, QuasistaticSimulator
 from tacrefine.sim.quasistatic.solids import SolidPacker
+from tacrefine.sim.quasistatic.solids import grid_parameters as fields
+from tacrefine.sim.quasistatic.tables import fine_grid, fine_grid_further, grid_parameters
 
 HAND = load_hand()
 OBJECTS = load_objects()
@@ -47,6 +51,13 @@ def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array([np.corrcoef(x, y)[0, 1] for x, y in zip(a, b, strict=True)])
 
 
+def test_a_bulky_solid_gets_a_coarser_grid_instead_of_one_that_fills_the_memory() -> None:
+    slab = Extrusion(kind="extrusion", axis="y", outline=((-0.05, -0.05), (0.05, -0.05), (0.05, 0.0), (-0.05, 0.0)), span=(-0.1, 0.1))  # noqa: E501  # fmt: skip
+    axes, cell = grid_axes(slab, NEAR)
+    assert cell > NEAR.cell
+    assert np.prod([len(axis) for axis in axes]) <= MOST_POINTS
+
+
 @pytest.mark.parametrize("name", ["rod_10", "plate_6", "disk_90x8"])
 def test_a_grid_feels_like_the_analytic_shape_it_was_sampled_from(name: str) -> None:
     poses = OBJECTS[name].sample_poses(np.random.default_rng(2), 120)
@@ -54,7 +65,7 @@ def test_a_grid_feels_like_the_analytic_shape_it_was_sampled_from(name: str) -> 
     grid = QUASISTATIC.grasp(as_grid(OBJECTS[name]), poses, IDEAL)
     agreement = correlation(exact.force[exact.valid], grid.force[exact.valid])
     assert agreement.mean() > 0.985
-    assert np.median(agreement) > 0.995
+    assert np.percentile(agreement, 10) > 0.99
     assert grid.force.sum() == pytest.approx(exact.force.sum(), rel=0.02)
 
 
@@ -76,23 +87,62 @@ def test_several_grids_and_analytic_shapes_mix_in_one_batch() -> None:
 
 
 def test_objects_of_one_shape_share_one_grid() -> None:
-    assert as_grid(OBJECTS["rod_10"]).shape.grid is as_grid(load_objects()["rod_10"]).shape.grid
+    assert as_grid(OBJECTS["rod_10"]).shape.grids is as_grid(load_objects()["rod_10"]).shape.grids
 
 
 def test_a_simulator_lets_go_of_grids_that_it_has_not_seen_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["rod_8", "rod_10", "rod_13", "rod_16"]
     objects = [as_grid(OBJECTS[name]) for name in names]
-    largest = max(item.shape.grid.values.size for item in objects)
-    monkeypatch.setattr("tacrefine.sim.quasistatic.solids.KEPT_POINTS", 2 * largest)
+    largest = max(item.shape.grids.bytes for item in objects)
+    monkeypatch.setattr("tacrefine.sim.quasistatic.solids.KEPT_BYTES", 2 * largest)
     packer = SolidPacker()
     for item in [*objects, *objects]:
-        packed = packer.of(item, 1).arrays
-        assert packed.tables.size <= 2 * largest
-        begin, end = packed.spans[0]
-        assert np.array_equal(packed.tables[begin:end], item.shape.grid.values.ravel())
+        packed, grids = packer.of(item, 1).arrays, item.shape.grids
+        assert packed.near.nbytes + packed.far.nbytes <= 2 * largest
+        near, near_end, far, far_end = packed.spans[0]
+        assert np.array_equal(packed.near[near:near_end], grids.near.values.ravel())
+        assert np.array_equal(packed.far[far:far_end], grids.far.values.ravel())
     # A batch that needs more at once gets it.
     spans = packer.of(objects, len(objects)).arrays.spans
-    assert sorted(int(b - a) for a, b in spans) == sorted(item.shape.grid.values.size for item in objects)
+    assert [int(end - begin) for begin, end, _, _ in spans] == [
+        item.shape.grids.near.points for item in objects
+    ]
+    assert [int(end - begin) for _, _, begin, end in spans] == [
+        item.shape.grids.far.points for item in objects
+    ]
+
+
+@njit
+def _read_fine(shape: Any, table: Any, points: Any, axis: Any, step: Any, out: Any) -> None:
+    for i in range(len(points)):
+        x, y, z = points[i]
+        seen = fine_grid(shape, table, x, y, z, axis[0], axis[1], axis[2])
+        out[0, i] = seen[:4]
+        out[1, i] = fine_grid_further(shape, table, x, y, z, seen, axis[0], axis[1], axis[2], step)
+
+
+def test_a_fine_grid_tells_distance_and_normal_around_a_sharp_edge_between_its_points() -> None:
+    grid = as_grid(OBJECTS["plate_6"]).shape.grids.near
+    # Half a millimetre, a taxel's radius, around the upper edge at x = 3 mm, z = 0: the grid's cells are as large.
+    angle = np.deg2rad(np.linspace(2.0, 88.0, 60))
+    edge = np.stack(
+        [0.003 + 5e-4 * np.sin(angle), np.linspace(-0.02, 0.02, 60), 5e-4 * np.cos(angle)], axis=1
+    )
+    axis, step, seen = (
+        np.array([0.6, 0.0, 0.8], np.float32),
+        np.float32(1e-4),
+        np.empty((2, 60, 4), np.float32),
+    )
+    parameters = grid_parameters(fields(grid))
+    _read_fine(parameters, grid.values.ravel(), edge.astype(np.float32), axis, step, seen)
+    for points, (distance, *normal) in zip((edge, edge - step * axis), seen.transpose(0, 2, 1), strict=True):
+        away = np.stack(
+            [np.maximum(points[:, 0] - 0.003, 0.0), np.zeros(60), np.maximum(points[:, 2], 0.0)], axis=1
+        )
+        exact = np.linalg.norm(away, axis=1)
+        assert np.abs(distance - exact).max() < 2e-5
+        turned = np.arccos(np.clip(np.sum(np.stack(normal, axis=1) * away, axis=1) / exact, -1.0, 1.0))
+        assert np.rad2deg(turned).max() < 12.0
 
 
 def test_grid_batches_give_the_same_grasps_however_they_are_split() -> None:
@@ -106,14 +156,17 @@ def test_grid_batches_give_the_same_grasps_however_they_are_split() -> None:
 @pytest.mark.parametrize("name", ["ring", "l_profile"])
 def test_a_shape_that_is_not_convex_feels_as_in_the_elastic_model(name: str) -> None:
     item = load_objects("unseen_shapes")[name]
-    poses = item.sample_poses(np.random.default_rng(11), 12)
-    poses = poses[QUASISTATIC.grasp(item, poses, IDEAL).valid][:4]
+    poses = item.sample_poses(np.random.default_rng(11), 20)
+    poses = poses[QUASISTATIC.grasp(item, poses, IDEAL).valid][:10]
     elastic = ElasticSimulator(HAND, item, IDEAL).grasp(poses)
     quasistatic = QUASISTATIC.grasp(item, poses, IDEAL)
     # What only just is a grasp in one model may be none in the other.
     alike = elastic.valid & quasistatic.valid
-    assert alike.sum() >= 3
-    assert correlation(elastic.force[alike], quasistatic.force[alike]).min() > 0.98
+    assert alike.sum() >= 9
+    agreement = correlation(elastic.force[alike], quasistatic.force[alike])
+    assert np.median(agreement) > 0.999
+    # A taxel that hangs half over an edge may come to rest on either side of it.
+    assert (agreement > 0.98).sum() >= 7
     assert quasistatic.force[alike].sum() == pytest.approx(elastic.force[alike].sum(), rel=0.03)
 
 
@@ -138,7 +191,7 @@ def test_distances_of_a_solid_are_those_of_its_surface() -> None:
     assert bar.sample(axes)[1, 1, 1] == pytest.approx(np.sqrt(0.003**2 + 2 * 0.004**2))
     assert tube.sample(axes)[0, 0, 0] == pytest.approx(0.01)
     assert tube.sample(axes)[0, 1, 1] == pytest.approx(np.hypot(0.011, 0.006))
-    assert make_grid(tube).values.min() == pytest.approx(-0.0015, abs=2e-4)
+    assert make_grids(tube).far.values.max() > 0.03
 
 
 @pytest.mark.parametrize(
@@ -192,7 +245,7 @@ def test_distances_of_an_added_mesh_are_read_without_the_packages_that_measured_
     next(tmp_path.glob("*.npz")).unlink()
     monkeypatch.setattr("tacrefine.objects.mesh._measured", {})
     with pytest.raises(ConfigError, match=r"needs the package .*tacrefine\[mesh\]"):
-        _ = item.shape.grid
+        _ = item.shape.grids
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What all solids share that the solver sees as a grid of distances."""
+"""What all solids share that the solver sees as grids of distances."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.config import Description
-from tacrefine.objects.grids import DistanceGrid, Sampleable, make_grid
+from tacrefine.objects.grids import DistanceGrids, Sampleable, make_grids
 
 GRID = 3
 KEPT_GRIDS = 64
-"""grids of about 10 MB that are kept for the next time their solid is asked for"""
+"""solids whose grids, 10 to 40 MB each, are kept for the next time they are asked for"""
 
 Parts = list[NDArray[np.float64]]
 """Convex bodies, each ``(V, 3)`` corners (m) in the grasp frame"""
@@ -22,12 +22,12 @@ Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
 @lru_cache(maxsize=KEPT_GRIDS)
-def _grid_of(solid: Gridded) -> DistanceGrid:
-    return make_grid(cast(Sampleable, solid))
+def _grids_of(solid: Gridded) -> DistanceGrids:
+    return make_grids(cast(Sampleable, solid))
 
 
 class Gridded(Description):
-    """Base of every solid that the solver sees as a grid of distances in the grasp frame itself."""
+    """Base of every solid that the solver sees as grids of distances in the grasp frame itself."""
 
     @property
     def kernel_id(self) -> int:
@@ -45,6 +45,6 @@ class Gridded(Description):
         return (0.0, 0.0, 0.0)
 
     @property
-    def grid(self) -> DistanceGrid:
+    def grids(self) -> DistanceGrids:
         """Distances within the hand's reach; made when first asked for, then kept."""
-        return _grid_of(self)
+        return _grids_of(self)

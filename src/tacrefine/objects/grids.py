@@ -1,38 +1,74 @@
-"""Signed distances on a regular grid: what any closed solid can be turned into."""
+"""Signed distances on regular grids, a fine and a coarse one: what any closed solid can be turned into."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import ConfigError
+from tacrefine.objects.packing import pack
 
-CELL = 5e-4
-"""m between two points"""
 REACH = (0.06, 0.07, 0.05)
 """m along x, y, z of the grasp frame: beyond it no taxel comes near an object, so grids end there"""
-MARGIN = 0.016
-"""m around the solid that the grid covers: the axis of a fingertip's stiff core lies that far from what it presses"""
-MOST_POINTS = 1 << 24
-"""The solver counts a table's points in float32."""
+MOST_POINTS = 1 << 22
+"""of a grid; the solver counts them in float32, and they have to fit into memory for each of many solids"""
+SLAB = 16
+"""points along x that are sampled at once: all together would take gigabytes on the way"""
+COARSER = 1.1
+"""factor on the cell, as often as needed, where a grid would have too many points"""
 
 Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Coordinates (m) of a grid's points along x, y, z"""
 
 
+class Level(NamedTuple):
+    """How finely, and how far around a solid, distances are kept."""
+
+    cell: float
+    """m between two points; more where the grid would have too many"""
+    margin: float
+    """m around the solid's bounding box"""
+
+
+NEAR = Level(cell=5e-4, margin=1.5e-3)
+"""For taxels, spheres of half a millimetre."""
+FAR = Level(cell=1e-3, margin=0.04)
+"""For what keeps its distance: the axis of a fingertip's stiff core lies that far from what it presses."""
+
+
 @dataclass(frozen=True, eq=False)
 class DistanceGrid:
-    """Distances (m, negative inside) at ``origin + cell * (i, j, k)`` in the grasp frame."""
+    """What is known at ``origin + cell * (i, j, k)`` in the grasp frame."""
 
-    values: NDArray[np.float32]
-    """(NX, NY, NZ), C order"""
+    values: NDArray[np.float32] | NDArray[np.int32]
+    """(NX, NY, NZ), C order: distances (m, negative inside), or with their gradients as :mod:`.packing` packs them"""
     origin: tuple[float, float, float]
     """m"""
     cell: float
     """m"""
+
+    @property
+    def points(self) -> int:
+        """How many."""
+        return self.values.size
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceGrids:
+    """What is known of one solid: its surroundings finely, what lies further off coarsely."""
+
+    near: DistanceGrid
+    """with gradients: what an edge does to a sphere hardly larger than a cell cannot be read off distances alone"""
+    far: DistanceGrid
+    """distances only"""
+
+    @property
+    def bytes(self) -> int:
+        """Size of both."""
+        return self.near.values.nbytes + self.far.values.nbytes
 
 
 class Sampleable(Protocol):
@@ -48,38 +84,64 @@ class Sampleable(Protocol):
         ...
 
 
-def grid_axes(solid: Sampleable, cell: float = CELL) -> Axes:
-    """Where the grid of a solid has its points: around its bounding box, clipped to the hand's reach.
+def grid_axes(solid: Sampleable, level: Level) -> tuple[Axes, float]:
+    """Where the grid of a solid has its points, around its bounding box and clipped to the hand's reach; its cell (m).
 
     Raises ConfigError where the solid lies out of reach.
     """
     reach, (lowest, highest) = np.array(REACH), np.array(solid.bounds)
-    low, high = np.maximum(lowest - MARGIN, -reach), np.minimum(highest + MARGIN, reach)
+    low, high = np.maximum(lowest - level.margin, -reach), np.minimum(highest + level.margin, reach)
     if not (low < high).all():
         raise ConfigError(
             f"the solid lies out of the hand's reach: it spans {_span(lowest, highest)} m, and x, y, z of the grasp "
             f"frame are reached to +-{REACH[0]:g}, +-{REACH[1]:g}, +-{REACH[2]:g} m."
         )
+    cell = level.cell
+    while np.prod((high - low) / cell + 3.0) > MOST_POINTS:
+        cell *= COARSER
     # Whole multiples of the cell: points do not move with where a solid happens to end.
     first, last = np.floor(low / cell).astype(int), np.ceil(high / cell).astype(int)
     x, y, z = (cell * np.arange(a, b + 1) for a, b in zip(first, last, strict=True))
-    return x, y, z
+    return (x, y, z), cell
 
 
-def make_grid(solid: Sampleable, cell: float = CELL) -> DistanceGrid:
+def make_grids(solid: Sampleable) -> DistanceGrids:
     """Sample a solid within the hand's reach. Raises ConfigError where it lies out of it."""
-    axes = grid_axes(solid, cell)
-    if np.prod([len(axis) for axis in axes]) >= MOST_POINTS:
-        raise ConfigError(f"a grid of {cell:g} m has more than {MOST_POINTS} points; take a larger cell.")
+    return DistanceGrids(_fine_grid(solid), _coarse_grid(solid))
+
+
+def _coarse_grid(solid: Sampleable) -> DistanceGrid:
+    axes, cell = grid_axes(solid, FAR)
     values = np.ascontiguousarray(_for_interpolation(solid.sample(axes)), np.float32)
-    return DistanceGrid(values, (float(axes[0][0]), float(axes[1][0]), float(axes[2][0])), cell)
+    return DistanceGrid(values, _origin(axes), cell)
+
+
+def _fine_grid(solid: Sampleable) -> DistanceGrid:
+    axes, cell = grid_axes(solid, NEAR)
+    words = np.empty([len(axis) for axis in axes], np.int32)
+    for first in range(0, len(axes[0]), SLAB):
+        part = (axes[0][first : first + SLAB], *axes[1:])
+        words[first : first + SLAB] = _packed(solid, part, cell)
+    return DistanceGrid(words, _origin(axes), cell)
+
+
+def _packed(solid: Sampleable, axes: Axes, cell: float) -> NDArray[np.int32]:
+    """Sampled twice as finely: gradients are the differences between a point's neighbours half a cell away."""
+    x, y, z = (axis[0] + cell / 2 * np.arange(-1, 2 * len(axis)) for axis in axes)
+    around = solid.sample((x, y, z))
+    at, low, high = slice(1, -1, 2), slice(0, -2, 2), slice(2, None, 2)
+    differences = (
+        around[high, at, at] - around[low, at, at],
+        around[at, high, at] - around[at, low, at],
+        around[at, at, high] - around[at, at, low],
+    )
+    return pack(around[at, at, at], np.stack(differences) / cell)
 
 
 def _for_interpolation(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values whose trilinear interpolation is right on average: of the distances themselves it reads too much
 
-    wherever the surface is curved, by up to 0.06 mm around an edge (a twelfth of the second difference, averaged over
-    a cell).
+    wherever the surface is curved (a twelfth of the second difference, averaged over a cell).
     """
     corrected = values.copy()
     for axis in range(3):
@@ -87,6 +149,10 @@ def _for_interpolation(values: NDArray[np.float64]) -> NDArray[np.float64]:
         inner[axis] = slice(1, -1)
         corrected[tuple(inner)] -= np.diff(values, 2, axis=axis) / 12.0
     return corrected
+
+
+def _origin(axes: Axes) -> tuple[float, float, float]:
+    return float(axes[0][0]), float(axes[1][0]), float(axes[2][0])
 
 
 def _span(lowest: NDArray[np.float64], highest: NDArray[np.float64]) -> str:

@@ -20,10 +20,12 @@ from tacrefine.config import Position, Vector3
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
 from tacrefine.objects.gridded import Corners, Gridded, Parts
-from tacrefine.objects.grids import CELL, MOST_POINTS, DistanceGrid
+from tacrefine.objects.grids import FAR, MOST_POINTS, NEAR, DistanceGrid, DistanceGrids
 
-FORMAT = b"tacrefine distances 1"
-KEPT = ("values", "origin", "cell", "corners", "sizes", "bounds")
+FORMAT = b"tacrefine distances 2"
+LEVELS = {"near": NEAR, "far": FAR}
+KEPT_OF_LEVEL = ("values", "origin", "cell")
+KEPT = (*(f"{level}_{name}" for level in LEVELS for name in KEPT_OF_LEVEL), "corners", "sizes", "bounds")
 """besides the key"""
 _ZERO = (0.0, 0.0, 0.0)
 
@@ -35,7 +37,7 @@ MOST_BYTES = 512 * 2**20
 class Measured(NamedTuple):
     """What is known of a mesh without reading it."""
 
-    grid: DistanceGrid
+    grids: DistanceGrids
     parts: Parts
     bounds: Corners
 
@@ -82,7 +84,7 @@ class Mesh(Gridded):
             content = self.file.read_bytes()
         except OSError as error:
             raise ConfigError(f"{self.file}: the mesh cannot be read ({error.strerror}).") from error
-        place = np.array([self.scale, *self.position, *self.rotation, CELL])
+        place = np.array([self.scale, *self.position, *self.rotation, *NEAR, *FAR])
         return hashlib.sha256(FORMAT + place.tobytes() + content).hexdigest()
 
     def placed(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,9 +100,9 @@ class Mesh(Gridded):
         return _measured[key]
 
     @property
-    def grid(self) -> DistanceGrid:
+    def grids(self) -> DistanceGrids:
         """Distances within the hand's reach."""
-        return self.measured.grid
+        return self.measured.grids
 
     @property
     def parts(self) -> Parts:
@@ -125,19 +127,18 @@ class Mesh(Gridded):
         from tacrefine.objects.meshing import measure
 
         made = measure(self)
+        grids = {"near": made.grids.near, "far": made.grids.far}
+        kept: dict[str, Any] = {
+            "key": np.array(key),
+            "corners": np.concatenate(made.parts),
+            "sizes": np.array([len(part) for part in made.parts]),
+            "bounds": np.array(made.bounds),
+            **{f"{level}_{name}": getattr(grids[level], name) for level in LEVELS for name in KEPT_OF_LEVEL},
+        }
         temporary = self.cache_file.with_name(f".{self.cache_file.name}.{os.getpid()}")
         try:
             with open(temporary, "wb") as stream:
-                np.savez_compressed(
-                    stream,
-                    key=np.array(key),
-                    values=made.grid.values,
-                    origin=np.array(made.grid.origin),
-                    cell=np.array(made.grid.cell),
-                    corners=np.concatenate(made.parts),
-                    sizes=np.array([len(part) for part in made.parts]),
-                    bounds=np.array(made.bounds),
-                )
+                np.savez_compressed(stream, **kept)
             os.replace(temporary, self.cache_file)
         except OSError:
             # A read-only folder costs time at the next start, nothing else.
@@ -147,17 +148,25 @@ class Mesh(Gridded):
 
 
 def _checked(kept: dict[str, NDArray[Any]]) -> Measured:
-    """What was kept, once its sizes and numbers are those of a grid; raises ValueError."""
-    values, origin, corners, sizes = (kept[name] for name in ("values", "origin", "corners", "sizes"))
-    (low, high), cell = kept["bounds"].astype(float), float(kept["cell"])
-    if values.ndim != 3 or values.dtype != np.float32 or origin.shape != (3,) or corners.shape[1:] != (3,):
-        raise ValueError("not arrays of a grid")
-    if cell != CELL or min(values.shape) < 2 or values.size >= MOST_POINTS or sizes.min() < 4:
-        raise ValueError("not a grid that is made here")
-    if sizes.sum() != len(corners) or not all(np.isfinite(kept[name]).all() for name in KEPT):
+    """What was kept, once its sizes and numbers are those of grids; raises ValueError."""
+    corners, sizes = kept["corners"], kept["sizes"]
+    low, high = kept["bounds"].astype(float)
+    if not all(np.isfinite(array).all() for array in kept.values()):
         raise ValueError("parts or numbers are missing")
-    grid = DistanceGrid(
-        np.ascontiguousarray(values), (float(origin[0]), float(origin[1]), float(origin[2])), cell
+    if corners.shape[1:] != (3,) or sizes.min() < 4 or sizes.sum() != len(corners):
+        raise ValueError("not corners of parts")
+    grids = DistanceGrids(
+        *(_checked_grid(key, *(kept[f"{key}_{name}"] for name in KEPT_OF_LEVEL)) for key in LEVELS)
     )
     parts = list(np.split(corners.astype(float), np.cumsum(sizes)[:-1]))
-    return Measured(grid, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))
+    return Measured(grids, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))
+
+
+def _checked_grid(key: str, values: NDArray[Any], origin: NDArray[Any], cell: NDArray[Any]) -> DistanceGrid:
+    kind = np.int32 if key == "near" else np.float32
+    if values.ndim != 3 or values.dtype != kind or origin.shape != (3,) or cell.shape != ():
+        raise ValueError("not arrays of a grid")
+    if cell < LEVELS[key].cell or min(values.shape) < 2 or values.size > MOST_POINTS:
+        raise ValueError("not a grid that is made here")
+    x, y, z = (float(value) for value in origin)
+    return DistanceGrid(np.ascontiguousarray(values), (x, y, z), float(cell))

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 from tacrefine.objects.gridded import Corners, Parts
-from tacrefine.objects.grids import Axes, DistanceGrid, make_grid
+from tacrefine.objects.grids import NEAR, Axes, make_grids
 
 if TYPE_CHECKING:
     from tacrefine.objects.mesh import Measured, Mesh
 
-COARSE = 4
-"""cells between the points at which distances are measured first"""
-NEAR = 2.5e-3
-"""m from the surface within which every point of the grid is measured"""
+SPACING = 2e-3
+"""m, about, between the points at which distances are measured first"""
+EXACT = NEAR.margin
+"""m from the surface within which every point of a grid is measured"""
 SHORTEST, LONGEST = 1e-3, 2.0
 """m: a part that is smaller or larger was drawn in other units"""
 MOST_PARTS = 64
@@ -81,14 +81,14 @@ class _Surface:
         """Coarsely everywhere, and exactly at every point near the surface."""
         from scipy.interpolate import RegularGridInterpolator
 
-        x, y, z = (np.append(axis[:-1:COARSE], axis[-1]) for axis in axes)
+        stride = max(1, round(SPACING / float(axes[0][1] - axes[0][0])))
+        x, y, z = (np.append(axis[:-1:stride], axis[-1]) for axis in axes)
         coarse = (x, y, z)
         shape = [len(axis) for axis in coarse]
         rough = RegularGridInterpolator(coarse, self._distances(_points(coarse)).reshape(shape))
         points = _points(axes)
         values = rough(points)
-        cell = COARSE * float(axes[0][1] - axes[0][0])
-        near = np.abs(values) < NEAR + cell
+        near = np.abs(values) < EXACT + SPACING
         values[near] = self._distances(points[near])
         return np.asarray(values).reshape([len(axis) for axis in axes])
 
@@ -115,10 +115,10 @@ def measure(mesh: Mesh) -> Measured:
             f"allowed are {SHORTEST:g} to {LONGEST:g} m; a file in millimetres needs a scale of 0.001."
         )
     try:
-        grid: DistanceGrid = make_grid(surface)
+        grids = make_grids(surface)
     except ConfigError as error:
         raise ConfigError(f"{mesh.file}: {error}") from error
-    return Measured(grid, _convex_parts(vertices, faces), surface.bounds)
+    return Measured(grids, _convex_parts(vertices, faces), surface.bounds)
 
 
 def _convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> Parts:

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from tacrefine.objects.grasp_object import GraspObject
 from tacrefine.objects.gridded import GRID, KEPT_GRIDS
-from tacrefine.objects.grids import DistanceGrid, make_grid
+from tacrefine.objects.grids import DistanceGrids, make_grids
 from tacrefine.objects.shapes import Disk, Plate, Rod
 
 
 @lru_cache(maxsize=KEPT_GRIDS)
-def _grid_of(original: Rod | Plate | Disk) -> DistanceGrid:
-    return make_grid(original)
+def _grids_of(original: Rod | Plate | Disk) -> DistanceGrids:
+    return make_grids(original)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Sampled:
     centre = (0.0, 0.0, 0.0)
 
     @property
-    def grid(self) -> DistanceGrid:
+    def grids(self) -> DistanceGrids:
         """Distances within the hand's reach: one grid for all copies of a shape, made when first asked for."""
-        return _grid_of(self.original)
+        return _grids_of(self.original)
 
 
 def as_grid(obj: GraspObject) -> GraspObject:
     """The same object with grid distances; an object that has a grid anyway comes back as it is."""
-    if obj.shape.grid is not None:
+    if obj.shape.grids is not None:
         return obj
     return dataclasses.replace(obj, shape=Sampled(obj.shape))

@@ -46,7 +46,7 @@ class Rod(Description):
         return ROD
 
     @property
-    def grid(self) -> None:
+    def grids(self) -> None:
         """An analytic shape needs none."""
 
     @property
@@ -84,7 +84,7 @@ class Plate(Description):
         return PLATE
 
     @property
-    def grid(self) -> None:
+    def grids(self) -> None:
         """An analytic shape needs none."""
 
     @property
@@ -122,7 +122,7 @@ class Disk(Description):
         return DISK
 
     @property
-    def grid(self) -> None:
+    def grids(self) -> None:
         """An analytic shape needs none."""
 
     @property

@@ -1,7 +1,8 @@
 """Where compiled kernels are kept, so that nobody waits for the compiler twice and nobody runs yesterday's code.
 
 numba looks only at the file of the function that is called: a cached caller would go on with the old code of a callee
-in another file. The folder's name is therefore a hash of all kernel sources.
+in another file. The folder's name is therefore a hash of all kernel sources, and of the one that packs what
+they unpack.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import numba
 
+from tacrefine.objects import packing
+
 logger = logging.getLogger(__name__)
 
 
@@ -27,7 +30,7 @@ logger = logging.getLogger(__name__)
 def kernel_folder() -> Path:
     """``$XDG_CACHE_HOME/tacrefine/kernels/<hash>``, or a folder for temporary files where that cannot be written."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(packing.__file__)]:
         digest.update(source.read_bytes())
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for parent in (base, Path(tempfile.gettempdir()) / f"tacrefine-{os.getuid()}"):

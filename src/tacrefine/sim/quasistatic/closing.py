@@ -14,7 +14,7 @@ from tacrefine.sim.quasistatic.core import press_core
 from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, ZERO, F
 from tacrefine.sim.quasistatic.frames import move_pads, place_pads
 from tacrefine.sim.quasistatic.scouts import CORE_SCOUTS, SCOUTS
-from tacrefine.sim.quasistatic.taxels import screen, settle
+from tacrefine.sim.quasistatic.taxels import screen, screen_near, settle
 
 STEP = 2.5e-3
 """rad a step with contact"""
@@ -35,8 +35,9 @@ MAX_STEPS = 400
 
 
 @njit(**INLINED)
-def approach(kind, shape, table, finger, space):
+def approach(kind, far, finger, space):
     """Lower bounds (m) of the distance of the finger's taxels and of its cores from the object, by their scouts."""
+    shape, table = far
     skin, core = 1e9, 1e9
     for p in range(len(finger.core)):
         frame, radius = space.frame[p], finger.scout_radius[p]
@@ -52,16 +53,17 @@ def approach(kind, shape, table, finger, space):
 
 
 @njit(**INLINED)
-def follow(kind, shape, table, finger, space):
+def follow(kind, near, finger, space):
     """Choose the slots to follow: in each pad from the first to the last near taxel. Returns the least gap (m).
 
     A range is not as short as a list, but needs no packing, which would cost more than the arithmetic it saves.
     """
+    shape, table = near
     starts, first, last, compression = finger.slot_start, space.first, space.last, space.compression
     gap = 1e9
     limit = F(finger.taxel_radius + SCREEN_MARGIN)
     for p in range(len(first)):
-        least, nearest, furthest = screen(
+        least, nearest, furthest = screen_near(
             kind, shape, table, space.frame[p], finger.centres, starts[p], starts[p + 1], limit
         )
         gap = min(gap, least - finger.taxel_radius)
@@ -80,7 +82,7 @@ def follow(kind, shape, table, finger, space):
 
 
 @njit(**INLINED)
-def press(kind, shape, table, finger, mechanics, space, touching, core_gap):
+def press(kind, near, far, finger, mechanics, space, touching, core_gap):
     """Settle skin and cores of all pads into ``space.sums``; returns the smallest clearance (m) of a core.
 
     ``touching``: whether any taxel may touch. ``core_gap``: lower bound (m) of the clearance; far cores aren't asked.
@@ -92,25 +94,26 @@ def press(kind, shape, table, finger, mechanics, space, touching, core_gap):
         for p in range(len(finger.core)):
             begin, end = space.first[p], space.last[p]
             if end > begin:
-                settle(kind, shape, table, space.frame[p], space.twist[p], finger.centres, finger.normals,
+                settle(kind, near[0], near[1], space.frame[p], space.twist[p], finger.centres, finger.normals,
                        space.compression, begin, end, F(mechanics[0]), F(mechanics[1]), F(finger.taxel_radius),
                        space.sums)  # fmt: skip
     if core_gap >= CORE_NEAR:
         return core_gap
     clearance = 1e9
     for p in range(len(finger.core)):
-        free = press_core(kind, shape, table, space.frame[p], space.twist[p], finger.core[p], mechanics[2],
+        free = press_core(kind, far[0], far[1], space.frame[p], space.twist[p], finger.core[p], mechanics[2],
                           CORE_NEAR, space.samples, space.sums)  # fmt: skip
         clearance = min(clearance, free)
     return clearance
 
 
 @njit(**OPTIONS)
-def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, space, force):
+def close_finger(kind, near, far, wrist_r, wrist_p, finger, tip, mechanics, space, force):
     """Close one finger on an object; writes taxel forces (NT,) N.
 
     Returns (closing, posture) drive angles in rad and the sum of the forces in N.
 
+    ``near`` and ``far``: numbers and table of the object's shape, for what touches it and for what keeps its distance.
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
     """
     drives, reach, core_reach = finger.drives, finger.reach, finger.core_reach
@@ -125,21 +128,21 @@ def close_finger(kind, shape, table, wrist_r, wrist_p, finger, tip, mechanics, s
     travel = 1e9
     gap = 1e9
     clearance = 0.0
-    near = False
+    arrived = False
     balancing = False
     low, high = theta, target
     for _ in range(MAX_STEPS):
         place_pads(theta, posture, wrist_r, wrist_p, finger, tip, space)
-        if not near:
-            skin, clearance = approach(kind, shape, table, finger, space)
-            near = min(skin, clearance) < NEAR
-            if not near and theta < target:
+        if not arrived:
+            skin, clearance = approach(kind, far, finger, space)
+            arrived = min(skin, clearance) < NEAR
+            if not arrived and theta < target:
                 theta += min(skin / reach, clearance / core_reach, target - theta)
                 continue
         if travel >= SCREEN_MARGIN:
-            gap = follow(kind, shape, table, finger, space)
+            gap = follow(kind, near, finger, space)
             travel = 0.0
-        clearance = press(kind, shape, table, finger, mechanics, space, travel >= gap, clearance)
+        clearance = press(kind, near, far, finger, mechanics, space, travel >= gap, clearance)
         resist, slope = space.sums[0], space.sums[1]
         torque = min(drives[0, 0] * (target - theta), limit)
         turn_by = 0.0

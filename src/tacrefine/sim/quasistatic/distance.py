@@ -1,7 +1,7 @@
 """Signed distances of the analytic shapes with their gradients, free of branches so that loops over them vectorise.
 
-Each function takes the shape's kernel parameters, a table that only grids use, and a point in the shape's own frame
-(float32, m), and returns the distance (m, negative inside) and the outward unit gradient.
+Each function takes the shape's kernel parameters, a table that only grids use (:mod:`.tables`), and a point in the
+shape's own frame (float32, m), and returns the distance (m, negative inside) and the outward unit gradient.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from math import sqrt
 
 import numpy as np
 from numba import njit
-
-from tacrefine.sim.quasistatic.memory import as_index, take, whole
 
 F = np.float32
 ZERO = F(0.0)
@@ -80,58 +78,6 @@ def disk(shape, _table, x, y, z):
 
 
 @njit(inline="always", **OPTIONS)
-def grid(shape, table, x, y, z):
-    """Trilinear in a table of distances (x, y, z in C order); beyond it a lower bound.
-
-    ``shape``: the first point (m), 1 / cell, the last cells, the table's strides.
-    """
-    ox, oy, oz, i_cell, lx, ly, lz, row, plane = shape
-    x, y, z = (x - ox) * i_cell, (y - oy) * i_cell, (z - oz) * i_cell
-    cx = min(max(x, ZERO), lx)
-    cy = min(max(y, ZERO), ly)
-    cz = min(max(z, ZERO), lz)
-    beyond = max(abs(x - cx), max(abs(y - cy), abs(z - cz)))
-    ix, iy, iz = whole(cx), whole(cy), whole(cz)
-    # In float32: whole numbers below 2^24 are exact, and eight look-ups share one vector of 32-bit places.
-    at = as_index(ix * F(plane) + iy * F(row) + iz)
-    a, b, c = cx - ix, cy - iy, cz - iz
-    one, up = np.int32(1), np.int32(row + 1)
-    v000, v001 = take(table, np.int32(0), at), take(table, one, at)
-    v010, v011 = take(table, row, at), take(table, up, at)
-    v100, v101 = take(table, plane, at), take(table, np.int32(plane + 1), at)
-    v110, v111 = take(table, np.int32(plane + row), at), take(table, np.int32(plane + up), at)
-    # Along z first.
-    d00, d01, d10, d11 = v001 - v000, v011 - v010, v101 - v100, v111 - v110
-    v00, v01, v10, v11 = v000 + c * d00, v010 + c * d01, v100 + c * d10, v110 + c * d11
-    e0, e1 = v01 - v00, v11 - v10
-    v0, v1 = v00 + b * e0, v10 + b * e1
-    gx = v1 - v0
-    gy = e0 + a * (e1 - e0)
-    g0, g1 = d00 + b * (d01 - d00), d10 + b * (d11 - d10)
-    gz = g0 + a * (g1 - g0)
-    v = v0 + a * gx
-    i = ONE / (sqrt(gx * gx + gy * gy + gz * gz) + TINY)
-    d = max(v, beyond / i_cell) if beyond > ZERO else v
-    return d, gx * i, gy * i, gz * i
-
-
-@njit(inline="always", **OPTIONS)
 def analytic_parameters(shape):
     """A shape's row of numbers as :func:`rod`, :func:`plate` and :func:`disk` take it."""
     return shape[0], shape[1], shape[2]
-
-
-@njit(inline="always", **OPTIONS)
-def grid_parameters(shape):
-    """A shape's row of numbers as :func:`grid` takes it."""
-    return (
-        shape[0],
-        shape[1],
-        shape[2],
-        shape[3],
-        shape[4],
-        shape[5],
-        shape[6],
-        as_index(shape[7]),
-        as_index(shape[8]),
-    )

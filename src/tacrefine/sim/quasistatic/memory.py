@@ -129,4 +129,18 @@ def as_index(_context, value):
     return types.int32(types.float32), generate
 
 
-__all__ = ["as_index", "get", "least", "most", "pick", "put", "read", "take", "whole"]
+def signed_field(above, width):
+    """A function that reads the signed field of so many bits below the topmost ``above`` of an int32, as float32."""
+
+    def typed(_context, word):
+        def generate(_context, builder, _signature, values):
+            kind = values[0].type
+            raised = builder.shl(values[0], ir.Constant(kind, above))
+            return builder.sitofp(builder.ashr(raised, ir.Constant(kind, 32 - width)), ir.FloatType())
+
+        return types.float32(word), generate
+
+    return intrinsic(typed)
+
+
+__all__ = ["as_index", "get", "least", "most", "pick", "put", "read", "signed_field", "take", "whole"]

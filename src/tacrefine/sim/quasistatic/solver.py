@@ -34,10 +34,12 @@ def _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, s
     stop = start + finger.pad_start[len(finger.pad_start) - 1]
     # Every so many-th: objects that lie side by side in a batch take equally long, and threads get neighbouring chunks.
     for i in range(chunk, len(solids.kinds), chunks):
-        table = solids.tables[solids.spans[i, 0] : solids.spans[i, 1]]
+        span, shape = solids.spans[i], solids.parameters[i]
+        near = (shape[0], solids.near[span[0] : span[1]])
+        far = (shape[1], solids.far[span[2] : span[3]])
         closing, posture, load[i] = close_finger(
-            solids.kinds[i], solids.parameters[i], table, wrists.rotation[i], wrists.position[i], finger, tips[i],
-            mechanics[i], space, force[i, start:stop],
+            solids.kinds[i], near, far, wrists.rotation[i], wrists.position[i], finger, tips[i], mechanics[i], space,
+            force[i, start:stop],
         )  # fmt: skip
         angles[i, 0] = closing
         angles[i, 1] = posture

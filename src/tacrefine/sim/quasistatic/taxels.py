@@ -19,12 +19,17 @@ from tacrefine.sim.quasistatic.distance import (
     F,
     analytic_parameters,
     disk,
-    grid,
-    grid_parameters,
     plate,
     rod,
 )
 from tacrefine.sim.quasistatic.memory import get, least, most, pick, put, read
+from tacrefine.sim.quasistatic.tables import (
+    fine_distance,
+    fine_grid,
+    fine_grid_further,
+    grid,
+    grid_parameters,
+)
 
 MAX_CORRECTION = F(3e-4)
 """m a spring may move in one Newton step"""
@@ -81,9 +86,26 @@ def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -
     return screen
 
 
+def _formula(distance: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What a kernel that settles springs asks of a shape, for a shape that it can ask as often as it likes."""
+
+    @njit(inline="always", **OPTIONS)
+    def look(shape, table, x, y, z, _wx, _wy, _wz):
+        d, gx, gy, gz = distance(shape, table, x, y, z)
+        return d, gx, gy, gz, (ZERO, ZERO, ZERO)
+
+    @njit(inline="always", **OPTIONS)
+    def further(shape, table, x, y, z, _seen, _wx, _wy, _wz, _step):
+        return distance(shape, table, x, y, z)
+
+    return look, further
+
+
 def _make_settle(
-    distance: Callable[..., Any], parameters: Callable[..., Any], look_again: bool
+    look: Callable[..., Any], further: Callable[..., Any], parameters: Callable[..., Any]
 ) -> Callable[..., Any]:
+    """``look``: distance and gradient at a place; ``further``: again, a step along the spring's axis away from it."""
+
     @njit(inline="always", **OPTIONS)
     def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
         """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal; 1 / N/m;
@@ -104,8 +126,6 @@ def _make_settle(
     @njit(**OPTIONS)
     def settle(shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
         """Two Newton steps for each of the taxels ``start..stop``, then its share of the drives' torques.
-
-        Without ``look_again`` the second step takes the distance to be linear over the first, as within a grid's cell.
 
         A taxel is a sphere on a spring (``k`` N/m) along its normal, in series with the contact's own stiffness
         (``kc`` N/m at the surface). Adds to ``sums``: resistance against closing (N m), its slope (N m/rad), torque on
@@ -134,14 +154,12 @@ def _make_settle(
             wy = r10 * a + r11 * b + r12 * c
             wz = r20 * a + r21 * b + r22 * c
             q = get(q_of, t)
-            d, gx, gy, gz = distance(s, table, px - wx * q, py - wy * q, pz - wz * q)
+            seen = look(s, table, px - wx * q, py - wy * q, pz - wz * q, wx, wy, wz)
+            d, gx, gy, gz, _ = seen
             step, _, _, _, _ = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             px, py, pz = px - wx * q, py - wy * q, pz - wz * q
-            if look_again:
-                d, gx, gy, gz = distance(s, table, px, py, pz)
-            else:
-                d -= step * (wx * gx + wy * gy + wz * gz)
+            d, gx, gy, gz = further(s, table, px, py, pz, seen, wx, wy, wz, step)
             step, pen, ca, inverse, hard = correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius)
             q += step
             put(q_of, t, q)
@@ -188,9 +206,9 @@ def sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, out):
 _KERNELS = [(rod, analytic_parameters), (plate, analytic_parameters), (disk, analytic_parameters)]
 _KERNELS.append((grid, grid_parameters))
 _screen_rod, _screen_plate, _screen_disk, _screen_grid = [_make_screen(*f) for f in _KERNELS]
-_settle_rod, _settle_plate, _settle_disk, _settle_grid = [
-    _make_settle(*f, f[0] is not grid) for f in _KERNELS
-]
+_screen_fine = _make_screen(fine_distance, grid_parameters)
+_settle_rod, _settle_plate, _settle_disk = [_make_settle(*_formula(f[0]), f[1]) for f in _KERNELS[:3]]
+_settle_grid = _make_settle(fine_grid, fine_grid_further, grid_parameters)
 _point_rod, _point_plate, _point_disk, _point_grid = [_make_point(*f) for f in _KERNELS]
 
 
@@ -204,6 +222,18 @@ def screen(kind, shape, table, frame, centres, start, stop, limit):
     if kind == 2:
         return _screen_disk(shape, table, frame, centres, start, stop, limit)
     return _screen_grid(shape, table, frame, centres, start, stop, limit)
+
+
+@njit(**INLINED)
+def screen_near(kind, shape, table, frame, centres, start, stop, limit):
+    """Dispatch by shape; see the factory above."""
+    if kind == 0:
+        return _screen_rod(shape, table, frame, centres, start, stop, limit)
+    if kind == 1:
+        return _screen_plate(shape, table, frame, centres, start, stop, limit)
+    if kind == 2:
+        return _screen_disk(shape, table, frame, centres, start, stop, limit)
+    return _screen_fine(shape, table, frame, centres, start, stop, limit)
 
 
 @njit(**INLINED)
