@@ -14,7 +14,7 @@ from tacrefine.sim.quasistatic.core import press_core
 from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, ZERO, F
 from tacrefine.sim.quasistatic.frames import move_pads, place_pads
 from tacrefine.sim.quasistatic.scouts import CORE_SCOUTS, SCOUTS
-from tacrefine.sim.quasistatic.taxels import screen, screen_near, settle
+from tacrefine.sim.quasistatic.shapes import screen, screen_near, settle
 
 STEP = 2.5e-3
 """rad a step with contact"""

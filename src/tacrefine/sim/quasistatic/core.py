@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from numba import njit
 
-from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS
-from tacrefine.sim.quasistatic.taxels import CORE_SAMPLES, distance_at, sample_axis
+from tacrefine.sim.quasistatic.distance import INLINED, OPTIONS, F
+from tacrefine.sim.quasistatic.memory import put
+from tacrefine.sim.quasistatic.shapes import distance_at
+from tacrefine.sim.quasistatic.tables import grid, grid_parameters
 
+CORE_SAMPLES = 16
+"""points of a core's axis that are looked at near a grid"""
 SEARCH_STEPS = 7
 FLAT = 1e-4
 """gradient along the axis below which the nearest point is found"""
@@ -45,10 +49,24 @@ def _nearest_convex(kind, shape, table, cx, cy, cz, ax, ay, az, half, slope):
     return s
 
 
+@njit(**OPTIONS)
+def _sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, out):
+    """Distances (m) from a grid of evenly spaced points of an axis, into ``out`` (``CORE_SAMPLES``,)."""
+    s = grid_parameters(shape)
+    x, y, z = F(cx), F(cy), F(cz)
+    dx, dy, dz = F(ax), F(ay), F(az)
+    reach = F(half)
+    step = F(2.0) * reach / F(CORE_SAMPLES - 1)
+    for i in range(CORE_SAMPLES):
+        at = F(i) * step - reach
+        d, _x, _y, _z = grid(s, table, x + dx * at, y + dy * at, z + dz * at)
+        put(out, i, d)
+
+
 @njit(**INLINED)
 def _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples):
     """The same for any object: the best of evenly spaced points, then a parabola through it and its neighbours."""
-    sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, samples)
+    _sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, samples)
     best = 0
     for i in range(1, CORE_SAMPLES):
         if samples[i] < samples[best]:

@@ -1,7 +1,7 @@
 """The two loops over taxels that cost the time: which could touch, and how each spring settles.
 
 Both are written straight-line over contiguous float32 arrays so that they vectorise, and are made once for each
-shape by closing over its distance function.
+shape by closing over its distance function (:mod:`.shapes`).
 """
 
 from __future__ import annotations
@@ -11,25 +11,8 @@ from typing import Any
 
 from numba import njit
 
-from tacrefine.sim.quasistatic.distance import (
-    INLINED,
-    ONE,
-    OPTIONS,
-    ZERO,
-    F,
-    analytic_parameters,
-    disk,
-    plate,
-    rod,
-)
+from tacrefine.sim.quasistatic.distance import ONE, OPTIONS, ZERO, F
 from tacrefine.sim.quasistatic.memory import get, least, most, pick, put, read
-from tacrefine.sim.quasistatic.tables import (
-    fine_distance,
-    fine_grid,
-    fine_grid_further,
-    grid,
-    grid_parameters,
-)
 
 MAX_CORRECTION = F(3e-4)
 """m a spring may move in one Newton step"""
@@ -45,8 +28,6 @@ HARDENING = (F(2.2832e6), F(1.15213e13), F(-1.83929e19))
 MuJoCo's contacts at rest press with a force in proportion to d^2 / (1 - d) times depth; ``solimp`` says how d rises
 with depth, here (skin and object mixed) from 0.925 to 0.97 within 0.75 mm: 2.5 % stiffer at 0.1 mm, 2.7 times at
 0.75 mm. At edges, where a taxel digs in deep, this decides between staying on the edge and sliding off it."""
-CORE_SAMPLES = 16
-"""points of a core's axis that are looked at near a grid"""
 
 
 @njit(inline="always", **OPTIONS)
@@ -57,7 +38,9 @@ def hardening(depth):
     return ONE + s * (a + s * (b + s * c))
 
 
-def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
+def make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
+    """Which taxels are near, by a shape's distance at a point."""
+
     @njit(**OPTIONS)
     def screen(shape, table, frame, centres, start, stop, limit):
         """Least distance (m) of the uncompressed taxel centres ``start..stop``; first and last within ``limit``."""
@@ -86,22 +69,7 @@ def _make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) -
     return screen
 
 
-def _formula(distance: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """What a kernel that settles springs asks of a shape, for a shape that it can ask as often as it likes."""
-
-    @njit(inline="always", **OPTIONS)
-    def look(shape, table, x, y, z, _wx, _wy, _wz):
-        d, gx, gy, gz = distance(shape, table, x, y, z)
-        return d, gx, gy, gz, (ZERO, ZERO, ZERO)
-
-    @njit(inline="always", **OPTIONS)
-    def further(shape, table, x, y, z, _seen, _wx, _wy, _wz, _step):
-        return distance(shape, table, x, y, z)
-
-    return look, further
-
-
-def _make_settle(
+def make_settle(
     look: Callable[..., Any], further: Callable[..., Any], parameters: Callable[..., Any]
 ) -> Callable[..., Any]:
     """``look``: distance and gradient at a place; ``further``: again, a step along the spring's axis away from it."""
@@ -178,85 +146,3 @@ def _make_settle(
         sums[2] += posture
 
     return settle
-
-
-def _make_point(distance: Callable[..., Any], parameters: Callable[..., Any]) -> Callable[..., Any]:
-    @njit(**INLINED)
-    def point(shape, table, x, y, z):
-        """Distance and gradient at one point."""
-        return distance(parameters(shape), table, F(x), F(y), F(z))
-
-    return point
-
-
-@njit(**OPTIONS)
-def sample_axis(shape, table, cx, cy, cz, ax, ay, az, half, out):
-    """Distances (m) from a grid of evenly spaced points of an axis, into ``out`` (``CORE_SAMPLES``,)."""
-    s = grid_parameters(shape)
-    x, y, z = F(cx), F(cy), F(cz)
-    dx, dy, dz = F(ax), F(ay), F(az)
-    reach = F(half)
-    step = F(2.0) * reach / F(CORE_SAMPLES - 1)
-    for i in range(CORE_SAMPLES):
-        at = F(i) * step - reach
-        d, _x, _y, _z = grid(s, table, x + dx * at, y + dy * at, z + dz * at)
-        put(out, i, d)
-
-
-_KERNELS = [(rod, analytic_parameters), (plate, analytic_parameters), (disk, analytic_parameters)]
-_KERNELS.append((grid, grid_parameters))
-_screen_rod, _screen_plate, _screen_disk, _screen_grid = [_make_screen(*f) for f in _KERNELS]
-_screen_fine = _make_screen(fine_distance, grid_parameters)
-_settle_rod, _settle_plate, _settle_disk = [_make_settle(*_formula(f[0]), f[1]) for f in _KERNELS[:3]]
-_settle_grid = _make_settle(fine_grid, fine_grid_further, grid_parameters)
-_point_rod, _point_plate, _point_disk, _point_grid = [_make_point(*f) for f in _KERNELS]
-
-
-@njit(**INLINED)
-def screen(kind, shape, table, frame, centres, start, stop, limit):
-    """Dispatch by shape; see the factory above."""
-    if kind == 0:
-        return _screen_rod(shape, table, frame, centres, start, stop, limit)
-    if kind == 1:
-        return _screen_plate(shape, table, frame, centres, start, stop, limit)
-    if kind == 2:
-        return _screen_disk(shape, table, frame, centres, start, stop, limit)
-    return _screen_grid(shape, table, frame, centres, start, stop, limit)
-
-
-@njit(**INLINED)
-def screen_near(kind, shape, table, frame, centres, start, stop, limit):
-    """Dispatch by shape; see the factory above."""
-    if kind == 0:
-        return _screen_rod(shape, table, frame, centres, start, stop, limit)
-    if kind == 1:
-        return _screen_plate(shape, table, frame, centres, start, stop, limit)
-    if kind == 2:
-        return _screen_disk(shape, table, frame, centres, start, stop, limit)
-    return _screen_fine(shape, table, frame, centres, start, stop, limit)
-
-
-@njit(**INLINED)
-def settle(kind, shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
-    """Dispatch by shape; see the factory above."""
-    args = (shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums)
-    if kind == 0:
-        _settle_rod(*args)
-    elif kind == 1:
-        _settle_plate(*args)
-    elif kind == 2:
-        _settle_disk(*args)
-    else:
-        _settle_grid(*args)
-
-
-@njit(**INLINED)
-def distance_at(kind, shape, table, x, y, z):
-    """Distance (m) and gradient at one point of the object's frame."""
-    if kind == 0:
-        return _point_rod(shape, table, x, y, z)
-    if kind == 1:
-        return _point_plate(shape, table, x, y, z)
-    if kind == 2:
-        return _point_disk(shape, table, x, y, z)
-    return _point_grid(shape, table, x, y, z)

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from tacrefine.sim.quasistatic.core import CORE_SAMPLES
 from tacrefine.sim.quasistatic.distance import ALLOCATING
-from tacrefine.sim.quasistatic.taxels import CORE_SAMPLES
 
 
 class Workspace(NamedTuple):
