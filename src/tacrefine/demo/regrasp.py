@@ -39,6 +39,8 @@ WORDS = {
 class Grasp:
     """One grasp that was felt, and what was decided on it."""
 
+    name: str
+    """"probe": closed gently after an approach, to feel; "try N": closed as the N-th action chosen"""
     images: dict[str, NDArray[np.uint8]]
     """camera and pads by name, RGB"""
     force: float
@@ -143,8 +145,11 @@ class Teller:
             self._console.print(f"  try {feedback.tries}  {WORDS.get(state, state)}")
             return
         motion = np.array(feedback.motion, float)
-        decided = feedback.tries > (grasps[-1].tries if grasps else 0)
+        before = grasps[-1] if grasps else None
+        decided = feedback.tries > (before.tries if before else 0)
+        # What was lifted and failed is put down and looked for: the next grasp is a probe again.
         grasp = Grasp(
+            "probe" if before is None or before.lifts else f"try {before.tries}",
             self._client.images,
             self._force,
             float(feedback.probability),
@@ -180,6 +185,7 @@ def figures(run: RegraspRun) -> dict[str, Any]:
         "model": run.model,
         "decisions": [
             {
+                "grasp": grasp.name,
                 "try": grasp.tries,
                 "force_n": _rounded(grasp.force),
                 "probability": _rounded(grasp.probability),
@@ -199,10 +205,9 @@ def table(run: RegraspRun) -> Table:
     table = Table(title=f"Regrasping '{run.object}'", title_justify="left")
     for heading in ("grasp", "force", "decided on it", "promised"):
         table.add_column(heading, justify="right" if heading in ("force", "promised") else "left")
-    for number, grasp in enumerate(run.grasps):
-        name = "probe" if number == 0 else f"try {number}"
+    for grasp in run.grasps:
         decided = "lift" if grasp.lifts else describe(grasp.motion)
-        table.add_row(name, f"{grasp.force:.1f} N", decided, f"{grasp.probability:.0%}")
+        table.add_row(grasp.name, f"{grasp.force:.1f} N", decided, f"{grasp.probability:.0%}")
     table.add_section()
     yes = "[green]yes[/]" if run.lifted else "[red]no[/]"
     table.add_row("lifted", "", f"{yes}, by {1e3 * run.risen:.0f} mm (the simulator's truth)", "")

@@ -21,7 +21,7 @@ MOST = 5
 
 def draw(run: RegraspRun, path: Path) -> None:
     """Write the picture as PNG."""
-    grasps = list(enumerate(run.grasps))
+    grasps = run.grasps
     grasps = grasps if len(grasps) <= MOST else [grasps[0], *grasps[1 - MOST :]]
     columns = len(grasps) + 2
     figure = Figure(figsize=(2.3 * columns + 0.9, 6.4), dpi=110, facecolor="white")
@@ -51,8 +51,8 @@ def draw(run: RegraspRun, path: Path) -> None:
     first = figure.add_subplot(grid[0, 0])
     _image(first, run.scene, INK)
     first.set_title("ON THE TABLE", fontsize=11, fontweight="bold", color=INK)
-    for column, (number, grasp) in enumerate(grasps, 1):
-        _grasp(figure, grid, column, grasp, number)
+    for column, grasp in enumerate(grasps, 1):
+        _grasp(figure, grid, column, grasp)
     last = figure.add_subplot(grid[0, columns - 1])
     colour = GOOD if run.lifted else BAD
     _image(last, run.end, colour)
@@ -69,14 +69,15 @@ def draw(run: RegraspRun, path: Path) -> None:
     figure.savefig(path)
 
 
-def _grasp(figure: Figure, grid: object, column: int, grasp: Grasp, number: int) -> None:
+def _grasp(figure: Figure, grid: object, column: int, grasp: Grasp) -> None:
     colour = GOOD if grasp.lifts else BAD
     for row, name in enumerate(("camera", "left", "right")):
         axes = figure.add_subplot(grid[row, column])  # type: ignore[index]
         _image(axes, grasp.images.get(name), colour)
         if row == 0:
-            title = "PROBE" if number == 0 else f"TRY {number}"
-            axes.set_title(f"{title}, {grasp.force:.1f} N", fontsize=11, fontweight="bold", color=colour)
+            axes.set_title(
+                f"{grasp.name.upper()}, {grasp.force:.1f} N", fontsize=11, fontweight="bold", color=colour
+            )
         if row == 2:
             decided = "lift it" if grasp.lifts else describe(grasp.motion).replace(" mm, ", " mm,\n")
             axes.set_xlabel(
