@@ -24,7 +24,7 @@ from fault_suite.stand import OBJECT, Stand, standing
 from rich.console import Console
 from rich.table import Table
 
-from tacrefine.provenance import provenance
+from tacrefine.provenance import write_figures
 
 FAMILIES: dict[str, Callable[[Stand], Iterator[running.Row]]] = {
     "streams": lambda stand: running.streams_and_motion(stand, ["streams"]),
@@ -56,6 +56,7 @@ def main() -> int:
     running.ONLY = args.only
     if args.json and args.json.exists() and not args.anew:
         figures = json.loads(args.json.read_text())
+        figures.pop("made", None)
         rows = [running.Row(**row) for row in figures.get("rows", [])]
         running.DONE = {(row.fault, row.phase) for row in rows if row.as_expected and row.nothing_lost}
         rows = [row for row in rows if (row.fault, row.phase) in running.DONE]
@@ -82,10 +83,7 @@ def _write(path: Path | None, rows: list[running.Row], figures: dict[str, Any]) 
         return
     good = [row for row in rows if row.as_expected and row.nothing_lost]
     figures |= {"cases": len(rows), "as_expected": len(good), "rows": [row.figures() for row in rows]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps({**figures, "provenance": provenance()}, indent=1) + "\n")
-    draft.replace(path)
+    write_figures(path, figures)
 
 
 def _line(row: running.Row) -> str:
