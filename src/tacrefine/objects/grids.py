@@ -33,9 +33,9 @@ class Level(NamedTuple):
     """m around the solid's bounding box"""
 
 
-NEAR = Level(cell=5e-4, margin=1.5e-3)
+NEAR = Level(cell=3e-4, margin=1.5e-3)
 """For taxels, spheres of half a millimetre."""
-FAR = Level(cell=1e-3, margin=0.04)
+FAR = Level(cell=1.25e-3, margin=0.04)
 """For what keeps its distance: the axis of a fingertip's stiff core lies that far from what it presses."""
 
 

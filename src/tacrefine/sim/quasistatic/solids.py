@@ -14,7 +14,7 @@ from tacrefine.objects.grids import DistanceGrid, DistanceGrids
 
 PARAMETERS = 9
 """numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.distance`"""
-KEPT_BYTES = 1 << 29
+KEPT_BYTES = 1 << 30
 """of grids that a packer keeps for later batches"""
 LAST_CELL_SLACK = 1e-3
 """cells by which look-ups stay below the last point, so that there is always a next one"""
