@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ REACH = (0.06, 0.07, 0.05)
 MOST_POINTS = 1 << 22
 """of a grid; the solver counts them in float32, and they have to fit into memory for each of many solids"""
 SLAB = 16
-"""points along x that are sampled at once: all together would take gigabytes on the way"""
+"""points along x that are sampled at once, at most: all together would take gigabytes on the way"""
 COARSER = 1.1
 """factor on the cell, as often as needed, where a grid would have too many points"""
 
@@ -71,6 +71,10 @@ class DistanceGrids:
         return self.near.values.nbytes + self.far.values.nbytes
 
 
+Gradients = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Distances ``(NX, NY, NZ)`` m and their gradients ``(3, NX, NY, NZ)``"""
+
+
 class Sampleable(Protocol):
     """A solid that can say where it lies and how far points are from it."""
 
@@ -81,6 +85,15 @@ class Sampleable(Protocol):
 
     def sample(self, axes: Axes) -> NDArray[np.float64]:
         """Signed distances (m) at every point of a grid, ``(NX, NY, NZ)``."""
+        ...
+
+
+@runtime_checkable
+class Gradable(Protocol):
+    """A solid that knows the gradients as well."""
+
+    def sample_gradients(self, axes: Axes) -> Gradients:
+        """Signed distances and their gradients at every point of a grid."""
         ...
 
 
@@ -118,14 +131,17 @@ def _coarse_grid(solid: Sampleable) -> DistanceGrid:
 
 def _fine_grid(solid: Sampleable) -> DistanceGrid:
     axes, cell = grid_axes(solid, NEAR)
-    words = np.empty([len(axis) for axis in axes], np.int32)
-    for first in range(0, len(axes[0]), SLAB):
-        part = (axes[0][first : first + SLAB], *axes[1:])
-        words[first : first + SLAB] = _packed(solid, part, cell)
-    return DistanceGrid(words, _origin(axes), cell)
+    words = []
+    for part in np.array_split(axes[0], -(-len(axes[0]) // SLAB)):
+        slab = (part, *axes[1:])
+        known = (
+            solid.sample_gradients(slab) if isinstance(solid, Gradable) else _differences(solid, slab, cell)
+        )
+        words.append(pack(*known))
+    return DistanceGrid(np.concatenate(words), _origin(axes), cell)
 
 
-def _packed(solid: Sampleable, axes: Axes, cell: float) -> NDArray[np.int32]:
+def _differences(solid: Sampleable, axes: Axes, cell: float) -> Gradients:
     """Sampled twice as finely: gradients are the differences between a point's neighbours half a cell away."""
     x, y, z = (axis[0] + cell / 2 * np.arange(-1, 2 * len(axis)) for axis in axes)
     around = solid.sample((x, y, z))
@@ -135,7 +151,7 @@ def _packed(solid: Sampleable, axes: Axes, cell: float) -> NDArray[np.int32]:
         around[at, high, at] - around[at, low, at],
         around[at, at, high] - around[at, at, low],
     )
-    return pack(around[at, at, at], np.stack(differences) / cell)
+    return around[at, at, at], np.stack(differences) / cell
 
 
 def _for_interpolation(values: NDArray[np.float64]) -> NDArray[np.float64]:

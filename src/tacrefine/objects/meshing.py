@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 from tacrefine.objects.gridded import Corners, Parts
-from tacrefine.objects.grids import NEAR, Axes, make_grids
+from tacrefine.objects.grids import NEAR, Axes, Gradients, make_grids
 
 if TYPE_CHECKING:
     from tacrefine.objects.mesh import Measured, Mesh
@@ -21,6 +21,8 @@ SPACING = 2e-3
 """m, about, between the points at which distances are measured first"""
 EXACT = NEAR.margin
 """m from the surface within which every point of a grid is measured"""
+ON_SURFACE = 1e-9
+"""m: so near, away from the surface is its normal"""
 SHORTEST, LONGEST = 1e-3, 2.0
 """m: a part that is smaller or larger was drawn in other units"""
 MOST_PARTS = 64
@@ -79,23 +81,54 @@ class _Surface:
 
     def sample(self, axes: Axes) -> NDArray[np.float64]:
         """Coarsely everywhere, and exactly at every point near the surface."""
+        values, near, points = self._roughly(axes)
+        values[near] = self._nearest(points[near])[0]
+        return values.reshape([len(axis) for axis in axes])
+
+    def sample_gradients(self, axes: Axes) -> Gradients:
+        """The same with gradients: from a near point straight away from the nearest one of the surface."""
+        values, near, points = self._roughly(axes)
+        shape = [len(axis) for axis in axes]
+        gradient = np.zeros((3, len(values)))
+        for i, axis in enumerate(axes):
+            if len(axis) > 1:
+                gradient[i] = np.gradient(values.reshape(shape), axis, axis=i).ravel()
+        values[near], face, closest = self._nearest(points[near])
+        away = np.sign(values[near])[:, None] * (points[near] - closest)
+        length = np.linalg.norm(away, axis=1)
+        on = length < ON_SURFACE
+        away[on] = self._normals()[face[on]]
+        gradient[:, near] = (away / np.where(on, 1.0, length)[:, None]).T
+        return values.reshape(shape), gradient.reshape([3, *shape])
+
+    def _roughly(self, axes: Axes) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+        """Rough distances at all points of a grid, which of these want exact ones, and the points ``(N, 3)``."""
         from scipy.interpolate import RegularGridInterpolator
 
-        stride = max(1, round(SPACING / float(axes[0][1] - axes[0][0])))
-        x, y, z = (np.append(axis[:-1:stride], axis[-1]) for axis in axes)
-        coarse = (x, y, z)
-        shape = [len(axis) for axis in coarse]
-        rough = RegularGridInterpolator(coarse, self._distances(_points(coarse)).reshape(shape))
+        x, y, z = (_thinned(axis) for axis in axes)
+        shape = [len(axis) for axis in (x, y, z)]
+        rough = RegularGridInterpolator((x, y, z), self._nearest(_points((x, y, z)))[0].reshape(shape))
         points = _points(axes)
-        values = rough(points)
-        near = np.abs(values) < EXACT + SPACING
-        values[near] = self._distances(points[near])
-        return np.asarray(values).reshape([len(axis) for axis in axes])
+        values = np.asarray(rough(points), float)
+        return values, np.abs(values) < EXACT + SPACING, points
 
-    def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _nearest(self, points: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Signed distances (N,), and face (N,) and place (N, 3) of the nearest point of the surface."""
         igl = _package("igl")
         kind = igl.SIGNED_DISTANCE_TYPE_FAST_WINDING_NUMBER
-        return np.asarray(igl.signed_distance(points, self.vertices, self.faces, sign_type=kind)[0])
+        distance, face, closest, *_ = igl.signed_distance(points, self.vertices, self.faces, sign_type=kind)
+        return np.asarray(distance), np.asarray(face), np.asarray(closest)
+
+    def _normals(self) -> NDArray[np.float64]:
+        a, b, c = self.vertices[self.faces].transpose(1, 0, 2)
+        normal = np.cross(b - a, c - a)
+        return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30))
+
+
+def _thinned(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Some of an axis' coordinates, about ``SPACING`` apart, its ends among them."""
+    stride = max(1, round(SPACING / float(axis[1] - axis[0]))) if len(axis) > 1 else 1
+    return np.append(axis[:-1:stride], axis[-1])
 
 
 def _points(axes: Axes) -> NDArray[np.float64]:
