@@ -13,7 +13,7 @@ from tacrefine.objects.grids import DistanceGrids, Sampleable, make_grids
 
 GRID = 3
 KEPT_GRIDS = 64
-"""solids whose grids, 7 to 20 MB each, are kept for the next time they are asked for"""
+"""solids whose grids, 7 to 40 MB each, are kept for the next time they are asked for"""
 
 Parts = list[NDArray[np.float64]]
 """Convex bodies, each ``(V, 3)`` corners (m) in the grasp frame"""

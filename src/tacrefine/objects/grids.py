@@ -13,7 +13,7 @@ from tacrefine.objects.packing import pack
 
 REACH = (0.06, 0.07, 0.05)
 """m along x, y, z of the grasp frame: beyond it no taxel comes near an object, so grids end there"""
-MOST_POINTS = 1 << 22
+MOST_POINTS = 1 << 23
 """of a grid; the solver counts them in float32, and they have to fit into memory for each of many solids"""
 SLAB = 16
 """points along x that are sampled at once, at most: all together would take gigabytes on the way"""
