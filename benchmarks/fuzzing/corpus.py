@@ -65,7 +65,7 @@ def _load_objects(path: Path) -> object:
 
 
 def _grids(path: Path) -> object:
-    return [item.shape.grid for item in list(load_objects(path).values())[:3]]
+    return [item.shape.grids for item in list(load_objects(path).values())[:3]]
 
 
 def _draw_plant(path: Path) -> object:
