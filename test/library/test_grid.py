@@ -53,7 +53,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def test_a_bulky_solid_gets_a_coarser_grid_instead_of_one_that_fills_the_memory() -> None:
     slab = Extrusion(kind="extrusion", axis="y", outline=((-0.05, -0.05), (0.05, -0.05), (0.05, 0.0), (-0.05, 0.0)), span=(-0.1, 0.1))  # noqa: E501  # fmt: skip
-    axes, cell = grid_axes(slab, NEAR)
+    axes, cell = grid_axes(slab.bounds, NEAR)
     assert cell > NEAR.cell
     assert np.prod([len(axis) for axis in axes]) <= MOST_POINTS
 

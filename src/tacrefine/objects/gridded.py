@@ -17,8 +17,6 @@ KEPT_GRIDS = 64
 
 Parts = list[NDArray[np.float64]]
 """Convex bodies, each ``(V, 3)`` corners (m) in the grasp frame"""
-Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
-"""Lowest and highest corner of a bounding box, m"""
 
 
 @lru_cache(maxsize=KEPT_GRIDS)

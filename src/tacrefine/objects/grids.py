@@ -22,6 +22,8 @@ COARSER = 1.1
 
 Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Coordinates (m) of a grid's points along x, y, z"""
+Corners = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Lowest and highest corner of a bounding box, m"""
 
 
 class Level(NamedTuple):
@@ -79,7 +81,7 @@ class Sampleable(Protocol):
     """A solid that can say where it lies and how far points are from it."""
 
     @property
-    def bounds(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    def bounds(self) -> Corners:
         """Lowest and highest corner in the grasp frame, m."""
         ...
 
@@ -97,12 +99,12 @@ class Gradable(Protocol):
         ...
 
 
-def grid_axes(solid: Sampleable, level: Level) -> tuple[Axes, float]:
+def grid_axes(bounds: Corners, level: Level) -> tuple[Axes, float]:
     """Where the grid of a solid has its points, around its bounding box and clipped to the hand's reach; its cell (m).
 
-    Raises ConfigError where the solid lies out of reach.
+    ``bounds``: lowest and highest corner, m. Raises ConfigError where the solid lies out of reach.
     """
-    reach, (lowest, highest) = np.array(REACH), np.array(solid.bounds)
+    reach, (lowest, highest) = np.array(REACH), np.array(bounds)
     low, high = np.maximum(lowest - level.margin, -reach), np.minimum(highest + level.margin, reach)
     if not (low < high).all():
         raise ConfigError(
@@ -123,22 +125,25 @@ def make_grids(solid: Sampleable) -> DistanceGrids:
     return DistanceGrids(_fine_grid(solid), _coarse_grid(solid))
 
 
+def placed(values: NDArray[np.float32] | NDArray[np.int32], axes: Axes, cell: float) -> DistanceGrid:
+    """Values at a grid's points, as one object."""
+    return DistanceGrid(values, (float(axes[0][0]), float(axes[1][0]), float(axes[2][0])), cell)
+
+
 def _coarse_grid(solid: Sampleable) -> DistanceGrid:
-    axes, cell = grid_axes(solid, FAR)
+    axes, cell = grid_axes(solid.bounds, FAR)
     values = np.ascontiguousarray(_for_interpolation(solid.sample(axes)), np.float32)
-    return DistanceGrid(values, _origin(axes), cell)
+    return placed(values, axes, cell)
 
 
 def _fine_grid(solid: Sampleable) -> DistanceGrid:
-    axes, cell = grid_axes(solid, NEAR)
-    words = []
-    for part in np.array_split(axes[0], -(-len(axes[0]) // SLAB)):
-        slab = (part, *axes[1:])
-        known = (
-            solid.sample_gradients(slab) if isinstance(solid, Gradable) else _differences(solid, slab, cell)
-        )
-        words.append(pack(*known))
-    return DistanceGrid(np.concatenate(words), _origin(axes), cell)
+    axes, cell = grid_axes(solid.bounds, NEAR)
+    slabs = [(x, *axes[1:]) for x in np.array_split(axes[0], -(-len(axes[0]) // SLAB))]
+    if isinstance(solid, Gradable):
+        words = [pack(*solid.sample_gradients(slab)) for slab in slabs]
+    else:
+        words = [pack(*_differences(solid, slab, cell)) for slab in slabs]
+    return placed(np.concatenate(words), axes, cell)
 
 
 def _differences(solid: Sampleable, axes: Axes, cell: float) -> Gradients:
@@ -165,10 +170,6 @@ def _for_interpolation(values: NDArray[np.float64]) -> NDArray[np.float64]:
         inner[axis] = slice(1, -1)
         corrected[tuple(inner)] -= np.diff(values, 2, axis=axis) / 12.0
     return corrected
-
-
-def _origin(axes: Axes) -> tuple[float, float, float]:
-    return float(axes[0][0]), float(axes[1][0]), float(axes[2][0])
 
 
 def _span(lowest: NDArray[np.float64], highest: NDArray[np.float64]) -> str:

@@ -19,13 +19,11 @@ from pydantic import BeforeValidator, Field, PositiveFloat, PrivateAttr
 from tacrefine.config import Position, Vector3
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
-from tacrefine.objects.gridded import Corners, Gridded, Parts
-from tacrefine.objects.grids import FAR, MOST_POINTS, NEAR, DistanceGrid, DistanceGrids
+from tacrefine.objects.gridded import Gridded, Parts
+from tacrefine.objects.grids import FAR, NEAR, Corners, DistanceGrid, DistanceGrids, Level, grid_axes, placed
 
 FORMAT = b"tacrefine distances 2"
-LEVELS = {"near": NEAR, "far": FAR}
-KEPT_OF_LEVEL = ("values", "origin", "cell")
-KEPT = (*(f"{level}_{name}" for level in LEVELS for name in KEPT_OF_LEVEL), "corners", "sizes", "bounds")
+KEPT = ("near", "far", "corners", "sizes", "bounds")
 """besides the key"""
 _ZERO = (0.0, 0.0, 0.0)
 
@@ -127,13 +125,13 @@ class Mesh(Gridded):
         from tacrefine.objects.meshing import measure
 
         made = measure(self)
-        grids = {"near": made.grids.near, "far": made.grids.far}
         kept: dict[str, Any] = {
             "key": np.array(key),
+            "near": made.grids.near.values,
+            "far": made.grids.far.values,
             "corners": np.concatenate(made.parts),
             "sizes": np.array([len(part) for part in made.parts]),
             "bounds": np.array(made.bounds),
-            **{f"{level}_{name}": getattr(grids[level], name) for level in LEVELS for name in KEPT_OF_LEVEL},
         }
         temporary = self.cache_file.with_name(f".{self.cache_file.name}.{os.getpid()}")
         try:
@@ -150,23 +148,22 @@ class Mesh(Gridded):
 def _checked(kept: dict[str, NDArray[Any]]) -> Measured:
     """What was kept, once its sizes and numbers are those of grids; raises ValueError."""
     corners, sizes = kept["corners"], kept["sizes"]
-    low, high = kept["bounds"].astype(float)
     if not all(np.isfinite(array).all() for array in kept.values()):
         raise ValueError("parts or numbers are missing")
     if corners.shape[1:] != (3,) or sizes.min() < 4 or sizes.sum() != len(corners):
         raise ValueError("not corners of parts")
+    low, high = kept["bounds"].astype(float)
+    bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     grids = DistanceGrids(
-        *(_checked_grid(key, *(kept[f"{key}_{name}"] for name in KEPT_OF_LEVEL)) for key in LEVELS)
+        _checked_grid(kept["near"], np.int32, bounds, NEAR),
+        _checked_grid(kept["far"], np.float32, bounds, FAR),
     )
-    parts = list(np.split(corners.astype(float), np.cumsum(sizes)[:-1]))
-    return Measured(grids, parts, ((low[0], low[1], low[2]), (high[0], high[1], high[2])))
+    return Measured(grids, list(np.split(corners.astype(float), np.cumsum(sizes)[:-1])), bounds)
 
 
-def _checked_grid(key: str, values: NDArray[Any], origin: NDArray[Any], cell: NDArray[Any]) -> DistanceGrid:
-    kind = np.int32 if key == "near" else np.float32
-    if values.ndim != 3 or values.dtype != kind or origin.shape != (3,) or cell.shape != ():
-        raise ValueError("not arrays of a grid")
-    if cell < LEVELS[key].cell or min(values.shape) < 2 or values.size > MOST_POINTS:
+def _checked_grid(values: NDArray[Any], kind: type, bounds: Corners, level: Level) -> DistanceGrid:
+    """Where a grid's points lie follows from the solid's bounds."""
+    axes, cell = grid_axes(bounds, level)
+    if values.dtype != kind or values.shape != tuple(len(axis) for axis in axes):
         raise ValueError("not a grid that is made here")
-    x, y, z = (float(value) for value in origin)
-    return DistanceGrid(np.ascontiguousarray(values), (x, y, z), float(cell))
+    return placed(np.ascontiguousarray(values), axes, cell)

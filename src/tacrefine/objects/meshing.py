@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
-from tacrefine.objects.gridded import Corners, Parts
-from tacrefine.objects.grids import NEAR, Axes, Gradients, make_grids
+from tacrefine.objects.gridded import Parts
+from tacrefine.objects.grids import NEAR, Axes, Corners, Gradients, make_grids
 
 if TYPE_CHECKING:
     from tacrefine.objects.mesh import Measured, Mesh
@@ -89,16 +89,13 @@ class _Surface:
         """The same with gradients: from a near point straight away from the nearest one of the surface."""
         values, near, points = self._roughly(axes)
         shape = [len(axis) for axis in axes]
-        gradient = np.zeros((3, len(values)))
-        for i, axis in enumerate(axes):
-            if len(axis) > 1:
-                gradient[i] = np.gradient(values.reshape(shape), axis, axis=i).ravel()
+        gradient = np.array(np.gradient(values.reshape(shape), *axes)).reshape(3, -1)
         values[near], face, closest = self._nearest(points[near])
         away = np.sign(values[near])[:, None] * (points[near] - closest)
-        length = np.linalg.norm(away, axis=1)
-        on = length < ON_SURFACE
-        away[on] = self._normals()[face[on]]
-        gradient[:, near] = (away / np.where(on, 1.0, length)[:, None]).T
+        on = np.linalg.norm(away, axis=1) < ON_SURFACE
+        a, b, c = self.vertices[self.faces[face[on]]].transpose(1, 0, 2)
+        away[on] = np.cross(b - a, c - a)
+        gradient[:, near] = (away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-30)).T
         return values.reshape(shape), gradient.reshape([3, *shape])
 
     def _roughly(self, axes: Axes) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
@@ -119,15 +116,10 @@ class _Surface:
         distance, face, closest, *_ = igl.signed_distance(points, self.vertices, self.faces, sign_type=kind)
         return np.asarray(distance), np.asarray(face), np.asarray(closest)
 
-    def _normals(self) -> NDArray[np.float64]:
-        a, b, c = self.vertices[self.faces].transpose(1, 0, 2)
-        normal = np.cross(b - a, c - a)
-        return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30))
-
 
 def _thinned(axis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Some of an axis' coordinates, about ``SPACING`` apart, its ends among them."""
-    stride = max(1, round(SPACING / float(axis[1] - axis[0]))) if len(axis) > 1 else 1
+    stride = max(1, round(SPACING / float(axis[1] - axis[0])))
     return np.append(axis[:-1:stride], axis[-1])
 
 

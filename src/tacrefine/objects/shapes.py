@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tacrefine.config import Coordinate, Description, Length
-from tacrefine.objects.gridded import Corners
-from tacrefine.objects.grids import Axes
+from tacrefine.objects.grids import Axes, Corners
 from tacrefine.objects.mesh import Mesh
 from tacrefine.objects.solids import Ellipse, Extrusion, Turned, Union
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tacrefine.config import Coordinate, Length
-from tacrefine.objects.gridded import Corners, Gridded, Parts
-from tacrefine.objects.grids import REACH, Axes
+from tacrefine.objects.gridded import Gridded, Parts
+from tacrefine.objects.grids import REACH, Axes, Corners
 from tacrefine.objects.outlines import Outline, Point2, distance_from_outline
 
 TURN_PARTS = 128

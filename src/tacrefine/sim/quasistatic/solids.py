@@ -13,7 +13,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.objects.grids import DistanceGrid, DistanceGrids
 
 PARAMETERS = 9
-"""numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.distance`"""
+"""numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.tables`"""
 KEPT_BYTES = 1 << 30
 """of grids that a packer keeps for later batches"""
 LAST_CELL_SLACK = 1e-3
