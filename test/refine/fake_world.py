@@ -36,6 +36,7 @@ class FakeClock:
     frozen: bool = False
     wall: float = 5.0
     is_simulated: bool = False
+    factor: float = 1.0
 
     def now(self) -> float:
         return self.time
@@ -44,7 +45,7 @@ class FakeClock:
         return self.wall
 
     def advance(self, seconds: float) -> None:
-        self.wall += seconds
+        self.wall += seconds / self.factor
         self.time += 0.0 if self.frozen else seconds
 
 
@@ -66,6 +67,7 @@ class FakeWorld:
         self._goal_wrist = self.wrist
         self._hand_path = None
         self.arm_moves = self.hand_moves = True
+        self.hand_delay = 0.0  # s, from a command to the first motion
         self.wrist_flows = self.joints_flow = self.policy_answers = True
         self.missing_joint = False
         self.hand_jitter = 0.0
@@ -112,7 +114,7 @@ class FakeWorld:
     def _take_hand(self, positions, seconds: float) -> None:
         posture = "open" if dict(positions) == OPEN else "closed"
         self.hand_log.append((self.clock.now(), posture))
-        self._hand_path = (self.clock.now(), dict(self.joints), dict(positions), seconds)
+        self._hand_path = (self.clock.now() + self.hand_delay, dict(self.joints), dict(positions), seconds)
 
     @property
     def is_closed(self) -> bool:
@@ -125,7 +127,7 @@ class FakeWorld:
             self.wrist = self._goal_wrist
         if self._hand_path and self.hand_moves:
             began, start, end, duration = self._hand_path
-            share = min(1.0, (now - began) / duration)
+            share = min(1.0, max(0.0, now - began) / duration)
             self.joints = {name: start[name] + share * (end[name] - start[name]) for name in start}
         if self.wrist_flows:
             self.machine.observe_wrist(WristSample(now, self.wrist))

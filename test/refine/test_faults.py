@@ -157,6 +157,35 @@ def test_a_hand_that_does_not_close_is_named(world):
     outcome = world.run()
     assert (outcome.code, outcome.steps) == (errors.HandTimeout.code, 0)
     assert "still open" in outcome.message
+    assert "close_timeout" in outcome.message
+
+
+def test_a_command_that_reaches_the_hand_late_is_waited_for(world):
+    world.hand_delay = 3.0  # what DDS takes to notice a lost message and send it again
+    world.machine.start(world.goal())
+    outcome = world.run()
+    assert (outcome.code, outcome.steps) == (0, 1), outcome.message
+
+
+@pytest.mark.parametrize("part", ["hand", "arm"])
+def test_simulated_time_that_runs_ahead_leaves_messages_their_time(world, part):
+    world.clock.is_simulated, world.clock.factor = True, 10.0
+    started(world, State.MOVING)
+    if part == "hand":
+        world.hand_delay = 15.0  # 1.5 s of those in which messages travel
+    else:
+        world.arm_moves, began = False, world.clock.time
+        assert world.run(15.0, until=lambda world: world.clock.time - began > 14.0) is None
+        world.arm_moves = True
+    assert world.run().code == 0
+
+
+def test_an_arm_that_stalls_in_simulated_time_ends_the_goal_after_its_timeout_by_the_wall(world):
+    world.clock.is_simulated, world.clock.factor = True, 10.0
+    started(world, State.MOVING)
+    world.arm_moves, began = False, world.clock.steady()
+    assert world.run(200.0).code == errors.ArmTimeout.code
+    assert 10.0 < world.clock.steady() - began < 11.0
 
 
 def test_contact_that_is_lost_while_the_arm_moves_ends_the_goal(world):

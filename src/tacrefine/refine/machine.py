@@ -179,7 +179,9 @@ class RefineMachine:
             self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
 
     def _late(self, timeout: float) -> bool:
-        return self._clock.now() - self._entered > timeout
+        """On both clocks: where simulated time runs ahead, messages still take their time, and lost ones seconds."""
+        passed = min(self._clock.now() - self._entered, self._clock.steady() - self._entered_steady)
+        return passed > timeout
 
     def _within_time(self, timeout: str) -> str:
         return f"within {getattr(self._settings, timeout):g} s ({timeout})"
@@ -210,14 +212,16 @@ class RefineMachine:
         self._enter(state)
 
     def _close(self) -> None:
-        if self._hand.is_done():
-            if self._hand.is_open() and not self._settings.dry_run:
-                raise errors.HandTimeout("the hand was told to close and is still open")
+        stays_open = (
+            self._hand.is_open() and not self._settings.dry_run
+        )  # a lost command is sent again by DDS
+        if self._hand.is_done() and not stays_open:
             self._enter(State.SETTLING)
         elif self._late(self._settings.close_timeout):
-            raise errors.HandTimeout(
-                f"the closing hand did not come to rest {self._within_time('close_timeout')}"
-            )
+            within = self._within_time("close_timeout")
+            if stays_open:
+                raise errors.HandTimeout(f"the hand was told to close and is still open, not closed {within}")
+            raise errors.HandTimeout(f"the closing hand did not come to rest {within}")
 
     def _settle(self) -> None:
         if not self._hand.is_at_rest():
@@ -314,7 +318,7 @@ class RefineMachine:
             )
         if progress is Progress.ARRIVED:
             self._command_hand("closed", State.CLOSING)
-        elif progress is Progress.TIMEOUT:
+        elif progress is Progress.TIMEOUT and self._late(self._settings.move_timeout):
             raise errors.ArmTimeout(f"the arm did not arrive {self._within_time('move_timeout')}")
 
     def _fail(self, error: RefineError) -> Outcome | None:
@@ -335,8 +339,10 @@ class RefineMachine:
 
     def _finish(self) -> Outcome | None:
         assert self._error is not None
-        late = self._clock.steady() - self._entered_steady > self._settings.finish_timeout
-        if not (self._hand.is_done() or self._late(self._settings.finish_timeout) or late):
+        late = (
+            self._clock.steady() - self._entered_steady > self._settings.finish_timeout
+        )  # simulated time may stop
+        if not (self._hand.is_done() or late):
             return None
         opened = "" if self._hand.is_done() else "; the hand was told to open but was not seen open"
         return self._end(self._error.code, str(self._error) + opened, errors.OPEN)

@@ -393,6 +393,28 @@ def test_a_gripper_that_never_rests_is_reported(world):
     assert "close_timeout" in outcome.message
 
 
+def test_a_gripper_that_stays_open_when_told_to_close_is_reported(world):
+    world.machine.start(world.goal())
+    world.run_to(Phase.CLOSING)
+    world.gripper_moves = False
+    outcome = world.run()
+    assert outcome.code == errors.HandTimeout.code
+    assert "still open" in outcome.message
+    assert "close_timeout" in outcome.message
+
+
+def test_a_gripper_that_hears_late_that_it_should_close_is_waited_for(world):
+    world.machine.start(world.goal())
+    world.run_to(Phase.CLOSING)
+    world.gripper_moves = False
+    told = world.clock.time
+    assert world.run(until=lambda world: world.clock.time - told > 3.0) is None
+    world.gripper_moves = True
+    outcome = world.run()
+    assert outcome.code == 0, outcome.message
+    assert outcome.tries == 1
+
+
 def test_an_unheard_arm_is_reported_before_anything_moves(world):
     world.arm_lacks = "arm/target_frame: nobody listens"
     world.machine.start(world.goal())

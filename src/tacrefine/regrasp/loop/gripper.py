@@ -132,7 +132,7 @@ class StateGripper:
         return self.newest is not None and self.newest.force > HOLDS_N and self.newest.width > MEET_M
 
     def is_done(self) -> bool:
-        """Open: the width is reached. Closed: at rest, and pressing as told, or at rest for long enough."""
+        """Open: the width is reached. Closed: at rest, and pressing as told, or not open and at rest for long."""
         if self._posture == "open":
             return self.is_open()
         if self.newest is None or not self._rests():
@@ -140,7 +140,7 @@ class StateGripper:
         off = abs(self.newest.force - self.commanded)
         presses = off <= FORCE_SHARE * self.commanded + FORCE_SLACK
         waited = self.stamp - self._since >= self._settings.grip_patience
-        return presses or self.newest.width <= MEET_M or waited
+        return presses or self.newest.width <= MEET_M or (waited and not self.is_open())
 
     def _rests(self) -> bool:
         first, last = self._samples[0], self._samples[-1]

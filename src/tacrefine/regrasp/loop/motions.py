@@ -177,9 +177,13 @@ class GripperLoop:
         """Feedback."""
         self._on_feedback(RegraspFeedback(phase, self.tries, self.probability, self.action, self.force))
 
+    def waited(self, seconds: float) -> bool:
+        """Whether the present phase has gone on for so long, on the clock of the stamps."""
+        return self.clock.now() - self.entered > seconds
+
     def late(self, timeout: float) -> bool:
-        """Whether the present phase takes too long, on the clock of the stamps."""
-        return self.clock.now() - self.entered > timeout
+        """Whether it takes too long, on both clocks: where simulated time runs ahead, messages still take theirs."""
+        return self.waited(timeout) and self.clock.steady() - self._entered_steady > timeout
 
     @property
     def wrist(self) -> RigidTransform:
@@ -293,8 +297,12 @@ class GripperLoop:
         if self.gripper.is_done():
             self.closed()
         elif self.late(self.settings.close_timeout):
-            limit = self.settings.close_timeout
-            raise errors.HandTimeout(f"the gripper did not come to rest within {limit:g} s (close_timeout)")
+            within = f"within {self.settings.close_timeout:g} s (close_timeout)"
+            if self.gripper.is_open():
+                raise errors.HandTimeout(
+                    f"the gripper was told to close and is still open, not closed {within}"
+                )
+            raise errors.HandTimeout(f"the gripper did not come to rest {within}")
 
     def _move(self) -> None:
         if self._route.tick(may_stop_short=self._phase is Phase.MOVING):
