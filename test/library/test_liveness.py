@@ -108,6 +108,15 @@ def test_a_clock_that_was_set_back_silences_nobody(liveness):
     assert not liveness.silent
 
 
+def test_a_finger_that_was_silent_before_the_clock_was_set_back_makes_no_later_reading_old(liveness):
+    now = feed(liveness, 300.0, 0.5, message)
+    liveness.observe(now, message(**{NAMES[2]: np.zeros(0)}))
+    feed(liveness, now + 0.01, 0.5, message)
+    feed(liveness, 0.0, 0.3, message)  # a simulation that was started anew
+    assert not liveness.silent
+    assert liveness.since <= 0.0
+
+
 def test_a_target_without_silent_pads_shows_zeros_there_and_nothing_else_changes():
     tactile = np.ones(HAND.taxel_count, np.float32)
     blank = without_pads(HAND, tactile, frozenset({NAMES[0]}))

@@ -75,6 +75,7 @@ class Liveness:
         if stamp < self._stamp - JUMP_S:  # the clock was set back
             for state in self._pads.values():
                 state.changed = stamp
+            self.since = min(self.since, stamp)
         self._stamp = stamp
         present = {pad.name: pad for pad in pads if len(pad.data)}
         for name, state in self._pads.items():
