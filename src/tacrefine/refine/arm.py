@@ -26,7 +26,6 @@ class Progress(Enum):
 
     MOVING = "moving"
     ARRIVED = "arrived"
-    TIMEOUT = "timeout"
 
 
 class Adapter(Protocol):
@@ -58,7 +57,6 @@ class Arm:
         self._adapter, self._guard, self._settings = adapter, guard, settings
         self._samples: deque[WristSample] = deque(maxlen=1000)
         self._goal: RigidTransform | None = None
-        self._deadline = 0.0
         self._good = 0
         self.is_sent = True
         """whether everything that the motion asks for has been sent, so that only the arm itself can be late"""
@@ -105,7 +103,7 @@ class Arm:
             raise ArmTimeout(
                 f"the move would take {seconds:.1f} s, allowed are {timeout:g} s (move_timeout); it was not begun"
             )
-        self._goal, self._deadline, self._good = pose, now + timeout, 0
+        self._goal, self._good = pose, 0
         self.is_sent = False
 
     def tick(self, now: float) -> Progress:
@@ -119,7 +117,7 @@ class Arm:
             self._guard.arrive()
             self._adapter.rest()
             return Progress.ARRIVED
-        return Progress.TIMEOUT if now > self._deadline else Progress.MOVING
+        return Progress.MOVING
 
     def hold(self) -> None:
         """Stop: command the pose that was measured last. Safe to call at any time and more than once."""

@@ -42,6 +42,7 @@ from tacrefine.refine.samples import (
 )
 from tacrefine.refine.sensing import Inbox
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.refine.stopwatch import Stopwatch
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class RefineMachine:
             State.FINISHING: self._finish,
         }
         self.flows = Flows(settings, clock)
+        self._phase = Stopwatch(clock)
         self._goal: Goal | None = None
         self._readings: list[tuple[RigidTransform, CorrectionSample]] = []
 
@@ -173,15 +175,10 @@ class RefineMachine:
             return self._fail(errors.Internal(f"{type(error).__name__}: {error}"))
 
     def _enter(self, state: State) -> None:
-        self._state, self._entered = state, self._clock.now()
-        self._entered_steady = self._clock.steady()
+        self._state = state
+        self._phase.restart()
         if state is not State.PREPARING:
             self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
-
-    def _late(self, timeout: float) -> bool:
-        """On both clocks: where simulated time runs ahead, messages still take their time, and lost ones seconds."""
-        passed = min(self._clock.now() - self._entered, self._clock.steady() - self._entered_steady)
-        return passed > timeout
 
     def _within_time(self, timeout: str) -> str:
         return f"within {getattr(self._settings, timeout):g} s ({timeout})"
@@ -190,14 +187,13 @@ class RefineMachine:
         missing = self._arm.missing(self._clock.now())
         feels = self._settings.dry_run or self._guard.feels(self._clock.steady())
         # A pose from before the goal may be one that the wrist has left since.
-        placed = self.flows.wrist.stamp > self._entered
+        placed = self.flows.wrist.stamp > self._phase.began
         if self.flows.silence() is None and placed and self._inbox.heard and feels and not missing:
             assert self._arm.pose is not None
             self._guard.leave(self._arm.pose)
             self._command_hand("closed", State.CLOSING)
-        elif self._late(self._settings.prepare_timeout) or (
-            self._clock.steady() - self._entered_steady
-            > self._settings.prepare_timeout + self._settings.sensor_timeout
+        elif self._phase.is_late(self._settings.prepare_timeout) or (
+            self._phase.passed_steady() > self._settings.prepare_timeout + self._settings.sensor_timeout
         ):
             self.flows.check()
             if self._inbox.heard and missing:
@@ -212,12 +208,11 @@ class RefineMachine:
         self._enter(state)
 
     def _close(self) -> None:
-        stays_open = (
-            self._hand.is_open() and not self._settings.dry_run
-        )  # a lost command is sent again by DDS
+        # A command that was lost is sent again by DDS, and the hand may yet begin to move.
+        stays_open = self._hand.is_open() and not self._settings.dry_run
         if self._hand.is_done() and not stays_open:
             self._enter(State.SETTLING)
-        elif self._late(self._settings.close_timeout):
+        elif self._phase.is_late(self._settings.close_timeout):
             within = self._within_time("close_timeout")
             if stays_open:
                 raise errors.HandTimeout(f"the hand was told to close and is still open, not closed {within}")
@@ -225,11 +220,11 @@ class RefineMachine:
 
     def _settle(self) -> None:
         if not self._hand.is_at_rest():
-            if self._late(self._settings.settle_timeout):
+            if self._phase.is_late(self._settings.settle_timeout):
                 raise errors.HandTimeout(
                     f"the closed hand did not stay at rest {self._within_time('settle_timeout')}"
                 )
-        elif self._hand.stamp >= self._entered + self._settings.settle_time:
+        elif self._hand.stamp >= self._phase.began + self._settings.settle_time:
             self._estimator.start_grasp()
             self._expect(self._hand.stamp)
             self._enter(State.SENSING)
@@ -246,11 +241,11 @@ class RefineMachine:
             self._expect(self._touch.since)
         fresh = self._touch.is_fresh(self._settled)
         if self._inbox.accepted >= self._settings.frames_per_grasp and fresh:
-            waited = self._clock.steady() - self._entered_steady
+            waited = self._phase.passed_steady()
             if self._inbox.refined or waited >= self._settings.refined_timeout:
                 return self._decide()
             return None
-        if self._late(self._settings.sense_timeout):
+        if self._phase.is_late(self._settings.sense_timeout):
             raise self._touch.explain() or self._inbox.reason(self._settings.sense_timeout, "sense_timeout")
         return None
 
@@ -303,7 +298,7 @@ class RefineMachine:
             )
             self._step += not self._settings.dry_run
             self._enter(State.MOVING)
-        elif self._late(self._settings.open_timeout):
+        elif self._phase.is_late(self._settings.open_timeout):
             raise errors.HandTimeout(
                 f"the hand did not reach its open posture {self._within_time('open_timeout')}"
             )
@@ -318,7 +313,7 @@ class RefineMachine:
             )
         if progress is Progress.ARRIVED:
             self._command_hand("closed", State.CLOSING)
-        elif progress is Progress.TIMEOUT and self._late(self._settings.move_timeout):
+        elif self._phase.is_late(self._settings.move_timeout):
             raise errors.ArmTimeout(f"the arm did not arrive {self._within_time('move_timeout')}")
 
     def _fail(self, error: RefineError) -> Outcome | None:
@@ -339,9 +334,7 @@ class RefineMachine:
 
     def _finish(self) -> Outcome | None:
         assert self._error is not None
-        late = (
-            self._clock.steady() - self._entered_steady > self._settings.finish_timeout
-        )  # simulated time may stop
+        late = self._phase.passed_steady() > self._settings.finish_timeout
         if not (self._hand.is_done() or late):
             return None
         opened = "" if self._hand.is_done() else "; the hand was told to open but was not seen open"

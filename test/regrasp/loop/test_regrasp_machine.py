@@ -383,10 +383,14 @@ def test_a_gripper_that_does_not_open_is_reported(world):
     assert "not yet seen open" in outcome.message
 
 
-def test_a_gripper_that_never_rests_is_reported(world):
+def stuck_when_told_to_close(world):
     world.machine.start(world.goal())
     world.run_to(Phase.CLOSING)
     world.gripper_moves = False
+
+
+def test_a_gripper_that_never_rests_is_reported(world):
+    stuck_when_told_to_close(world)
     world.shake = 0.01
     outcome = world.run()
     assert outcome.code == errors.HandTimeout.code
@@ -394,9 +398,7 @@ def test_a_gripper_that_never_rests_is_reported(world):
 
 
 def test_a_gripper_that_stays_open_when_told_to_close_is_reported(world):
-    world.machine.start(world.goal())
-    world.run_to(Phase.CLOSING)
-    world.gripper_moves = False
+    stuck_when_told_to_close(world)
     outcome = world.run()
     assert outcome.code == errors.HandTimeout.code
     assert "still open" in outcome.message
@@ -404,9 +406,7 @@ def test_a_gripper_that_stays_open_when_told_to_close_is_reported(world):
 
 
 def test_a_gripper_that_hears_late_that_it_should_close_is_waited_for(world):
-    world.machine.start(world.goal())
-    world.run_to(Phase.CLOSING)
-    world.gripper_moves = False
+    stuck_when_told_to_close(world)
     told = world.clock.time
     assert world.run(until=lambda world: world.clock.time - told > 3.0) is None
     world.gripper_moves = True

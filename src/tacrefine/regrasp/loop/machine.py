@@ -159,7 +159,7 @@ class RegraspMachine(GripperLoop):
         self.go([self.lifted_to(height)], Phase.LIFTING, lambda: self.enter(Phase.HOLDING))
 
     def _hold(self) -> None:
-        if self.waited(self.settings.trial_time if self._trying else self.settings.hold_time):
+        if self.time.passed() > (self.settings.trial_time if self._trying else self.settings.hold_time):
             self._settled = self.clock.now()
             self.enter(Phase.VERIFYING)
 

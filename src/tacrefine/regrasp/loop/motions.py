@@ -21,6 +21,7 @@ from tacrefine.refine.errors import RefineError
 from tacrefine.refine.flow import Flow
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.samples import Clock, WristSample
+from tacrefine.refine.stopwatch import Stopwatch
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.loop.gripper import STATES, WIDTH, Gripper
 from tacrefine.regrasp.loop.places import at_height
@@ -59,6 +60,7 @@ class GripperLoop:
         on_feedback: Callable[[RegraspFeedback], None] = lambda feedback: None,
     ) -> None:
         self.settings, self.clock, self.sight, self.gripper = settings, clock, sight, gripper
+        self.time = Stopwatch(clock)  # of the present phase
         self._guard, self._arm, self._on_feedback = guard, arm, on_feedback
         self.wrist_flow = Flow("gripper/wrist_pose", errors.NoWristPose, settings, clock)
         self.gripper_flow = Flow(STATES, errors.NoJointStates, settings, clock)
@@ -169,21 +171,14 @@ class GripperLoop:
     # ---- what phases are made of
     def enter(self, phase: Phase) -> None:
         """Begin a phase."""
-        self._phase, self.entered, self._entered_steady = phase, self.clock.now(), self.clock.steady()
+        self._phase = phase
+        self.time.restart()
         if phase is not Phase.PREPARING:
             self.report(phase)
 
     def report(self, phase: Phase) -> None:
         """Feedback."""
         self._on_feedback(RegraspFeedback(phase, self.tries, self.probability, self.action, self.force))
-
-    def waited(self, seconds: float) -> bool:
-        """Whether the present phase has gone on for so long, on the clock of the stamps."""
-        return self.clock.now() - self.entered > seconds
-
-    def late(self, timeout: float) -> bool:
-        """Whether it takes too long, on both clocks: where simulated time runs ahead, messages still take theirs."""
-        return self.waited(timeout) and self.clock.steady() - self._entered_steady > timeout
 
     @property
     def wrist(self) -> RigidTransform:
@@ -198,7 +193,7 @@ class GripperLoop:
 
     def seen(self) -> dict[str, Image]:
         """The images that were waited for."""
-        images = self.sight.since(self.entered, self._wanted)
+        images = self.sight.since(self.time.began, self._wanted)
         assert images is not None
         return images
 
@@ -264,9 +259,9 @@ class GripperLoop:
         fault = self._silence() or self.sight.fault((*ALL, DEPTH)) or self.sight.dead_pad()
         now = self.clock.steady()
         # What was read before the goal may be true no more: a simulation may have been set anew in between.
-        own = min(self.wrist_flow.stamp, self.gripper_flow.stamp) > self.entered
+        own = min(self.wrist_flow.stamp, self.gripper_flow.stamp) > self.time.began
         if fault is not None or missing or not (own and (self._guard.feels(now) or self.settings.dry_run)):
-            if now - self._entered_steady > self.settings.prepare_timeout:
+            if self.time.passed_steady() > self.settings.prepare_timeout:
                 raise fault or errors.ArmUnavailable(missing or f"{STATES}: the gripper's states stopped")
             return
         self._guard.leave(self.wrist)
@@ -280,7 +275,7 @@ class GripperLoop:
             self.begun()
 
     def _observe(self) -> None:
-        if self.sight.since(self.entered, self._wanted) is not None:
+        if self.sight.since(self.time.began, self._wanted) is not None:
             self._then()
         else:
             raise_if(self.sight.fault(self._wanted))
@@ -289,14 +284,14 @@ class GripperLoop:
         if self.gripper.is_done():
             self._grasped_at, self._lifted = None, False
             self._then()
-        elif self.late(self.settings.open_timeout):
+        elif self.time.is_late(self.settings.open_timeout):
             limit = self.settings.open_timeout
             raise errors.HandTimeout(f"the gripper did not open within {limit:g} s (open_timeout)")
 
     def _close(self) -> None:
         if self.gripper.is_done():
             self.closed()
-        elif self.late(self.settings.close_timeout):
+        elif self.time.is_late(self.settings.close_timeout):
             within = f"within {self.settings.close_timeout:g} s (close_timeout)"
             if self.gripper.is_open():
                 raise errors.HandTimeout(
@@ -353,7 +348,7 @@ class GripperLoop:
         if self.gripper.is_done():
             self._grasped_at = None
             return self.end(self._error.code, str(self._error), errors.OPEN)
-        late = self.clock.steady() - self._entered_steady > self.settings.finish_timeout
+        late = self.time.passed_steady() > self.settings.finish_timeout
         return self._give_up() if late else None
 
     def _give_up(self) -> RegraspOutcome:

@@ -11,6 +11,7 @@ from tacrefine.refine.arm import Arm, Progress
 from tacrefine.refine.errors import ArmTimeout
 from tacrefine.refine.guard import Guard
 from tacrefine.refine.samples import Clock, WristSample
+from tacrefine.refine.stopwatch import Stopwatch
 from tacrefine.regrasp.loop.settings import RegraspSettings
 
 
@@ -21,7 +22,7 @@ class Route:
         self._arm, self._guard, self._clock, self._settings = arm, guard, clock, settings
         self._way: list[RigidTransform] = []
         self._rest: WristSample | None = None
-        self._set_out = 0.0  # by the monotonic clock, s
+        self._leg = Stopwatch(clock)
 
     def begin(self, way: Sequence[RigidTransform]) -> None:
         """Set out; the way is not empty."""
@@ -32,9 +33,9 @@ class Route:
         """Go on; returns whether the end is reached, or, if it may, the arm stands still not far from it."""
         now, settings = self._clock.now(), self._settings
         progress = self._arm.tick(now)
-        if progress is Progress.TIMEOUT and self._clock.steady() - self._set_out > settings.move_timeout:
+        if progress is Progress.MOVING and self._leg.is_late(settings.move_timeout):
             raise ArmTimeout(f"the arm did not arrive within {settings.move_timeout:g} s (move_timeout)")
-        stuck = self._stands() and progress is not Progress.ARRIVED and len(self._way) == 1
+        stuck = self._stands() and progress is Progress.MOVING and len(self._way) == 1
         if may_stop_short and stuck and self._off() <= settings.blocked_distance:
             self._arm.hold()  # on the object, say: press no further, and go on from here
             progress = Progress.ARRIVED
@@ -48,7 +49,8 @@ class Route:
     def _next_leg(self) -> None:
         self._guard.admit(self._way[0])
         self._arm.move_to(self._way[0], self._clock.now(), self._settings.move_timeout)
-        self._rest, self._set_out = None, self._clock.steady()
+        self._leg.restart()
+        self._rest = None
 
     def _stands(self) -> bool:
         """Whether the arm was told all and has not moved for `blocked_timeout`, by the stamps of its own poses."""
