@@ -23,7 +23,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tacrefine.calibration import FittedRobot
 from tacrefine.cli.progress import progress_bar
 from tacrefine.errors import DataError, TacrefineError
 from tacrefine.evaluation.runner import evaluate
@@ -32,6 +31,7 @@ from tacrefine.finetune.job import finetune, fit_robot
 from tacrefine.finetune.recording import Recording, from_bags, from_stand_in
 from tacrefine.finetune.settings import load_finetuning
 from tacrefine.hands import load_hand
+from tacrefine.identification import FittedRobot
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
 from tacrefine.provenance import command, write_figures

@@ -31,9 +31,9 @@ from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.report import latency_figures
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import to_seconds
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
 from tacrefine.provenance import write_figures

@@ -26,13 +26,13 @@ from tacrefine.evaluation.bound import LM_STARTS, TouchModel, pair_errors
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, run_chunk
 from tacrefine.hands import Hand, load_hand
+from tacrefine.identification.model_based import ModelBasedRefiner, Observed
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.plants import Plant, load_plant
 from tacrefine.plants.description import PlantDescription
 from tacrefine.policy import Policy, load_policy
 from tacrefine.provenance import write_figures
 from tacrefine.sim import QuasistaticSimulator
-from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
 
 ROBOT = "ideal"
@@ -77,7 +77,7 @@ def measure(model: TouchModel, policy: Policy, pairs: int, rng: np.random.Genera
     predicted = policy.predict_batch(readings[0], joints[0], readings[1], joints[1], model.item.observable)
     touches = [Observed(r, j) for r, j in zip(readings, joints, strict=True)]
     began = time.perf_counter()
-    refiner = SynthesisRefiner(model.simulator.hand, model.item, ROBOT, model.simulator)
+    refiner = ModelBasedRefiner(model.simulator.hand, model.item, ROBOT, model.simulator)
     refined, _ = refiner(predicted, *touches)
     seconds = (time.perf_counter() - began) / pairs
     errors = {

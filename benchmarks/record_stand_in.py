@@ -45,8 +45,8 @@ def record_robot(
     folder: Path, plant: str, seed: int, grasps: int, per_episode: int, items: list[GraspObject]
 ) -> None:
     """All episodes of one robot that are not there yet, into ``folder/<seed>``."""
-    from tacrefine.nodes.client import StackClient
-    from tacrefine.nodes.collection import CollectingRobot
+    from tacrefine.nodes.hand.collection import CollectingRobot
+    from tacrefine.nodes.tools.client import StackClient
 
     episodes = -(-grasps // per_episode)
     rng = np.random.default_rng([seed, 2])

@@ -20,17 +20,17 @@ import typer
 from numpy.typing import NDArray
 
 from tacrefine.cli.progress import progress_bar
+from tacrefine.data.regrasp.trials import HOLD, held_for, random_grasp
+from tacrefine.evaluation.regrasp.handling import make
+from tacrefine.gripper import Action, GripperPose
+from tacrefine.objects.free_objects import RegraspObject, load_regrasp_objects
+from tacrefine.policy.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.provenance import provenance, write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
-from tacrefine.regrasp.handling import make
-from tacrefine.regrasp.objects import RegraspObject, load_regrasp_objects
-from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
-from tacrefine.regrasp.scene import GripperScene
-from tacrefine.regrasp.trials import HOLD, held_for, random_grasp
-from tacrefine.regrasp.types import Action, GripperPose
 from tacrefine.report.regrasp_contents import RegraspLearned
 from tacrefine.report.regrasp_pictures import draw_curve
 from tacrefine.report.style import blank
+from tacrefine.sim.gripper.scene import GripperScene
 
 POINTS, DOTS = 45, 9
 JITTER = (0.0005, 0.0005, 0.0005, np.radians(0.5))

@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from tacrefine.data.regrasp.trials import random_action, run_trial
 from tacrefine.errors import SimulationError
+from tacrefine.gripper import GripperPose
+from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.provenance import write_figures
 from tacrefine.regrasp.actions import load_action_box
-from tacrefine.regrasp.objects import load_regrasp_objects
-from tacrefine.regrasp.scene import GripperScene
-from tacrefine.regrasp.trials import random_action, run_trial
-from tacrefine.regrasp.types import GripperPose
+from tacrefine.sim.gripper.scene import GripperScene
 
 SHOWN = ("training_02_can", "training_04_ball", "training_06_bottle", "training_08_hammer")
 REPEATS = 20

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from tacrefine.gripper import GripperPose, State
+from tacrefine.policy.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.provenance import write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
 from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Refinement, choose
 from tacrefine.regrasp.defaults import Objective
-from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
-from tacrefine.regrasp.types import GripperPose, State
 
 GOAL_MS = 30.0
 BATCH = 250

@@ -26,7 +26,7 @@ from tacrefine.demo.program import running_stack
 from tacrefine.demo.scenario import LooseGrasp, refine
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
-from tacrefine.nodes.policy_node import LATENCY_P99
+from tacrefine.nodes.hand.policy import LATENCY_P99
 from tacrefine.objects import load_objects
 from tacrefine.provenance import write_figures
 

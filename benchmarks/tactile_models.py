@@ -36,7 +36,7 @@ from tactile_speed import scaling, throughput
 from tacrefine.data.adding import add_mesh
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, as_grid, load_objects
-from tacrefine.plants import PlantDraw, load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.provenance import write_figures
 from tacrefine.sim import ElasticSimulator, GraspBatch, QuasistaticSimulator
 from tacrefine.sim.quasistatic.taxels import hardening
@@ -55,7 +55,7 @@ class Job(NamedTuple):
 
     hand: str
     object: GraspObject
-    draw: PlantDraw
+    draw: PlantSample
     grasps: int
     seed: tuple[int, ...]
 
@@ -108,7 +108,7 @@ def contact_stiffness(simulator: ElasticSimulator) -> list[float]:
     return found
 
 
-def compare(closed: Closed, quasistatic: QuasistaticSimulator, draw: PlantDraw) -> dict[str, Any]:
+def compare(closed: Closed, quasistatic: QuasistaticSimulator, draw: PlantSample) -> dict[str, Any]:
     """The same grasps by the quasistatic model."""
     return {
         "object": closed.job.object.name,
@@ -172,7 +172,7 @@ def show(
     console.print(table)
 
 
-def untuned(draw: PlantDraw) -> PlantDraw:
+def untuned(draw: PlantSample) -> PlantSample:
     """The robot with mechanics that nothing was tuned on; its contact stiffness is still to be measured."""
     return dataclasses.replace(
         draw,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim import QuasistaticSimulator
 
 BATCH = 4000
@@ -23,7 +23,7 @@ PLAIN_LENGTH = 1024
 PLAIN_REPEATS = 600
 
 
-def throughput(hand: Hand, objects: Sequence[GraspObject], draw: PlantDraw) -> dict[str, float]:
+def throughput(hand: Hand, objects: Sequence[GraspObject], draw: PlantSample) -> dict[str, float]:
     """Grasps a second of processor time on one core for each object: the best of several rounds, on random poses.
 
     A round goes through all objects, so that what disturbs the machine for a second does not meet one object only.
@@ -43,7 +43,7 @@ def throughput(hand: Hand, objects: Sequence[GraspObject], draw: PlantDraw) -> d
     return {name: BATCH / seconds for name, seconds in best.items()}
 
 
-def scaling(hand: Hand, objects: Sequence[GraspObject], draw: PlantDraw) -> dict[str, float]:
+def scaling(hand: Hand, objects: Sequence[GraspObject], draw: PlantSample) -> dict[str, float]:
     """Two threads against one on a batch of all objects, and on plain arithmetic for what this machine can give.
 
     Wall time; only an idle machine shows it. The plain loop multiplies and adds in a core's first cache and touches

@@ -10,7 +10,7 @@ import numpy as np
 
 from fault_suite import messages as m
 from fault_suite.relay import Relay
-from tacrefine.refine.errors import all_errors
+from tacrefine.supervision.errors import all_errors
 
 CODES = {name: error.code for name, error in all_errors().items()}
 GOES_ON = ("SUCCESS", "NOT_CONVERGED")

@@ -21,7 +21,7 @@ from tacrefine.msg import PoseCorrection, TactileArray
 from trajectory_msgs.msg import JointTrajectory
 
 from fault_suite.messages import Fault, passed
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 
 STREAMS = {
     "/clock": (Clock, SENSOR),

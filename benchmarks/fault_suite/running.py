@@ -18,9 +18,9 @@ from std_srvs.srv import Trigger
 from fault_suite.cases import CODES, FAMILIES, Case
 from fault_suite.stand import Stand
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.client import ClientError
-from tacrefine.nodes.qos import RELIABLE
-from tacrefine.refine.errors import all_errors
+from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.nodes.tools.client import ClientError
+from tacrefine.supervision.errors import all_errors
 
 NAMES = {0: "SUCCESS"} | {error.code: name for name, error in all_errors().items()}
 PHASES = ("closing", "sensing", "opening", "moving")
@@ -183,7 +183,7 @@ def dead_planner(stand: Stand) -> Iterator[Row]:
     """A planner in a process of its own is killed in each phase of its goal."""
     program = (
         "import sys\n"
-        "from tacrefine.nodes.client import StackClient\n"
+        "from tacrefine.nodes.tools.client import StackClient\n"
         "with StackClient(name='doomed') as client:\n"
         "    client.wait_ready(60.0, simulation=False)\n"
         "    run = client.send('shown', lambda f: print(f.state_name, flush=True))\n"

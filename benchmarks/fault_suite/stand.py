@@ -15,7 +15,7 @@ import numpy as np
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.domain import free_domain
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.client import ClientError, StackClient
+from tacrefine.nodes.tools.client import ClientError, StackClient
 
 FACTOR = 2.0
 OBJECT = "plate_6"

@@ -97,7 +97,7 @@ def _load_parameters(path: Path) -> object:
     from tacrefine.bringup.description import Arguments, describe
     from tacrefine.bringup.parameter_files import parameters_for
     from tacrefine.bringup.parameters import ServerParameters
-    from tacrefine.refine.parameters import build
+    from tacrefine.parameters import build
 
     describe(Arguments(params_file=str(path)))
     return build(ServerParameters, parameters_for("refine_server", path), str(path))
@@ -224,7 +224,7 @@ def _load_mesh(folder: Path) -> object:
 
 
 def _load_arm(folder: Path) -> object:
-    from tacrefine.arms.model import load_arm
+    from tacrefine.sim.arm_model import load_arm
 
     arm = load_arm(str(next(iter(folder.iterdir()))), recorded.ARM_TIP)
     return arm.pose(arm.home)

@@ -13,9 +13,9 @@ from tacrefine.action import RefineGrasp
 from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import from_pose, joints_of, to_duration, to_pose, to_seconds
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import from_pose, joints_of, to_duration, to_pose, to_seconds
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 
 HOLDS = (RefineGrasp.Result.SUCCESS, RefineGrasp.Result.NOT_CONVERGED)
 """codes of `refine_grasp` after which the hand holds the object"""

@@ -20,8 +20,8 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import error_between
 from tacrefine.hands import Hand
-from tacrefine.refine.limits import Limits
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.limits import Limits
 
 SQUEEZE = 0.02
 """rad beyond where it stands that a finger is told to hold, or it would touch nothing any more"""

@@ -15,15 +15,15 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.bridge.robot import BASE_FROM_OBJECT
 from tacrefine.demo.scenario import TARGET_SCALE, error_of
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import Hand
-from tacrefine.nodes.client import ClientError
-from tacrefine.nodes.convert import from_pose
+from tacrefine.nodes.core.convert import from_pose
+from tacrefine.nodes.tools.client import ClientError
 from tacrefine.objects import GraspObject
 from tacrefine.plants import load_plant
 from tacrefine.sim import QuasistaticSimulator
+from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.sim.workpiece import Scene
 
 ALONG_M = 0.005

@@ -83,8 +83,8 @@ class SimulatedCell:
     """Both actions over ROS, each on its simulated robot. Use as a context manager."""
 
     def __init__(self, namespace: str = "", use_sim_time: bool = False) -> None:
-        from tacrefine.nodes.client import StackClient
-        from tacrefine.nodes.regrasp_client import RegraspClient
+        from tacrefine.nodes.tools.client import StackClient
+        from tacrefine.nodes.tools.regrasp_client import RegraspClient
 
         self._stack = ExitStack()
         self._gripper = self._stack.enter_context(RegraspClient(namespace, use_sim_time))

@@ -6,9 +6,9 @@ import pytest
 
 from tacrefine.arms.servo import Answer
 from tacrefine.geometry import transform
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.limits import Limits
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.limits import Limits
 
 CENTRE = transform((0, 0, -0.07163))
 NOMINAL = transform((0.45, 0.10, 0.37), (0.0, 0.0, 0.6))

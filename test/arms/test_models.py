@@ -7,11 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from tacrefine.arms.kinematics import Kinematics
-from tacrefine.arms.model import load_arm
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import error_between, from_coordinates, transform
-from tacrefine.refine.errors import Unreachable
+from tacrefine.sim.arm_kinematics import Kinematics
+from tacrefine.sim.arm_model import load_arm
+from tacrefine.supervision.errors import Unreachable
 
 URDF = """
 <robot name="two_joint">

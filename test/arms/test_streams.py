@@ -9,7 +9,7 @@ import pytest
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.arms.servo import ServoArm
 from tacrefine.geometry import error_between, transform
-from tacrefine.refine import errors
+from tacrefine.supervision import errors
 
 START = transform((0.45, 0.10, 0.37), (0.0, 0.0, 0.6))
 GOAL = START * transform((0.009, 0.0, 0.0))  # 0.3 s at 0.03 m/s

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tacrefine.arms.kinematics import Kinematics
-from tacrefine.arms.model import load_arm
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.arms.trajectory import TrajectoryArm
 from tacrefine.geometry import RigidTransform, error_between, transform
-from tacrefine.refine import errors
+from tacrefine.sim.arm_kinematics import Kinematics
+from tacrefine.sim.arm_model import load_arm
+from tacrefine.supervision import errors
 
 SETTINGS = ArmSettings(arm="trajectory", arm_model="seven_joint")
 MODEL = load_arm("seven_joint")
@@ -29,7 +29,7 @@ def make_arm(link, make_guard):
         arm.guard, begin = guard, arm.begin
 
         def announced(start, goal, now: float) -> float:
-            guard.depart(start, goal)  # as `tacrefine.refine.arm.Arm` does
+            guard.depart(start, goal)  # as `tacrefine.supervision.arm.Arm` does
             return begin(start, goal, now)
 
         arm.begin = announced

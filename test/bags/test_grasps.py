@@ -23,13 +23,13 @@ from rosbags.rosbag2 import CompressionMode, StoragePlugin, storage_mcap
 
 from tacrefine.bags.dataset import read_bags, write_dataset
 from tacrefine.bags.session import Session, goal_text
-from tacrefine.calibration import episodes_of
 from tacrefine.cli import main
 from tacrefine.config import share_dir
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.errors import DataError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
+from tacrefine.identification import episodes_of
 from tacrefine.objects import load_objects
 
 OBJECTS = load_objects()

@@ -13,7 +13,7 @@ from tacrefine.bags import command
 from tacrefine.bags.schemas import RECORDED
 from tacrefine.bringup.documentation import updated
 from tacrefine.bringup.parameters import RecorderParameters
-from tacrefine.refine.parameters import build
+from tacrefine.parameters import build
 
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "record.launch.py"
 

@@ -11,13 +11,13 @@ from fake_robot import FAST, FakeRobot, show
 from tacrefine.bags.dataset import read_bags
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.processes import NodeProcesses
+from tacrefine.collect.grasp_sequence import GraspSequence, poses_around
 from tacrefine.errors import DataError
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.collection import CollectingRobot
+from tacrefine.nodes.hand.collection import CollectingRobot
+from tacrefine.nodes.tools.client import StackClient
 from tacrefine.objects import load_objects
-from tacrefine.refine.collecting import Itinerary, poses_around
 
 pytestmark = pytest.mark.ros
 HAND, OBJECTS = load_hand(), load_objects()
@@ -114,14 +114,14 @@ def test_around_a_target_the_grasps_lie_about_its_pose(robot, tmp_path):
 
 def test_an_itinerary_goes_through_its_poses_once_and_counts():
     coordinates = poses_around(PLATE, 4, 0)
-    itinerary = Itinerary(HAND, coordinates)
+    itinerary = GraspSequence(HAND, coordinates)
     wrist = from_coordinates([0.4, 0, 0.3, 0, 0, 0.2])
     start = wrist
     for x in coordinates:
         wrist = itinerary.decide(wrist, HAND).next_wrist
         relative = (start * HAND.wrist_from_centre).inv() * wrist * HAND.wrist_from_centre
         assert np.allclose(to_coordinates(relative), x, atol=1e-9)
-    from tacrefine.refine.collecting import Collected
+    from tacrefine.collect.grasp_sequence import Collected
 
     with pytest.raises(Collected, match="4 grasps"):
         itinerary.decide(wrist, HAND)

@@ -19,10 +19,10 @@ from tacrefine.bags.replay import play, restamped, stamp_of
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.bringup.description import Arguments, NodeSpec, describe
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import to_seconds
-from tacrefine.nodes.qos import SENSOR
-from tacrefine.nodes.recorder import DEPTH, message_class
+from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.core.qos import SENSOR
+from tacrefine.nodes.tools.client import StackClient
+from tacrefine.nodes.tools.recorder import DEPTH, message_class
 
 pytestmark = pytest.mark.ros
 

@@ -7,14 +7,14 @@ import time
 import numpy as np
 import pytest
 
-from tacrefine.bridge.follow import JointFollower, PoseFollower
-from tacrefine.bridge.pace import Pace
-from tacrefine.bridge.robot import SimulatedRobot
 from tacrefine.errors import SimulationError
 from tacrefine.geometry import error_between, transform
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
+from tacrefine.sim.follow import JointFollower, PoseFollower
+from tacrefine.sim.pace import Pace
+from tacrefine.sim.robot import SimulatedRobot
 
 CENTRE = transform((0, 0, -0.07))
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tacrefine.bridge.robot import BASE_FROM_OBJECT, SimulatedRobot
 from tacrefine.errors import ConfigError, SimulationError
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
+from tacrefine.sim.robot import BASE_FROM_OBJECT, SimulatedRobot
 from tacrefine.sim.workpiece import load_scene
 
 SCENE = Path(__file__).parents[2] / "examples" / "insert_planner" / "scene.yaml"

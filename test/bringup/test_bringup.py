@@ -17,7 +17,7 @@ from tacrefine.bringup.description import Arguments, argument_specs, describe, p
 from tacrefine.bringup.documentation import GROUPS, updated
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.errors import ConfigError
-from tacrefine.refine.parameters import build, specs
+from tacrefine.parameters import build, specs
 
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "refine.launch.py"
 

@@ -10,27 +10,27 @@ import numpy as np
 import pytest
 import yaml
 
-from tacrefine.calibration import Calibration, Episode, episodes_of, fit, record
-from tacrefine.calibration.job import write_plant
-from tacrefine.calibration.poses import centred, placed
 from tacrefine.cli import main
 from tacrefine.data.stream import GraspGroups
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
+from tacrefine.identification import Calibration, Episode, episodes_of, fit, record
+from tacrefine.identification.job import write_plant
+from tacrefine.identification.model_based import ModelBasedRefiner
+from tacrefine.identification.model_based.refiner import known_robot
+from tacrefine.identification.poses import centred, placed
 from tacrefine.objects import load_objects
-from tacrefine.plants import PlantDraw, load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.policy import load_policy
 from tacrefine.sim import QuasistaticSimulator
-from tacrefine.synthesis import SynthesisRefiner
-from tacrefine.synthesis.refiner import known_robot
 
 HAND = load_hand()
 OBJECTS = [load_objects()[name] for name in ("rod_10", "plate_6", "disk_90x8")]
 START = load_plant("nominal").typical(HAND)
 
 
-def other_robot(rng: np.random.Generator) -> PlantDraw:
+def other_robot(rng: np.random.Generator) -> PlantSample:
     """Not one of the plants that stand in for real robots."""
     return replace(
         START,
@@ -58,12 +58,12 @@ def test_the_fitted_robot_feels_unseen_grasps_much_more_like_the_real_one(fitted
     simulator = QuasistaticSimulator(HAND)
     living = ~robot.dead
 
-    def felt(draw: PlantDraw, at: np.ndarray) -> np.ndarray:
+    def felt(draw: PlantSample, at: np.ndarray) -> np.ndarray:
         return (simulator.grasp(OBJECTS[1], at, draw).force * draw.taxel_gain)[:, living] / HAND.full_scale[
             living
         ]
 
-    def mismatch(draw: PlantDraw) -> float:
+    def mismatch(draw: PlantSample) -> float:
         """Least over a common shift along z, which no recording on objects of unknown place can tell.
 
         Of the middle one of the grasps: where a finger slips over an edge, a hair decides about the whole image.
@@ -118,7 +118,7 @@ def test_the_plant_file_gives_exactly_the_fitted_robot_every_time(fitted, tmp_pa
         assert drawn.taxel_stiffness == pytest.approx(result.draw.taxel_stiffness, rel=1e-4)
     _, prior = known_robot(HAND, str(path))
     assert prior == result.prior()
-    SynthesisRefiner(HAND, OBJECTS[0], str(path))
+    ModelBasedRefiner(HAND, OBJECTS[0], str(path))
 
 
 def test_a_robot_that_does_not_fit_the_hand_is_refused_in_one_sentence(fitted, tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from living import children, is_running, wait_for
 from tacrefine.cli import main
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.generation import generate_dataset
-from tacrefine.data.groups import GroupSettings, group_poses
 from tacrefine.data.settings import DatasetSettings
 from tacrefine.data.shards import SCHEMA
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.objects.pose_groups import GroupSettings, group_poses
 
 ROOT = Path(__file__).parents[2]
 SMALL = DatasetSettings(samples=150, groups_per_shard=8, groups=GroupSettings(size=4, anchors=2))

@@ -11,7 +11,7 @@ from tacrefine.geometry import error_between, from_coordinates, to_coordinates, 
 from tacrefine.hands import load_hand
 from tacrefine.policy import Correction
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
-from tacrefine.refine.samples import hardly_told
+from tacrefine.refine.samples import weak_axes_note
 
 HAND = load_hand()
 PLATE = np.array([False, False, True, True, True, False])
@@ -164,8 +164,8 @@ def test_axes_known_hardly_better_than_before_are_called_unseen() -> None:
     estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), sigma))
     unseen = estimator.decide(wrist_at(TARGET), HAND).unseen
     assert unseen.tolist() == [False, False, True, False, False, False]
-    assert hardly_told(unseen) == "; touch hardly tells z here"
-    assert hardly_told(np.zeros(6, bool)) == ""
+    assert weak_axes_note(unseen) == "; touch hardly tells z here"
+    assert weak_axes_note(np.zeros(6, bool)) == ""
 
 
 def test_without_a_prior_no_axis_is_called_unseen() -> None:

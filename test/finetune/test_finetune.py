@@ -11,7 +11,6 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from tacrefine.calibration import FittedRobot, record
 from tacrefine.cli import main
 from tacrefine.data.stream import SimulatedGroups, TouchGroups
 from tacrefine.errors import ConfigError, DataError, ModelError
@@ -22,6 +21,7 @@ from tacrefine.finetune.settings import FinetuneSettings, load_finetuning, train
 from tacrefine.finetune.tuning import FineTuner
 from tacrefine.geometry import from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
+from tacrefine.identification import FittedRobot, record
 from tacrefine.objects import load_objects
 from tacrefine.plants import OneRobot, load_plant
 from tacrefine.policy import load_policy

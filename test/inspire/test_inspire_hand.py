@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tacrefine.bridge.robot import SimulatedRobot
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.cli import main
 from tacrefine.config import model_of
@@ -17,6 +16,7 @@ from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
 from tacrefine.sim import QuasistaticSimulator
+from tacrefine.sim.robot import SimulatedRobot
 from tacrefine.touch import Sensor
 
 HAND = load_hand("inspire_rh56dftp")

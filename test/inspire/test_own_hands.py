@@ -17,7 +17,7 @@ from tacrefine.hands import Hand
 from tacrefine.hands.images import finger_images
 from tacrefine.objects.grasp_object import GraspObject
 from tacrefine.objects.shapes import Plate
-from tacrefine.plants import PlantDraw, load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.sim import ElasticSimulator, QuasistaticSimulator
 from tacrefine.touch import ContactState, Sensor, TouchFrame, contact_state
 
@@ -31,7 +31,7 @@ def hand(tmp_path_factory: pytest.TempPathFactory) -> Hand:
     return make_hand(tmp_path_factory.mktemp("hand"))
 
 
-def ideal(hand: Hand) -> PlantDraw:
+def ideal(hand: Hand) -> PlantSample:
     return load_plant("ideal").typical(hand)
 
 

@@ -10,9 +10,9 @@ from tacrefine.msg import TactileArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.bringup.description import NodeSpec
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import to_seconds
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 
 WAIT = 60.0
 

@@ -23,9 +23,9 @@ from trajectory_msgs.msg import JointTrajectory
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.geometry import from_coordinates, transform
 from tacrefine.hands import load_hand
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import from_pose, pads_to_message, to_pose, to_stamp, to_transform
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, to_stamp, to_transform
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 
 FAST = {
     "close_duration": 0.15,

@@ -22,10 +22,10 @@ from tacrefine.arms.servo import ServoArm
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
-from tacrefine.nodes import arm_links
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.limits import Limits
+from tacrefine.nodes.core import arm_links
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.limits import Limits
 
 pytestmark = pytest.mark.ros
 POSE = transform((0.4, 0.1, 0.3))

@@ -16,9 +16,9 @@ from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import error_of, refine
 from tacrefine.geometry import from_coordinates
-from tacrefine.nodes.client import ClientError
-from tacrefine.nodes.convert import from_pose, to_pose
-from tacrefine.nodes.qos import RELIABLE
+from tacrefine.nodes.core.convert import from_pose, to_pose
+from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.nodes.tools.client import ClientError
 from tacrefine.objects import load_objects
 
 pytestmark = pytest.mark.ros

@@ -17,8 +17,8 @@ from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.faults import Fault
 from tacrefine.drivers.emulation.inspire import InspireEmulator
 from tacrefine.drivers.emulation.paxini import PaxiniEmulator
-from tacrefine.nodes.client import ClientError
-from tacrefine.nodes.convert import to_seconds
+from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.tools.client import ClientError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 from hands import make_hand, write_hand

@@ -15,7 +15,7 @@ from driver_listener import WAIT, Listener, driver, grids
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.inspire import InspireEmulator
 from tacrefine.hands import load_hand
-from tacrefine.nodes.convert import from_pads
+from tacrefine.nodes.core.convert import from_pads
 from tacrefine.touch import ContactState, contact_state, frame_from_arrays
 
 FILE = Path(os.environ.get("TACREFINE_REAL_TOUCH", "/nonexistent")) / "rh56dftp_frames.npz"

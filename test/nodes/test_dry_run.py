@@ -10,9 +10,9 @@ from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.geometry import error_between
-from tacrefine.nodes.convert import from_pose
-from tacrefine.nodes.qos import RELIABLE
-from tacrefine.refine.errors import all_errors
+from tacrefine.nodes.core.convert import from_pose
+from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
 

@@ -7,8 +7,8 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from tacrefine.geometry import error_between
-from tacrefine.nodes.qos import RELIABLE, SENSOR
-from tacrefine.refine.errors import all_errors
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
 CODES = {name: error.code for name, error in all_errors().items()}

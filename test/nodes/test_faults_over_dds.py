@@ -14,14 +14,14 @@ from fake_robot import FakeRobot, server_spec, show, wait_matched
 from rclpy.qos import qos_profile_action_status_default
 
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.client import ClientError
-from tacrefine.refine.errors import all_errors
+from tacrefine.nodes.tools.client import ClientError
+from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
 TERMINAL = (4, 5, 6)
 CODES = {name: error.code for name, error in all_errors().items()}
 PLANNER = """
-from tacrefine.nodes.client import StackClient
+from tacrefine.nodes.tools.client import StackClient
 with StackClient(name="doomed") as client:
     client.wait_for(client._action.server_is_ready, 90.0, "the server")
     run = client.send("shown", lambda feedback: print(feedback.state_name, flush=True))

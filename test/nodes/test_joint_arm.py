@@ -10,14 +10,14 @@ from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from truth_policy import TruthPolicy
 
-from tacrefine.arms.model import load_arm
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import refine
 from tacrefine.geometry import error_between
-from tacrefine.nodes.convert import from_pose, joints_of, to_seconds
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import from_pose, joints_of, to_seconds
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.objects import load_objects
+from tacrefine.sim.arm_model import load_arm
 
 pytestmark = pytest.mark.ros
 SPEED = 1.0  # arm_joint_speed of the bridge

@@ -18,7 +18,7 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.config import resolve
-from tacrefine.nodes.client import StackClient
+from tacrefine.nodes.tools.client import StackClient
 
 pytestmark = pytest.mark.ros
 

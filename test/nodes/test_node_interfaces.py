@@ -10,12 +10,12 @@ from tacrefine.msg import PoseCorrection, TactilePad
 
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.geometry import from_coordinates
-from tacrefine.nodes.convert import UNITS, from_pose, to_pose, to_seconds, to_stamp
-from tacrefine.nodes.parameters import descriptor
-from tacrefine.refine.errors import REFINE, REGRASP, SUCCESS, all_errors
-from tacrefine.refine.parameters import specs
+from tacrefine.nodes.core.convert import UNITS, from_pose, to_pose, to_seconds, to_stamp
+from tacrefine.nodes.core.parameters import descriptor
+from tacrefine.parameters import specs
+from tacrefine.refine.correction_filter import CONTACT_GOOD
 from tacrefine.refine.samples import State
-from tacrefine.refine.sensing import CONTACT_GOOD
+from tacrefine.supervision.errors import REFINE, REGRASP, SUCCESS, all_errors
 from tacrefine.touch import ContactState
 
 pytestmark = pytest.mark.ros

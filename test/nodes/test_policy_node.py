@@ -11,8 +11,8 @@ from tacrefine.msg import GraspTarget, TactileArray
 
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.convert import pads_to_message
-from tacrefine.nodes.qos import LATCHED
+from tacrefine.nodes.core.convert import pads_to_message
+from tacrefine.nodes.core.qos import LATCHED
 
 pytestmark = pytest.mark.ros
 

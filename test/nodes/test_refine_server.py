@@ -9,7 +9,7 @@ import pytest
 from fake_robot import show
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.errors import all_errors
+from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
 CODES = {name: error.code for name, error in all_errors().items()}

@@ -10,9 +10,9 @@ from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import load_hand
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import from_transform, to_seconds
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import from_transform, to_seconds
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 
 pytestmark = pytest.mark.ros
 

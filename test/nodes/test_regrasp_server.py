@@ -9,10 +9,10 @@ import pytest
 
 from tacrefine.bringup.description import Arguments, describe
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.blocking_client import ClientError
-from tacrefine.nodes.regrasp_client import RegraspClient
-from tacrefine.refine.errors import all_errors
-from tacrefine.regrasp.objects import load_regrasp_objects
+from tacrefine.nodes.tools.blocking_client import ClientError
+from tacrefine.nodes.tools.regrasp_client import RegraspClient
+from tacrefine.objects.free_objects import load_regrasp_objects
+from tacrefine.supervision.errors import all_errors
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 CODES = {name: error.code for name, error in all_errors("regrasp").items()}

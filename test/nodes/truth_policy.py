@@ -7,9 +7,9 @@ from geometry_msgs.msg import PoseStamped
 from tacrefine.msg import GraspTarget, PoseCorrection
 
 from tacrefine.hands import load_hand
-from tacrefine.nodes.client import StackClient
-from tacrefine.nodes.convert import to_transform
-from tacrefine.nodes.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.core.convert import to_transform
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
+from tacrefine.nodes.tools.client import StackClient
 from tacrefine.policy import wrist_increment
 
 

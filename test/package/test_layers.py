@@ -12,7 +12,7 @@ SOURCE = ROOT / "src" / "tacrefine"
 ROS_LAYER = "tacrefine.nodes"
 # Packages that train may import torch, but for the modules of the policy that run it.
 POLICY = "tacrefine.policy"
-TRAINING = (f"{POLICY}.", "tacrefine.finetune.", "tacrefine.regrasp.learning")
+TRAINING = (f"{POLICY}.", "tacrefine.finetune.", "tacrefine.policy.regrasp")
 POLICY_RUNTIME = (POLICY, f"{POLICY}.runtime")
 
 # Imports the modules named on the command line in an interpreter in which some packages do not exist, and

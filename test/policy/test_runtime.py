@@ -16,8 +16,8 @@ from tacrefine.geometry import from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.policy import Correction, load_policy, wrist_increment
 from tacrefine.policy.correction import WristMoves
-from tacrefine.policy.inputs import DeadTaxelFilling
 from tacrefine.touch import TouchFrame
+from tacrefine.touch.inputs import DeadTaxelFilling
 
 PLATE = np.array([False, False, True, True, True, False])
 SINGLE = {"rtol": 1e-4, "atol": 1e-6}

@@ -9,22 +9,15 @@ import numpy as np
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
-from tacrefine.refine.arm import Arm
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.hand import Hand
-from tacrefine.refine.limits import Limits
 from tacrefine.refine.machine import RefineMachine
-from tacrefine.refine.samples import (
-    CorrectionSample,
-    Feedback,
-    Goal,
-    JointSample,
-    Outcome,
-    State,
-    WristSample,
-)
+from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome, State
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.arm import Arm
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.samples import JointSample, WristSample
 
 OPEN, CLOSED = {"a": 0.0, "b": 0.1}, {"a": 1.0, "b": 0.9}
 OBSERVABLE = np.array([True, False, True, False, True, False])

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tacrefine.geometry import error_between, transform
-from tacrefine.refine import errors
-from tacrefine.refine.client_watch import ClientWatch
 from tacrefine.refine.oscillation import Oscillation
-from tacrefine.refine.roll_call import RollCall
-from tacrefine.refine.samples import JointSample, State, WristSample
+from tacrefine.refine.samples import State
+from tacrefine.supervision import errors
+from tacrefine.supervision.client_monitor import ClientMonitor
+from tacrefine.supervision.duplicate_nodes import DuplicateNodeMonitor
+from tacrefine.supervision.samples import JointSample, WristSample
 
 PHASES = [State.CLOSING, State.SENSING, State.OPENING, State.MOVING]
 
@@ -101,7 +102,7 @@ def test_a_wrist_pose_that_jumps_is_not_believed_and_never_commanded(world):
         if outcome is not None:
             break
     outcome = outcome or world.run(10.0)
-    assert outcome.code == errors.ArmAstray.code
+    assert outcome.code == errors.PathDeviation.code
     assert all(error_between(pose, world.wrist)[0] < 0.01 for pose in world.arm_log[before:])
 
 
@@ -121,7 +122,7 @@ def test_an_arm_that_drifts_while_it_has_to_stand_ends_the_goal(make_world, stat
         outcome = world.step()
         if outcome is not None:
             break
-    assert outcome.code == errors.ArmAstray.code
+    assert outcome.code == errors.PathDeviation.code
     assert "stand_position" in outcome.message
 
 
@@ -135,7 +136,7 @@ def test_an_arm_that_leaves_its_way_is_stopped(world):
     started(world, State.MOVING)
     off[0], world.step = OFF, step
     outcome = world.run(10.0)
-    assert outcome.code == errors.ArmAstray.code
+    assert outcome.code == errors.PathDeviation.code
     assert "way_position" in outcome.message
 
 
@@ -274,7 +275,7 @@ def test_a_finger_that_falls_silent_while_sensing_starts_the_readings_anew_and_i
 
 # ---- who is there
 def test_a_client_whose_heartbeat_stops_is_lost_and_one_that_never_had_one_is_not():
-    watch = ClientWatch(0.7)
+    watch = ClientMonitor(0.7)
     watch.begin(b"a", 0.0)
     times = np.arange(0.0, 3.0, 0.01)
     assert not any(watch.lost(t) for t in times)
@@ -289,7 +290,7 @@ def test_a_client_whose_heartbeat_stops_is_lost_and_one_that_never_had_one_is_no
 
 
 def test_a_server_that_was_held_up_itself_does_not_blame_its_client():
-    watch = ClientWatch(0.7)
+    watch = ClientMonitor(0.7)
     watch.begin(b"a", 0.0)
     watch.hear(b"a")
     assert not watch.lost(0.1)
@@ -297,7 +298,7 @@ def test_a_server_that_was_held_up_itself_does_not_blame_its_client():
 
 
 def test_the_last_client_that_leaves_the_graph_is_lost_after_three_looks():
-    watch = ClientWatch(0.0)
+    watch = ClientMonitor(0.0)
     watch.begin(b"a", 0.0)
     for clients in (0, 0, 0, 0, 1, 0, 0):
         watch.look(clients, 0.0)
@@ -307,7 +308,7 @@ def test_the_last_client_that_leaves_the_graph_is_lost_after_three_looks():
 
 
 def test_two_nodes_of_one_name_are_noticed_and_a_successor_is_not_taken_for_a_second_one():
-    calls = RollCall()
+    calls = DuplicateNodeMonitor()
     calls.hear("/policy", "old", 0.0)
     calls.hear("/policy", "new", 1.0)
     assert calls.doubled(1.1) == []

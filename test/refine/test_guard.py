@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tacrefine.geometry import error_between, from_coordinates, transform
-from tacrefine.refine import errors
-from tacrefine.refine.estop import EStop
-from tacrefine.refine.guard import FORCE_READINGS, Guard
-from tacrefine.refine.limits import Limits
 from tacrefine.refine.samples import State
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision import errors
+from tacrefine.supervision.emergency_stop import EStop
+from tacrefine.supervision.guard import FORCE_READINGS, Guard
+from tacrefine.supervision.limits import Limits
 
 CENTRE = transform((0, 0, -0.07))
 START = transform((0.4, 0.1, 0.3), (0.0, 0.0, 0.6))
@@ -208,7 +208,7 @@ def test_no_sequence_of_events_gets_a_pose_beyond_the_limits_through(events):
                 assert metres <= 0.02 + 1e-9
                 assert radians <= 0.35 + 1e-9
                 send(end)
-        except (errors.RefineError, ValueError):
+        except (errors.GoalError, ValueError):
             continue
         for got in sent:
             if error_between(got, wrist)[0] <= 2e-6 and error_between(got, wrist)[1] <= 2e-6:

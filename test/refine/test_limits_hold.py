@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import RigidTransform, error_between, from_coordinates, transform
-from tacrefine.refine import errors
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.limits import Limits
-from tacrefine.refine.pacing import MAX_STEP_S, SLACK_S
-from tacrefine.refine.samples import JointSample, WristSample
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision import errors
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.samples import JointSample, WristSample
+from tacrefine.supervision.speed_limiter import MAX_STEP_S, SLACK_S
 
 CENTRE = transform((0, 0, -0.1))
 QUICK = RefineSettings(

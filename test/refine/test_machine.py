@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tacrefine.geometry import RigidTransform, error_between, transform
-from tacrefine.refine import errors
 from tacrefine.refine.samples import State
+from tacrefine.supervision import errors
 
 MOVING_STATES = [State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING]
 

@@ -11,13 +11,13 @@ import pytest
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.errors import ConfigError, TouchError
 from tacrefine.geometry import error_between, transform
-from tacrefine.refine.arm import Arm, Progress
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.hand import Hand
-from tacrefine.refine.limits import Limits
-from tacrefine.refine.parameters import build, parameter, specs
-from tacrefine.refine.samples import JointSample, WristSample
+from tacrefine.parameters import build, parameter, specs
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.arm import Arm, Progress
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.samples import JointSample, WristSample
 
 CENTRE = transform((0, 0, -0.1))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from tacrefine.geometry import transform
-from tacrefine.refine import errors
+from tacrefine.refine.correction_filter import CorrectionFilter
 from tacrefine.refine.estimator import TargetEstimator
 from tacrefine.refine.samples import CorrectionSample, State
-from tacrefine.refine.sensing import Inbox
+from tacrefine.supervision import errors
 
 OBSERVABLE = np.array([True, False, True, False, True, False])
 WRONG = transform((0.002, 0.0, 0.0))
@@ -41,7 +41,7 @@ def send_refined(world, delay: float) -> None:
 
 
 def test_a_refined_correction_counts_beside_newer_ones_but_not_if_older_than_the_grasp() -> None:
-    inbox = Inbox("goal", 1.0)
+    inbox = CorrectionFilter("goal", 1.0)
     assert inbox.accept(sample(1.5), 2.0)
     assert inbox.accept(sample(1.2, frames=8), 2.0)
     assert not inbox.accept(sample(1.2, frames=9), 2.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tacrefine.geometry import error_between
-from tacrefine.refine import errors
 from tacrefine.refine.samples import State
+from tacrefine.supervision import errors
 
 PHASES = [State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING]
 

@@ -12,8 +12,8 @@ from tacrefine.geometry import transform
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.refine.capture import Capture
-from tacrefine.refine.errors import NoContact, UnknownTarget
 from tacrefine.refine.targets import StoredTarget, TargetStore
+from tacrefine.supervision.errors import NoContact, UnknownTarget
 from tacrefine.touch import PadReading, TouchFrame, frame_from_arrays
 
 

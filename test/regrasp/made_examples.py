@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tacrefine.regrasp.dataset import Examples
-from tacrefine.regrasp.types import CAMERA_SIZE, TACTILE_SIZE, State
+from tacrefine.data.regrasp.dataset import Examples
+from tacrefine.gripper import CAMERA_SIZE, TACTILE_SIZE, State
 
 OBJECTS = tuple(f"thing_{number}" for number in range(6))
 

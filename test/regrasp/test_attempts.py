@@ -12,13 +12,13 @@ from made_examples import make_state
 from numpy.typing import NDArray
 
 from tacrefine.cli import EXIT_BAD_INPUT, main
-from tacrefine.regrasp import attempts, evaluation
+from tacrefine.evaluation.regrasp import attempts, evaluation
+from tacrefine.evaluation.regrasp.attempts import Rules, grasp_by_model
+from tacrefine.evaluation.regrasp.handling import ease
+from tacrefine.gripper import TACTILE_SIZE, GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.attempts import Rules, grasp_by_model
-from tacrefine.regrasp.cylinder import Cylinder
 from tacrefine.regrasp.defaults import Objective
-from tacrefine.regrasp.handling import ease
-from tacrefine.regrasp.types import TACTILE_SIZE, GripperPose, State
+from tacrefine.vision.cylinder import Cylinder
 
 ONE_BOX = """
 name: one

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tacrefine.errors import SimulationError, TouchError
-from tacrefine.regrasp.camera import RayCamera
-from tacrefine.regrasp.cylinder import fit_cylinder
-from tacrefine.regrasp.images import model_camera, model_tactile, reduced
-from tacrefine.regrasp.objects import Part, RegraspObject
-from tacrefine.regrasp.optics import Camera
-from tacrefine.regrasp.scene import GripperScene
-from tacrefine.regrasp.types import CAMERA_SIZE, TACTILE_SIZE, GripperPose
+from tacrefine.gripper import CAMERA_SIZE, TACTILE_SIZE, GripperPose
+from tacrefine.objects.free_objects import Part, RegraspObject
+from tacrefine.sim.gripper.camera import RayCamera
+from tacrefine.sim.gripper.scene import GripperScene
+from tacrefine.vision.cylinder import fit_cylinder
+from tacrefine.vision.images import model_camera, model_tactile, reduced
+from tacrefine.vision.optics import Camera
 
 
 def thing(kind: str, size: tuple[float, ...]) -> RegraspObject:

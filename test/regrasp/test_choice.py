@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tacrefine.gripper import GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import FORCE_ACTIONS, RANDOM_ACTIONS, Choice, Refinement, choose
 from tacrefine.regrasp.defaults import Objective
-from tacrefine.regrasp.types import GripperPose, State
 
 BOX = ActionBox()
 FEATURES = np.zeros((1, 3), np.float32)

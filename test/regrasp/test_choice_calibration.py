@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from tacrefine.regrasp.calibration import calibration_error, fit_platt, reliability
+from tacrefine.policy.regrasp.probability_calibration import calibration_error, fit_platt, reliability
 
 
 def drawn(count: int = 40_000) -> tuple[np.ndarray, np.ndarray]:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tacrefine.cli import main
+from tacrefine.data.regrasp.collection import CollectionSettings, collect
+from tacrefine.data.regrasp.dataset import REGRASP, RELEASED, STAY, ExampleSet
 from tacrefine.errors import DataError
-from tacrefine.regrasp.collection import CollectionSettings, collect
-from tacrefine.regrasp.dataset import REGRASP, RELEASED, STAY, ExampleSet
-from tacrefine.regrasp.gel import feels
-from tacrefine.regrasp.objects import load_regrasp_objects
+from tacrefine.objects.free_objects import load_regrasp_objects
+from tacrefine.sim.gripper.gel import feels
 
 OBJECTS = load_regrasp_objects("easy")[3:6]
 

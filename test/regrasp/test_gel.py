@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tacrefine.regrasp.gel import Gel, Pad, Press, feels, indentation, pixel_centres, slid
-from tacrefine.regrasp.types import PAD_SIZE, TACTILE_SIZE
+from tacrefine.gripper import PAD_SIZE, TACTILE_SIZE
+from tacrefine.sim.gripper.gel import Gel, Pad, Press, feels, indentation, pixel_centres, slid
 
 STIFFNESS = 8e7
 PIXEL_AREA = (PAD_SIZE[0] / TACTILE_SIZE[0]) ** 2

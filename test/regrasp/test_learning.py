@@ -11,16 +11,16 @@ import torch
 from made_examples import make_examples, make_state
 
 from tacrefine.errors import ModelError
-from tacrefine.regrasp.learning import comparison
-from tacrefine.regrasp.learning.augmentation import Batch, plain_batch, reflected
-from tacrefine.regrasp.learning.comparison import compare, folds_of, variant
-from tacrefine.regrasp.learning.examples import Samples, StateBatches
-from tacrefine.regrasp.learning.job import train_and_calibrate
-from tacrefine.regrasp.learning.network import NetworkSettings
-from tacrefine.regrasp.learning.publishing import publish
-from tacrefine.regrasp.learning.settings import RegraspTraining, load_regrasp_training
-from tacrefine.regrasp.predictor import RegraspModel
-from tacrefine.regrasp.types import Action, GripperPose, State, wrap_yaw
+from tacrefine.gripper import Action, GripperPose, State, wrap_yaw
+from tacrefine.policy.regrasp import comparison
+from tacrefine.policy.regrasp.augmentation import Batch, plain_batch, reflected
+from tacrefine.policy.regrasp.comparison import compare, folds_of, variant
+from tacrefine.policy.regrasp.examples import Samples, StateBatches
+from tacrefine.policy.regrasp.job import train_and_calibrate
+from tacrefine.policy.regrasp.network import NetworkSettings
+from tacrefine.policy.regrasp.predictor import RegraspModel
+from tacrefine.policy.regrasp.publishing import publish
+from tacrefine.policy.regrasp.settings import RegraspTraining, load_regrasp_training
 
 SMALL = RegraspTraining(
     network=NetworkSettings(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tacrefine.errors import ConfigError
+from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.regrasp.families import COUNTS, as_yaml, generate_set
-from tacrefine.regrasp.objects import load_regrasp_objects
 
 
 @pytest.mark.parametrize("name", ["training", "easy", "hard"])

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from tacrefine.data.regrasp.trials import held_for
 from tacrefine.errors import SimulationError
+from tacrefine.gripper import Action, GripperPose, wrap_yaw
+from tacrefine.objects.free_objects import Part, RegraspObject
 from tacrefine.regrasp.actions import ActionBox, Workspace, load_action_box
-from tacrefine.regrasp.objects import Part, RegraspObject
-from tacrefine.regrasp.scene import GripperScene
-from tacrefine.regrasp.trials import held_for
-from tacrefine.regrasp.types import Action, GripperPose, wrap_yaw
+from tacrefine.sim.gripper.scene import GripperScene
 
 BAR = Part(kind="box", size=(0.075, 0.018, 0.022))
 

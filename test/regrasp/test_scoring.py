@@ -10,11 +10,11 @@ import pytest
 from made_examples import OBJECTS, make_examples
 
 from tacrefine.cli import main
+from tacrefine.data.regrasp.dataset import ExampleSet, examples_entry, pack_examples
 from tacrefine.data.sharded import INDEX
 from tacrefine.errors import DataError
-from tacrefine.regrasp.dataset import ExampleSet, examples_entry, pack_examples
-from tacrefine.regrasp.predictor import RegraspModel
-from tacrefine.regrasp.scoring import predictions, score
+from tacrefine.evaluation.regrasp.scoring import predictions, score
+from tacrefine.policy.regrasp.predictor import RegraspModel
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tacrefine.nodes.health import ERROR, OK, WARN, Health
+from tacrefine.nodes.core.health import ERROR, OK, WARN, Health
 
 
 def test_a_topic_that_is_expected_and_silent_is_told_with_an_infinite_age() -> None:

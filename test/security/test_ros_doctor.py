@@ -14,8 +14,8 @@ from tacrefine.msg import TactileArray
 
 from living import wait_for
 from tacrefine.doctor.graph import Snapshot, check_graph
-from tacrefine.nodes.examine import Examiner
-from tacrefine.nodes.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.tools.graph_probe import Examiner
 
 pytestmark = pytest.mark.ros
 PLACE = "/clinic"

@@ -12,12 +12,12 @@ from rclpy.parameter import Parameter
 
 from living import wait_for
 from tacrefine.bringup.interfaces import interfaces_of
-from tacrefine.nodes.collector import CollectorNode
-from tacrefine.nodes.driver import DriverNode
-from tacrefine.nodes.mujoco_bridge import MujocoBridge
-from tacrefine.nodes.policy_node import PolicyNode
-from tacrefine.nodes.recorder import RecorderNode
-from tacrefine.nodes.refine_server import RefineServer
+from tacrefine.nodes.drivers.driver import DriverNode
+from tacrefine.nodes.hand.collector import CollectorNode
+from tacrefine.nodes.hand.policy import PolicyNode
+from tacrefine.nodes.hand.refine_server import RefineServer
+from tacrefine.nodes.sim.mujoco_bridge import MujocoBridge
+from tacrefine.nodes.tools.recorder import RecorderNode
 
 pytestmark = pytest.mark.ros
 CASES = [

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tacrefine.hands import load_hand
+from tacrefine.identification.model_based import PairFit, RobotPrior, TouchModelFit
+from tacrefine.identification.model_based.fit import Observed
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim import QuasistaticSimulator
-from tacrefine.synthesis import PairFit, RobotPrior, TouchSynthesis
-from tacrefine.synthesis.fit import Observed
 from tacrefine.touch import Sensor
 
 HAND = load_hand()
@@ -37,7 +37,7 @@ class Pairs:
         self.guesses = [poses + self.item.sample_poses(rng, N) / 3 for poses in (self.current, self.target)]
 
     def fit(self, prior: RobotPrior) -> PairFit:
-        synthesis = TouchSynthesis(HAND, self.item, NOMINAL, prior, SIMULATOR)
+        synthesis = TouchModelFit(HAND, self.item, NOMINAL, prior, SIMULATOR)
         return synthesis.fit(*self.felt, *self.guesses)
 
     def errors(self, fit: PairFit) -> np.ndarray:

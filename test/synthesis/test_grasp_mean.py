@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tacrefine.hands import load_hand
-from tacrefine.synthesis.grasp_mean import GraspMean
+from tacrefine.identification.model_based.grasp_mean import GraspMean
 from tacrefine.touch import TouchFrame
 
 HAND = load_hand()

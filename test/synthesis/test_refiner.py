@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tacrefine.hands import load_hand
+from tacrefine.identification.model_based import ModelBasedRefiner, Observed
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import Corrections, wrist_increment
 from tacrefine.sim import QuasistaticSimulator
-from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
 
 HAND = load_hand()
@@ -41,7 +41,7 @@ class Held:
         seen = np.broadcast_to(AXES, (N, 6))
         increments = wrist_increment(HAND, current, wrong, seen)
         self.proposal = Corrections(increments, deviation * AXES, seen, current, wrong)
-        self.refined, self.improved = SynthesisRefiner(HAND, ITEM, "ideal", SIMULATOR)(
+        self.refined, self.improved = ModelBasedRefiner(HAND, ITEM, "ideal", SIMULATOR)(
             self.proposal, *self.touches
         )
 

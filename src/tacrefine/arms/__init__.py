@@ -1,4 +1,4 @@
-"""Adapters to kinds of arm controllers, behind one interface: `tacrefine.refine.arm.Adapter`. Nothing here needs ROS.
+"""Adapters to kinds of arm controllers behind one interface, `tacrefine.supervision.arm.Adapter`, without ROS.
 
 `cartesian` streams poses, `servo` streams them to MoveIt Servo, `trajectory` plans joint trajectories.
 """

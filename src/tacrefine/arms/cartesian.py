@@ -10,7 +10,7 @@ from typing import Protocol
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.arms.streaming import Gate, PoseStream
-from tacrefine.refine.limits import Limits
+from tacrefine.supervision.limits import Limits
 
 REPEAT_S = 0.5  # the waypoint backend repeats its target this often, in case a controller starts late
 

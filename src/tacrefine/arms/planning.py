@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.arms.kinematics import Kinematics
 from tacrefine.geometry import error_between
-from tacrefine.refine.errors import Unreachable
+from tacrefine.sim.arm_kinematics import Kinematics
+from tacrefine.supervision.errors import Unreachable
 
 STEP_M, STEP_RAD = 0.004, 0.04
 LEAST_STEPS, MOST_STEPS = 6, 60

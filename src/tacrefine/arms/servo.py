@@ -12,8 +12,8 @@ from typing import Protocol
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.arms.streaming import Gate, PoseStream
-from tacrefine.refine.errors import ArmUnavailable
-from tacrefine.refine.limits import Limits
+from tacrefine.supervision.errors import ArmUnavailable
+from tacrefine.supervision.limits import Limits
 
 
 @dataclass

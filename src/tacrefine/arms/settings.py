@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tacrefine.refine.parameters import parameter
+from tacrefine.parameters import parameter
 
 ARM_KINDS = ("cartesian", "servo", "trajectory")
 ARM = (

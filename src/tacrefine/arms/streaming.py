@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.refine.limits import Limits
-from tacrefine.refine.pacing import MAX_STEP_S
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.speed_limiter import MAX_STEP_S
 
 SendPose = Callable[[RigidTransform], None]
 Gate = Callable[[SendPose, bool], SendPose]
-"""`tacrefine.refine.guard.Guard.gate`: the door that every pose passes; True for poses that follow each other"""
+"""`tacrefine.supervision.guard.Guard.gate`: the door that every pose passes; True for poses that follow each other"""
 
 
 class PoseStream:

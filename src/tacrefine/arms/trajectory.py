@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.arms.kinematics import Kinematics
 from tacrefine.arms.planning import JointPath, plan, stop_at
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.geometry import error_between
-from tacrefine.refine.errors import ArmUnavailable
-from tacrefine.refine.limits import Limits
+from tacrefine.sim.arm_kinematics import Kinematics
+from tacrefine.supervision.errors import ArmUnavailable
+from tacrefine.supervision.limits import Limits
 
 STOP_S = 0.15
 """in which moving joints come to rest"""

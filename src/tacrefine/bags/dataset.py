@@ -9,7 +9,7 @@
   no motion capture: they are wrist poses, so only *differences within an episode* are measured. The frame's origin is
   the target's grasp if the bag holds a target that was shown on the object where it stands now, else the middle of the
   episode's grasps; it is the object's grasp frame only as far as people place things, and
-  `tacrefine.calibration.poses.guessed` finds the rest.
+  `tacrefine.identification.poses.guessed` finds the rest.
 - `groups.valid` ``(B, G)``: False where an episode has fewer than G grasps; such slots are zero.
 - `groups.objects` ``(B,)``: index into the names of `objects`, in their order.
 - `episodes` ``(B,)``: index into `sources`. Without `size` there is one group for each episode and G is the longest;

@@ -18,7 +18,7 @@ from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
 from tacrefine.hands import Hand
-from tacrefine.refine.parameters import build
+from tacrefine.parameters import build
 from tacrefine.refine.settings import RefineSettings
 
 CUTS = ("auto", "goal", "bag")

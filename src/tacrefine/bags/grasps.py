@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
 from tacrefine.hands import Hand
-from tacrefine.refine.hand import Hand as Fingers
-from tacrefine.refine.samples import JointSample
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.hand import Hand as Fingers
+from tacrefine.supervision.samples import JointSample
 from tacrefine.touch import ContactState, PadReading, TouchFrame, TouchStream, contact_state
 
 JOINT_STATE_AGE = 0.1

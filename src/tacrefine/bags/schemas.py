@@ -16,7 +16,7 @@ ACTION = "RefineGrasp"
 
 
 class Topic(NamedTuple):
-    """One topic: relative name, type, and quality of service by its name in `tacrefine.nodes.qos`."""
+    """One topic: relative name, type, and quality of service by its name in `tacrefine.nodes.core.qos`."""
 
     name: str
     type: str

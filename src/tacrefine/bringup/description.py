@@ -18,7 +18,7 @@ from tacrefine.bringup.parameter_files import sections_of
 from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
 from tacrefine.config import model_of
 from tacrefine.errors import ConfigError
-from tacrefine.refine.parameters import Spec, build, check, parameter, specs
+from tacrefine.parameters import Spec, build, check, parameter, specs
 
 PACKAGE = "tacrefine"
 REFINED_TIMEOUT_S = 1.0
@@ -27,13 +27,13 @@ PATIENT = {"image_timeout": 10.0, "sensor_timeout": 10.0}
 """s; silence is judged by the wall clock, which says little where a simulation goes as fast as the machine lets it"""
 SIMULATED_ARM = "seven_joint"
 MODULES = {
-    "mujoco_bridge": "tacrefine.nodes.mujoco_bridge",
-    "policy": "tacrefine.nodes.policy_node",
-    "refine_server": "tacrefine.nodes.refine_server",
-    "driver": "tacrefine.nodes.driver",
-    "recorder": "tacrefine.nodes.recorder",
-    "gripper_bridge": "tacrefine.nodes.gripper_bridge",
-    "regrasp_server": "tacrefine.nodes.regrasp_server",
+    "mujoco_bridge": "tacrefine.nodes.sim.mujoco_bridge",
+    "policy": "tacrefine.nodes.hand.policy",
+    "refine_server": "tacrefine.nodes.hand.refine_server",
+    "driver": "tacrefine.nodes.drivers.driver",
+    "recorder": "tacrefine.nodes.tools.recorder",
+    "gripper_bridge": "tacrefine.nodes.sim.gripper_bridge",
+    "regrasp_server": "tacrefine.nodes.gripper.regrasp_server",
 }
 SIMULATED = ("mujoco_bridge", "policy", "refine_server")
 GRIPPER = ("gripper_bridge", "regrasp_server")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tacrefine.bringup.description import Arguments
 from tacrefine.bringup.parameters import NODE_PARAMETERS
-from tacrefine.refine.parameters import Spec, specs
+from tacrefine.parameters import Spec, specs
 
 TYPES = {bool: "bool", int: "integer", float: "double", str: "string"}
 GROUPS = {"arguments": Arguments, **NODE_PARAMETERS}

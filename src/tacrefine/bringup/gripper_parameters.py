@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tacrefine.arms.settings import ArmSettings
-from tacrefine.refine.parameters import parameter
-from tacrefine.regrasp.loop.settings import RegraspSettings
+from tacrefine.parameters import parameter
+from tacrefine.regrasp.settings import RegraspSettings
 
 PRIORITY = (
     "round-robin real-time priority, 0: ordinary scheduling; without the privilege the node runs as usual"

@@ -1,4 +1,4 @@
-"""The parameter tables of the nodes; see `tacrefine.refine.parameters` for how a table works."""
+"""The parameter tables of the nodes; see `tacrefine.parameters` for how a table works."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.arms.settings import ARM_JOINT_STATES, ArmSettings
 from tacrefine.bringup.gripper_parameters import PRIORITY, GripperBridgeParameters, RegraspServerParameters
-from tacrefine.refine.parameters import parameter
+from tacrefine.parameters import parameter
 from tacrefine.refine.settings import FROZEN, RefineSettings
 
 FREE_ARM = "free"

@@ -107,7 +107,7 @@ def _mapping(names: list[str] | None) -> dict[str, str]:
 def _settings(params_file: Path | None) -> Any:
     from tacrefine.bags.grasps import SETTLED_BY
     from tacrefine.bringup.parameter_files import parameters_for
-    from tacrefine.refine.parameters import build
+    from tacrefine.parameters import build
     from tacrefine.refine.settings import RefineSettings
 
     if params_file is None:

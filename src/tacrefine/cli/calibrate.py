@@ -32,11 +32,11 @@ def calibrate(
 
     Of the poses only those relative to the first grasp of each group are used: the wrist's own, with the object still.
     """
-    from tacrefine.calibration.job import calibrate as run
-    from tacrefine.calibration.job import loaded, recorded
     from tacrefine.cli.progress import progress_bar
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
+    from tacrefine.identification.job import calibrate as run
+    from tacrefine.identification.job import loaded, recorded
     from tacrefine.objects import load_objects
     from tacrefine.policy import load_policy
     from tacrefine.provenance import write_figures

@@ -50,8 +50,8 @@ def collect(
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
+    from tacrefine.parameters import build
     from tacrefine.provenance import write_figures
-    from tacrefine.refine.parameters import build
     from tacrefine.refine.targets import TargetStore
 
     if out.exists():
@@ -66,7 +66,7 @@ def collect(
         parameters = parameters_for("refine_server", params_file) | parameters
     build(ServerParameters, parameters)
     require_ros()
-    from tacrefine.nodes.collection import CollectingRobot
+    from tacrefine.nodes.hand.collection import CollectingRobot
 
     with (
         CollectingRobot(namespace, sim_time, frames, parameters) as robot,

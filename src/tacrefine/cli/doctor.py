@@ -57,7 +57,7 @@ def _graph(namespace: str, seconds: float) -> list[Finding]:
 
     os.environ.update(environment())
     try:
-        from tacrefine.nodes.examine import Examiner
+        from tacrefine.nodes.tools.graph_probe import Examiner
 
         with Examiner(namespace) as examiner:
             return list(check_graph(examiner.look(seconds)))

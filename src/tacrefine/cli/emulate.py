@@ -82,5 +82,5 @@ def _wait(*parameters: str) -> None:
         signal.signal(number, signal.default_int_handler)
     words = " ".join(f"-p {word}" for word in parameters)
     print("Playing until Ctrl-C. The driver for it, from another shell:", flush=True)
-    print(f"  python -m tacrefine.nodes.driver --ros-args {words}", flush=True)
+    print(f"  python -m tacrefine.nodes.drivers.driver --ros-args {words}", flush=True)
     threading.Event().wait()

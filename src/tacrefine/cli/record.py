@@ -45,8 +45,8 @@ def record(
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
     load_hand(hand)
     require_ros()
-    from tacrefine.nodes.base import run
-    from tacrefine.nodes.recorder import RecorderNode
+    from tacrefine.nodes.core.base import run
+    from tacrefine.nodes.tools.recorder import RecorderNode
 
     parameters = {"hand": hand, "object": object, "object_fixed": fixed, "also": also, "compress": compress}
     if out is not None:

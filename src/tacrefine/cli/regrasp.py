@@ -48,9 +48,9 @@ def collect(
     import time
 
     from tacrefine.cli.progress import progress_bar
+    from tacrefine.data.regrasp.collection import collect as collect_trials
+    from tacrefine.data.regrasp.collection import collection_settings
     from tacrefine.provenance import write_figures
-    from tacrefine.regrasp.collection import collect as collect_trials
-    from tacrefine.regrasp.collection import collection_settings
 
     settings = collection_settings(
         objects, actions, trials=trials, seed=seed, policy=policy, explore=explore, touch_first=touch_first

@@ -73,9 +73,9 @@ def evaluate(
     ] = None,
 ) -> None:
     """Grasp unseen objects again and again by each policy, and count what stays in the air for four seconds."""
-    from tacrefine.regrasp.evaluation import RegraspEvaluation, parse_policies
-    from tacrefine.regrasp.evaluation import evaluate as run
-    from tacrefine.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
+    from tacrefine.evaluation.regrasp.evaluation import RegraspEvaluation, parse_policies
+    from tacrefine.evaluation.regrasp.evaluation import evaluate as run
+    from tacrefine.policy.regrasp.predictor import DEFAULT_REGRASP_MODEL, VISION_MODEL
 
     chosen = policies or [
         f"both={DEFAULT_REGRASP_MODEL}",

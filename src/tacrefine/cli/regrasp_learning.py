@@ -42,11 +42,11 @@ def train(
 ) -> None:
     """Train the model that predicts how a grasp ends, calibrate it on held-out objects, and write it as ONNX."""
     from tacrefine.config import share_dir
-    from tacrefine.regrasp.learning.comparison import variant as variant_of
-    from tacrefine.regrasp.learning.examples import load_samples
-    from tacrefine.regrasp.learning.job import train_and_calibrate
-    from tacrefine.regrasp.learning.publishing import publish
-    from tacrefine.regrasp.learning.settings import load_regrasp_training
+    from tacrefine.policy.regrasp.comparison import variant as variant_of
+    from tacrefine.policy.regrasp.examples import load_samples
+    from tacrefine.policy.regrasp.job import train_and_calibrate
+    from tacrefine.policy.regrasp.publishing import publish
+    from tacrefine.policy.regrasp.settings import load_regrasp_training
 
     settings = variant_of(load_regrasp_training(config), variant.value)
     if name is not None:
@@ -86,10 +86,10 @@ def compare(
     """Compare what vision, touch and the action are worth: accuracy on objects that were not learned from."""
     from contextlib import ExitStack
 
-    from tacrefine.regrasp.learning.comparison import Progress
-    from tacrefine.regrasp.learning.comparison import compare as run
-    from tacrefine.regrasp.learning.examples import load_samples
-    from tacrefine.regrasp.learning.settings import load_regrasp_training
+    from tacrefine.policy.regrasp.comparison import Progress
+    from tacrefine.policy.regrasp.comparison import compare as run
+    from tacrefine.policy.regrasp.examples import load_samples
+    from tacrefine.policy.regrasp.settings import load_regrasp_training
 
     settings = load_regrasp_training(config)
     samples, about = load_samples(data)
@@ -115,10 +115,10 @@ def score(
     json_file: JsonFile = None,
 ) -> None:
     """Tell how often a model is right on objects that it did not learn from, and how well it is calibrated."""
-    from tacrefine.regrasp.dataset import ExampleSet
-    from tacrefine.regrasp.predictor import RegraspModel
-    from tacrefine.regrasp.scoring import Score
-    from tacrefine.regrasp.scoring import score as run
+    from tacrefine.data.regrasp.dataset import ExampleSet
+    from tacrefine.evaluation.regrasp.scoring import Score
+    from tacrefine.evaluation.regrasp.scoring import score as run
+    from tacrefine.policy.regrasp.predictor import RegraspModel
 
     asked, scores = RegraspModel.load(model), {}
     for folder in data:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from tacrefine.config import Description, load_yaml, share_dir
-from tacrefine.data.groups import GroupSettings
+from tacrefine.objects.pose_groups import GroupSettings
 
 
 class DatasetSettings(Description):

@@ -13,13 +13,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.data.groups import GroupSettings, group_poses
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import Plant, PlantDraw
-from tacrefine.policy.inputs import DeadTaxelFilling
+from tacrefine.objects.pose_groups import GroupSettings, group_poses
+from tacrefine.plants import Plant, PlantSample
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.touch import Sensor
+from tacrefine.touch.inputs import DeadTaxelFilling
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,9 @@ class TouchReader:
         self._observable = np.stack([item.observable for item in objects])
         self._fill = DeadTaxelFilling(hand.pads)
 
-    def read(self, groups: GraspGroups, robots: Sequence[PlantDraw], rng: np.random.Generator) -> TouchGroups:
+    def read(
+        self, groups: GraspGroups, robots: Sequence[PlantSample], rng: np.random.Generator
+    ) -> TouchGroups:
         """Gains, dead taxels and joint bias are common to a group, noise is not. `robots`: one for each group."""
         sensor = Sensor(self._hand, robots, rng)
         tactile = np.empty_like(groups.force)

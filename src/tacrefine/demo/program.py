@@ -84,7 +84,7 @@ def running_stack(
     previous = os.environ.get("ROS_DOMAIN_ID")
     os.environ["ROS_DOMAIN_ID"] = domain
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    from tacrefine.nodes.client import StackClient
+    from tacrefine.nodes.tools.client import StackClient
 
     simulated_time = arguments.real_time_factor != 1.0
     try:

@@ -15,9 +15,9 @@ from rich.table import Table
 from tacrefine.bringup.description import Arguments
 from tacrefine.demo.program import running_stack
 from tacrefine.errors import ConfigError
+from tacrefine.objects.free_objects import load_regrasp_objects
+from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.provenance import write_figures
-from tacrefine.regrasp.objects import load_regrasp_objects
-from tacrefine.regrasp.predictor import RegraspModel
 
 LIFTED_M = 0.02
 """by which the object must have risen to count as lifted, by the simulator's truth"""
@@ -92,7 +92,7 @@ def run_regrasp_demo(
 ) -> dict[str, Any]:
     """Run it and return the figures; leaves no process behind, however it ends."""
     from tacrefine.demo.regrasp_picture import draw
-    from tacrefine.nodes.regrasp_client import RegraspClient
+    from tacrefine.nodes.tools.regrasp_client import RegraspClient
 
     name = check_choices(arguments.regrasp_object, arguments.regrasp_objects, arguments.regrasp_model)
     run = RegraspRun(name, arguments.regrasp_model)

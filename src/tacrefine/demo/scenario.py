@@ -14,11 +14,11 @@ from tacrefine.errors import TacrefineError
 from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.refine.errors import NoContact
+from tacrefine.supervision.errors import NoContact
 from tacrefine.touch import ContactState, TouchFrame, contact_state
 
 if TYPE_CHECKING:
-    from tacrefine.nodes.client import StackClient
+    from tacrefine.nodes.tools.client import StackClient
 
 TARGET_SCALE = (
     0.5  # targets are drawn from the inner half of the range, so that every start can lie around them
@@ -79,7 +79,7 @@ def refine(
     Raises ClientError where the stack does not answer and LooseGrasp where a pose is no grasp; a goal that ends
     without success is no exception.
     """
-    from tacrefine.nodes.client import ClientError
+    from tacrefine.nodes.tools.client import ClientError
 
     run = Refinement(obj.name, plant, target, start)
     began = time.monotonic()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim import QuasistaticSimulator
 
 STEP_M = 1e-4
@@ -29,7 +29,7 @@ class TouchModel:
 
     simulator: QuasistaticSimulator
     item: GraspObject
-    draw: PlantDraw
+    draw: PlantSample
     noise: float
     """standard deviation of a reading, share of full scale"""
 

@@ -7,14 +7,14 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.calibration import Calibration, FittedRobot, episodes_of, record
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.hands import Hand
+from tacrefine.identification import Calibration, FittedRobot, episodes_of, record
+from tacrefine.identification.model_based import ModelBasedRefiner, Observed
 from tacrefine.objects import GraspObject, load_objects
-from tacrefine.plants import PlantDraw, load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.policy import Corrections, Policy
 from tacrefine.sim.quasistatic import QuasistaticSimulator
-from tacrefine.synthesis import Observed, SynthesisRefiner
 
 START = "nominal"
 """the robot that calibration starts from; it knows nothing of the plant under test"""
@@ -29,7 +29,7 @@ class CalibratedRefiners:
         hand: Hand,
         policy: Policy,
         item: GraspObject,
-        draws: list[PlantDraw],
+        draws: list[PlantSample],
         number: int,
     ) -> None:
         simulator = QuasistaticSimulator(hand)
@@ -42,13 +42,13 @@ class CalibratedRefiners:
             episodes = episodes_of(hand, groups, items, settings.frames)
             self.robots.append(Calibration(hand, start, simulator=simulator).fit(episodes, policy))
         self._refiners = [
-            SynthesisRefiner(hand, item, (robot.draw, robot.prior()), simulator) for robot in self.robots
+            ModelBasedRefiner(hand, item, (robot.draw, robot.prior()), simulator) for robot in self.robots
         ]
 
     def blend(
         self, corrections: Corrections, current: Observed, target: Observed
     ) -> tuple[Corrections, NDArray[np.int64]]:
-        """As :meth:`SynthesisRefiner.blend`, with each trial's own robot."""
+        """As :meth:`ModelBasedRefiner.blend`, with each trial's own robot."""
         n = len(self._refiners)
         frames = len(corrections) // n
         parts, repeats = [], []

@@ -14,12 +14,12 @@ from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.world import Robots, draw_trials, read_frames
 from tacrefine.geometry import RigidTransform, error_between, from_coordinates, to_coordinates
 from tacrefine.hands import Hand
+from tacrefine.identification.model_based import ModelBasedRefiner, Observed
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.policy import Corrections, Policy
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.sim import GraspBatch
-from tacrefine.synthesis import Observed, SynthesisRefiner
 from tacrefine.touch import Sensor
 
 CHUNK = 10
@@ -66,7 +66,7 @@ class Loop:
         target: NDArray[np.float64],
         at_target: GraspBatch,
         rng: np.random.Generator,
-        synthesis: SynthesisRefiner | CalibratedRefiners | None = None,
+        synthesis: ModelBasedRefiner | CalibratedRefiners | None = None,
     ) -> None:
         self._settings, self._policy, self._robots, self._target = settings, policy, robots, target
         self._rng, self._synthesis = rng, synthesis
@@ -171,11 +171,11 @@ class _Arms:
 
 def _synthesis(
     settings: EvaluationSettings, hand: Hand, policy: Policy, item: GraspObject, robots: Robots, number: int
-) -> SynthesisRefiner | CalibratedRefiners | None:
+) -> ModelBasedRefiner | CalibratedRefiners | None:
     """What refines the network's corrections, if anything."""
     if settings.calibrate:
         return CalibratedRefiners(settings, hand, policy, item, robots.draws, number)
-    return SynthesisRefiner(hand, item, settings.synthesis) if settings.synthesis else None
+    return ModelBasedRefiner(hand, item, settings.synthesis) if settings.synthesis else None
 
 
 def _predict(

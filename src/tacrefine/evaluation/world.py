@@ -12,7 +12,7 @@ from tacrefine.errors import SimulationError
 from tacrefine.geometry import RigidTransform, from_coordinates, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import Plant, PlantDraw
+from tacrefine.plants import Plant, PlantSample
 from tacrefine.sim import GraspBatch, QuasistaticSimulator, make_simulator
 from tacrefine.touch import Sensor
 
@@ -48,7 +48,7 @@ class Trials:
 class Robots:
     """N robots drawn from one plant. Closes them on one object at N poses; the base frame is the grasp frame."""
 
-    def __init__(self, hand: Hand, item: GraspObject, draws: Sequence[PlantDraw]) -> None:
+    def __init__(self, hand: Hand, item: GraspObject, draws: Sequence[PlantSample]) -> None:
         self.hand, self.item, self.draws = hand, item, list(draws)
         self._batched = QuasistaticSimulator(hand) if draws[0].tactile_model == "quasistatic" else None
         self._single = None if self._batched else [make_simulator(hand, item, draw) for draw in draws]
@@ -104,7 +104,7 @@ def draw_trials(
     Trials without valid contact at both are drawn anew, robot included. Raises SimulationError when the boxes hold
     hardly any valid grasp.
     """
-    draws: list[PlantDraw] = []
+    draws: list[PlantSample] = []
     poses: list[NDArray[np.float64]] = []
     grasps: list[tuple[GraspBatch, GraspBatch]] = []
     for _ in range(MAX_TRIES):

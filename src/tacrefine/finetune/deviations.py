@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tacrefine.calibration.fit import REPEATABILITY
+from tacrefine.identification.fit import REPEATABILITY
 from tacrefine.policy.batches import TensorGroups
 from tacrefine.policy.network import AXES, PolicyNetwork
 from tacrefine.policy.validation import ONE_SIGMA, calibrate, pair_errors

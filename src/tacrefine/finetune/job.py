@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from tacrefine.calibration import Calibration, FittedRobot
-from tacrefine.calibration.fitted import LikelyRobots
 from tacrefine.data.stream import SimulatedGroups, TouchGroups
 from tacrefine.errors import DataError, ModelError
 from tacrefine.finetune.deviations import rescale
@@ -21,6 +19,8 @@ from tacrefine.finetune.recording import Recording, labelled
 from tacrefine.finetune.settings import FinetuneSettings, training_run
 from tacrefine.finetune.tuning import FineTuner
 from tacrefine.hands import Hand
+from tacrefine.identification import Calibration, FittedRobot
+from tacrefine.identification.fitted import LikelyRobots
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant, load_plant
 from tacrefine.policy import Policy, load_policy

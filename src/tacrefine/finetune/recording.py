@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.calibration.episodes import Episode, episodes_of, record
-from tacrefine.calibration.poses import centred, guessed, placed
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.stream import GraspGroups, TouchGroups
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
+from tacrefine.identification.episodes import Episode, episodes_of, record
+from tacrefine.identification.poses import centred, guessed, placed
 from tacrefine.objects import GraspObject
 from tacrefine.plants import load_plant
 from tacrefine.policy import Policy
-from tacrefine.policy.inputs import DeadTaxelFilling
+from tacrefine.touch.inputs import DeadTaxelFilling
 
 LEAST_EPISODES = 2
 

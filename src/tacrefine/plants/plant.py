@@ -15,7 +15,7 @@ from tacrefine.plants.robot import exact
 
 
 @dataclass(frozen=True, eq=False)
-class PlantDraw:
+class PlantSample:
     """One concrete robot of a plant. F fingers, T taxels, J joints of the hand it was drawn for."""
 
     name: str
@@ -58,7 +58,7 @@ class Plant:
         self.name = description.name
         self.tactile_model = description.tactile_model
 
-    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantDraw:
+    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantSample:
         """Sample one robot. The same generator state gives the same robot."""
         mechanics, sensor = self.description.mechanics, self.description.sensor
         joints, wrist = self.description.joints, self.description.wrist
@@ -67,7 +67,7 @@ class Plant:
         gain = 1.0 + spread * rng.uniform(-1.0, 1.0, hand.taxel_count)
         for part in hand.finger_slices:
             gain[part] *= 1.0 + finger_spread * rng.uniform(-1.0, 1.0)
-        drawn = PlantDraw(
+        drawn = PlantSample(
             name=self.name,
             tactile_model=self.tactile_model,
             taxel_stiffness=mechanics.taxel_stiffness.draw(rng),
@@ -90,11 +90,11 @@ class Plant:
         robot = self.description.robot
         return drawn if robot is None else replace(drawn, **exact(robot, hand, self.name))
 
-    def robot(self, hand: Hand, seed: int) -> PlantDraw:
+    def robot(self, hand: Hand, seed: int) -> PlantSample:
         """Robot number `seed` of this plant: always the same one."""
         return self.draw(hand, np.random.default_rng(seed))
 
-    def typical(self, hand: Hand) -> PlantDraw:
+    def typical(self, hand: Hand) -> PlantSample:
         """The robot in the middle: drawn mechanics, but no offsets, gains, biases or dead taxels of its own.
 
         A plant that describes one robot (`robot`) gives that one.
@@ -118,7 +118,7 @@ class OneRobot(Plant):
         super().__init__(plant.description)
         self._robot = plant.robot(hand, seed)
 
-    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantDraw:
+    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantSample:
         """That robot; `rng` stays untouched."""
         return self._robot
 

@@ -12,11 +12,11 @@ from tacrefine.hands import Hand
 from tacrefine.plants.description import RobotDescription, RobotUncertainty
 
 if TYPE_CHECKING:
-    from tacrefine.plants.plant import PlantDraw
+    from tacrefine.plants.plant import PlantSample
 
 
 def exact(robot: RobotDescription, hand: Hand, plant: str) -> dict[str, Any]:
-    """Fields of a PlantDraw; raises ConfigError where names or sizes are not the hand's."""
+    """Fields of a PlantSample; raises ConfigError where names or sizes are not the hand's."""
     pads = {pad.name: pad for pad in hand.pads}
     _same(plant, "fingertip_offsets", robot.fingertip_offsets, [finger.name for finger in hand.fingers])
     _same(plant, "taxel_gains", robot.taxel_gains, pads)
@@ -39,7 +39,7 @@ def exact(robot: RobotDescription, hand: Hand, plant: str) -> dict[str, Any]:
     }
 
 
-def described(draw: PlantDraw, hand: Hand, uncertainty: RobotUncertainty) -> RobotDescription:
+def described(draw: PlantSample, hand: Hand, uncertainty: RobotUncertainty) -> RobotDescription:
     """The inverse of :func:`exact`, rounded to a micrometre, a thousandth and 10 microradians."""
     parts = list(zip(hand.pads, hand.pad_slices, strict=True))
     return RobotDescription(

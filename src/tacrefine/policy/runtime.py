@@ -18,8 +18,8 @@ from tacrefine.hands import Hand
 from tacrefine.policy.backends import BACKENDS, Backend, make_backend
 from tacrefine.policy.card import ModelCard, read_card
 from tacrefine.policy.correction import Correction, WristMoves, wrist_increment
-from tacrefine.policy.inputs import DeadTaxelFilling
 from tacrefine.touch import TouchFrame
+from tacrefine.touch.inputs import DeadTaxelFilling
 
 DEFAULT_MODEL = "five_finger"
 

@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from tacrefine.config import Description, Name, load_yaml, share_dir
-from tacrefine.data.groups import GroupSettings
 from tacrefine.errors import ConfigError
 from tacrefine.objects import GraspObject, load_objects
+from tacrefine.objects.pose_groups import GroupSettings
 from tacrefine.policy.network import NetworkSettings
 
 

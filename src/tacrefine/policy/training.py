@@ -22,7 +22,7 @@ from tacrefine.data.stream import GraspGroups, GroupSource, TouchReader
 from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw, load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.policy.batches import TensorGroups, batch_loss
 from tacrefine.policy.card import WEIGHTS, read_card, verified
 from tacrefine.policy.checkpoint import load_checkpoint, save_checkpoint
@@ -43,7 +43,7 @@ class Window:
     """Simulated groups and robots' sensors that the steps of one window draw their batches from."""
 
     groups: GraspGroups
-    robots: list[PlantDraw]
+    robots: list[PlantSample]
 
 
 class Trainer:

@@ -9,8 +9,8 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.refine.errors import NoContact
 from tacrefine.refine.targets import StoredPad, StoredTarget
+from tacrefine.supervision.errors import NoContact
 from tacrefine.touch import ContactState, PadReading, TouchFrame, contact_state, frame_from_arrays
 
 

@@ -4,7 +4,7 @@ The object stands still, so every correction, together with the wrist pose it wa
 unknown: the wrist pose of the target in the arm's base frame. Frames of one grasp share the true pose and part of
 their error (the same target touch, the same robot), so their average counts for less than their number. The newest
 grasp is the anchor: it was made nearest to the target, and if the object was pushed, it alone knows. How much of the
-error is in common is what `tacrefine.refine.sharing` says.
+error is in common is what `tacrefine.refine.error_correlation` says.
 
 Everything is averaged at the grasp centre, where axes mean what the policy's standard deviations mean.
 """
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
 
 from tacrefine.geometry import from_coordinates, to_coordinates
-from tacrefine.refine.parameters import parameter
-from tacrefine.refine.sharing import Sharing
+from tacrefine.parameters import parameter
+from tacrefine.refine.error_correlation import ErrorCorrelation
 
 REFINED_SHARE = 0.5
 """of a refined correction's variance that grasps have in common at least: the target was shown once"""
@@ -55,7 +55,7 @@ class HasGraspCentre(Protocol):
 
 
 @dataclass(frozen=True)
-class EstimatorSettings(Sharing):
+class EstimatorSettings(ErrorCorrelation):
     """How corrections are weighed and when nothing is left to gain. Defaults were chosen on training plants.
 
     The tolerances' defaults are so tight that the loop goes on until nothing is left to gain.

@@ -7,8 +7,8 @@ Invariants:
 - the arm moves only while the hand was measured open;
 - a correction counts only if its target is the goal's, it is finite, the contact is good and its tactile reading is
   newer than the moment the grasp settled;
-- every command passes the guard (`tacrefine.refine.guard`), and what it forbids ends the goal;
-- every phase has a timeout, and every exit leaves hand and arm as `tacrefine.refine.errors` says.
+- every command passes the guard (`tacrefine.supervision.guard`), and what it forbids ends the goal;
+- every phase has a timeout, and every exit leaves hand and arm as `tacrefine.supervision.errors` says.
 """
 
 from __future__ import annotations
@@ -20,29 +20,20 @@ import numpy as np
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.errors import TacrefineError
-from tacrefine.refine import errors
-from tacrefine.refine.arm import Arm, Progress
-from tacrefine.refine.errors import RefineError
+from tacrefine.refine.correction_filter import CorrectionFilter
 from tacrefine.refine.estimator import HasGraspCentre
-from tacrefine.refine.flow import Flows
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.hand import Hand
 from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator, Touch, Unwatched
-from tacrefine.refine.samples import (
-    Clock,
-    CorrectionSample,
-    Feedback,
-    Goal,
-    JointSample,
-    Outcome,
-    State,
-    WristSample,
-    hardly_told,
-)
-from tacrefine.refine.sensing import Inbox
+from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome, State, weak_axes_note
 from tacrefine.refine.settings import RefineSettings
-from tacrefine.refine.stopwatch import Stopwatch
+from tacrefine.supervision import errors
+from tacrefine.supervision.arm import Arm, Progress
+from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.samples import Clock, JointSample, WristSample
+from tacrefine.supervision.stopwatch import Stopwatch
+from tacrefine.supervision.topic_monitor import RobotTopicMonitors
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +69,7 @@ class RefineMachine:
             State.MOVING: self._move,
             State.FINISHING: self._finish,
         }
-        self.flows = Flows(settings, clock)
+        self.flows = RobotTopicMonitors(settings, clock)
         self._phase = Stopwatch(clock)
         self._goal: Goal | None = None
         self._readings: list[tuple[RigidTransform, CorrectionSample]] = []
@@ -94,21 +85,21 @@ class RefineMachine:
             raise errors.Busy("another goal is running")
         self._goal, self._estimator = goal, self._make_estimator(goal)
         self._step, self._touched = 0, False
-        self._error: RefineError | None = None
-        self._wanted_stop: RefineError | None = None
+        self._error: GoalError | None = None
+        self._wanted_stop: GoalError | None = None
         self._readings = []
         self._remaining = (float("nan"), float("nan"), np.zeros(6), np.zeros(6, bool))
-        self._inbox = Inbox(goal.target_id, self._clock.now(), self._settings.stamp_tolerance)
+        self._inbox = CorrectionFilter(goal.target_id, self._clock.now(), self._settings.stamp_tolerance)
         self._oscillation = Oscillation()
         self._guard.begin()
         self._enter(State.PREPARING)
 
-    def stop(self, reason: RefineError) -> None:
+    def stop(self, reason: GoalError) -> None:
         """Cancel or preempt: acts at the next tick, whatever the phase. Without a goal it does nothing."""
         if self._goal is not None and self._error is None:
             self._wanted_stop = self._wanted_stop or reason
 
-    def abort(self, reason: RefineError) -> Outcome | None:
+    def abort(self, reason: GoalError) -> Outcome | None:
         """End the goal now, without another tick: the arm holds, the hand is told to open if it was ever moved."""
         if self._goal is None:
             return None
@@ -168,7 +159,7 @@ class RefineMachine:
             return self._handlers[self._state]()
         except errors.NoTactile as error:
             return self._fail(self._touch.explain() or error)
-        except RefineError as error:
+        except GoalError as error:
             return self._fail(error)
         except Exception as error:
             logger.exception("refinement failed")
@@ -265,7 +256,7 @@ class RefineMachine:
         within = (
             self._remaining[0] <= goal.position_tolerance and self._remaining[1] <= goal.rotation_tolerance
         )
-        doubt = hardly_told(decision.unseen)
+        doubt = weak_axes_note(decision.unseen)
         self._enter(State.DECIDING)
         if decision.reason == "reached" or (decision.converged and within):
             return self._end(
@@ -316,7 +307,7 @@ class RefineMachine:
         elif self._phase.is_late(self._settings.move_timeout):
             raise errors.ArmTimeout(f"the arm did not arrive {self._within_time('move_timeout')}")
 
-    def _fail(self, error: RefineError) -> Outcome | None:
+    def _fail(self, error: GoalError) -> Outcome | None:
         """Bring arm and hand into the error's safe state; ends at once unless the hand has to move."""
         stopped = error.safe_state == errors.STOPPED
         if self._error is not None and not stopped:  # already on the way out: do not try again

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.refine.errors import Oscillating
+from tacrefine.supervision.errors import Oscillating
 
 REVERSALS = 2
 """in a row; a single one is how a loop comes to rest"""

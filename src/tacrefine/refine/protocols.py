@@ -6,8 +6,8 @@ from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.refine.errors import RefineError
 from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
+from tacrefine.supervision.errors import GoalError
 
 
 class Estimator(Protocol):
@@ -40,7 +40,7 @@ class Touch(Protocol):
     def is_fresh(self, since: float) -> bool:
         """Whether readings have changed after this stamp, s."""
 
-    def explain(self) -> RefineError | None:
+    def explain(self) -> GoalError | None:
         """What is wrong with the stream, None if nothing is."""
 
 
@@ -54,6 +54,6 @@ class Unwatched:
         """Always."""
         return True
 
-    def explain(self) -> RefineError | None:
+    def explain(self) -> GoalError | None:
         """Nothing."""
         return None

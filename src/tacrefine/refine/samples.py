@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import AXES
-from tacrefine.touch.stream import JUMP_S as JUMP_S
-
-
-class Clock(Protocol):
-    """Two clocks: `now` is the one that stamps messages (may be simulated), `steady` never stops or jumps."""
-
-    @property
-    def is_simulated(self) -> bool:
-        """Whether `now` is told by somebody else (/clock), who may stop it, speed it up or begin anew."""
-
-    def now(self) -> float:
-        """Time of the stamps, s."""
-
-    def steady(self) -> float:
-        """Monotonic time, s."""
 
 
 class State(IntEnum):
@@ -40,22 +23,6 @@ class State(IntEnum):
     DECIDING = 5
     MOVING = 6
     FINISHING = 7
-
-
-@dataclass(frozen=True)
-class WristSample:
-    """Measured pose of the wrist in the arm's base frame, m."""
-
-    stamp: float
-    pose: RigidTransform
-
-
-@dataclass(frozen=True)
-class JointSample:
-    """Measured joint positions of the hand, rad."""
-
-    stamp: float
-    positions: Mapping[str, float]
 
 
 @dataclass
@@ -117,7 +84,7 @@ class Outcome:
     """what was missing at the end, as a sentence"""
 
 
-def hardly_told(unseen: NDArray[np.bool_]) -> str:
+def weak_axes_note(unseen: NDArray[np.bool_]) -> str:
     """End of a sentence for a person: the axes ``(6,)`` that touch hardly tells, empty if there are none."""
     names = [name for name, hidden in zip(AXES, unseen, strict=True) if hidden]
     return f"; touch hardly tells {' and '.join(names)} here" if names else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tacrefine.refine.motion import MotionSettings
-from tacrefine.refine.parameters import parameter
+from tacrefine.parameters import parameter
+from tacrefine.supervision.motion_settings import MotionSettings
 
 FROZEN = "message time in which the readings of a pad that feels something, or is noisy at rest, must change; 0: never"
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tacrefine.config import describe
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, Rotation
-from tacrefine.refine.errors import UnknownTarget
+from tacrefine.supervision.errors import UnknownTarget
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

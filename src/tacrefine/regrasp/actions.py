@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator
 
 from tacrefine.config import Description, load_yaml, resolve
-from tacrefine.regrasp.types import ACTION_SIZE, Action, GripperPose
+from tacrefine.gripper import ACTION_SIZE, Action, GripperPose
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:

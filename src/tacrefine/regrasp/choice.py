@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.gripper import Action, GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, Objective
-from tacrefine.regrasp.types import Action, GripperPose, State
 
 RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
 EASES = 1.0
@@ -21,7 +21,7 @@ Values = NDArray[np.float32]
 
 
 class Predictor(Protocol):
-    """What is needed of a model, see :class:`tacrefine.regrasp.predictor.RegraspModel`."""
+    """What is needed of a model, see :class:`tacrefine.policy.regrasp.predictor.RegraspModel`."""
 
     def encode(self, state: State) -> NDArray[np.float32]:
         """Features of a state."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tacrefine.regrasp.objects import Part, RegraspObject, RegraspObjectSet
+from tacrefine.objects.free_objects import Part, RegraspObject, RegraspObjectSet
 
 Parts = list[Part]
 Family = Callable[[np.random.Generator], Parts]

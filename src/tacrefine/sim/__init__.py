@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.elastic import ElasticSimulator, ElasticWorld
 from tacrefine.sim.quasistatic import QuasistaticSimulator
@@ -33,14 +33,14 @@ class GraspSimulator(Protocol):
 
 
 class _Quasistatic:
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample) -> None:
         self._simulator, self._object, self._draw = QuasistaticSimulator(hand), obj, draw
 
     def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
         return self._simulator.grasp(self._object, poses, self._draw)
 
 
-def make_simulator(hand: Hand, obj: GraspObject, draw: PlantDraw) -> GraspSimulator:
+def make_simulator(hand: Hand, obj: GraspObject, draw: PlantSample) -> GraspSimulator:
     """The simulator that the drawn plant asks for (``draw.tactile_model``)."""
     return (
         ElasticSimulator(hand, obj, draw)

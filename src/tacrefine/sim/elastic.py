@@ -12,7 +12,7 @@ from tacrefine.errors import SimulationError
 from tacrefine.geometry import RigidTransform, Rotation, from_coordinates
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.scene import TIMESTEP, build_scene, quaternion
 from tacrefine.sim.workpiece import Scene, Workpiece
@@ -27,7 +27,7 @@ class ElasticWorld:
     The object is fixed for good; with a `scene` it is a `workpiece` that can be released. `reset` fixes it again.
     """
 
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw, scene: Scene | None = None) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample, scene: Scene | None = None) -> None:
         self.hand = hand
         self.object = obj
         self.draw = draw
@@ -120,7 +120,7 @@ class ElasticWorld:
 class ElasticSimulator:
     """Closes one hand on one object slowly, grasp by grasp: the reference for the quasistatic model."""
 
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantDraw) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample) -> None:
         self.hand = hand
         self.world = ElasticWorld(hand, obj, draw)
 

@@ -15,7 +15,7 @@ from tacrefine.geometry import RigidTransform, transform
 from tacrefine.hands import Hand, Pad
 from tacrefine.objects import Disk, GraspObject, Plate, Rod
 from tacrefine.objects.sampled import Sampled
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim.quasistatic.chains import CORE_END_MARGIN
 from tacrefine.sim.workpiece import Scene, add_grip, add_workpiece
 
@@ -48,7 +48,9 @@ def quaternion(pose: RigidTransform) -> np.ndarray:
     return pose.rotation.as_quat(scalar_first=True)
 
 
-def build_scene(hand: Hand, obj: GraspObject, draw: PlantDraw, scene: Scene | None = None) -> mujoco.MjModel:
+def build_scene(
+    hand: Hand, obj: GraspObject, draw: PlantSample, scene: Scene | None = None
+) -> mujoco.MjModel:
     """Compile hand, taxels and object; one drawn robot of a plant. With a scene the object can be released."""
     spec = mujoco.MjSpec()
     spec.option.timestep = TIMESTEP
@@ -151,7 +153,7 @@ def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
             equality.data = polynomial
 
 
-def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantDraw, offset: np.ndarray) -> None:
+def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantSample, offset: np.ndarray) -> None:
     body = link.add_body(
         name=f"{pad.name}_pad",
         pos=np.asarray(pad.pose_in_link.translation),

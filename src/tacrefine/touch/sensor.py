@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.hands import Hand
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 
 PLAY = 0.5
 """Half width of the hysteresis play, as a share of full scale."""
@@ -17,12 +17,14 @@ PLAY = 0.5
 class Sensor:
     """Reads one robot's taxels, or those of N robots at once.
 
-    With one ``PlantDraw`` forces are ``(T,)`` or ``(N, T)``; with a sequence of N draws ``(N, T)``. Hysteresis is a
+    With one ``PlantSample`` forces are ``(T,)`` or ``(N, T)``; with a sequence of N draws ``(N, T)``. Hysteresis is a
     play operator (Prandtl), which remembers the last loads: it depends on the order of readings, not on time.
     """
 
-    def __init__(self, hand: Hand, draw: PlantDraw | Sequence[PlantDraw], rng: np.random.Generator) -> None:
-        draws = [draw] if isinstance(draw, PlantDraw) else list(draw)
+    def __init__(
+        self, hand: Hand, draw: PlantSample | Sequence[PlantSample], rng: np.random.Generator
+    ) -> None:
+        draws = [draw] if isinstance(draw, PlantSample) else list(draw)
         self._full_scale = hand.full_scale
         self._levels = hand.skin.raw_full_scale
         self._rng = rng

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_gripper import QUICK, FakeWorld
 
-from tacrefine.regrasp.loop.settings import RegraspSettings
+from tacrefine.regrasp.settings import RegraspSettings
 
 
 @pytest.fixture

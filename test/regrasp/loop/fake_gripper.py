@@ -8,20 +8,20 @@ import numpy as np
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
-from tacrefine.refine.arm import Arm
-from tacrefine.refine.guard import Guard
-from tacrefine.refine.limits import Limits
-from tacrefine.refine.samples import WristSample
+from tacrefine.gripper import PADS, Action
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import Choice
-from tacrefine.regrasp.cylinder import Cylinder
 from tacrefine.regrasp.defaults import Objective
-from tacrefine.regrasp.loop.gripper import WATCH, StateGripper, gated
-from tacrefine.regrasp.loop.machine import RegraspMachine
-from tacrefine.regrasp.loop.samples import GripperSample, Phase, RegraspGoal, RegraspOutcome
-from tacrefine.regrasp.loop.settings import RegraspSettings
-from tacrefine.regrasp.loop.sight import CAMERA, DEPTH, Sight
-from tacrefine.regrasp.types import PADS, Action
+from tacrefine.regrasp.image_streams import CAMERA, DEPTH, Sight
+from tacrefine.regrasp.machine import RegraspMachine
+from tacrefine.regrasp.samples import GripperSample, Phase, RegraspGoal, RegraspOutcome
+from tacrefine.regrasp.settings import RegraspSettings
+from tacrefine.supervision.arm import Arm
+from tacrefine.supervision.gripper import WATCH, StateGripper, gated
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.samples import WristSample
+from tacrefine.vision.cylinder import Cylinder
 
 HOME = (0.0, 0.0, 0.24)
 STEP = 0.04

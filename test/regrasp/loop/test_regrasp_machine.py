@@ -9,10 +9,10 @@ import pytest
 from fake_gripper import STEP, STREAMS, choice
 
 from tacrefine.geometry import error_between
-from tacrefine.refine import errors
-from tacrefine.regrasp.cylinder import Cylinder
-from tacrefine.regrasp.loop.samples import Phase
-from tacrefine.regrasp.types import PADS
+from tacrefine.gripper import PADS
+from tacrefine.regrasp.samples import Phase
+from tacrefine.supervision import errors
+from tacrefine.vision.cylinder import Cylinder
 
 FIRST_GRASP = [Phase.OPENING, Phase.OBSERVING, Phase.MOVING, Phase.OBSERVING, Phase.CLOSING, Phase.SENSING]
 IN_THE_AIR = [Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING]

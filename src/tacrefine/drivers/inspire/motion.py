@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.bridge.follow import JointFollower
 from tacrefine.drivers.inspire.description import HOLD, InspireHandMap
 from tacrefine.errors import TouchError
+from tacrefine.sim.follow import JointFollower
 
 BEYOND = 0.03
 """rad beyond a joint's range that are clipped silently; more is refused"""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantDraw
+from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.quasistatic.cache import compile_once
 from tacrefine.sim.quasistatic.chains import finger_arrays
@@ -62,9 +62,9 @@ class MechanicsBatch:
     """(N, F, 3) m, fingertip offsets in the pad frames"""
 
     @classmethod
-    def of(cls, draws: PlantDraw | Sequence[PlantDraw], n: int) -> MechanicsBatch:
+    def of(cls, draws: PlantSample | Sequence[PlantSample], n: int) -> MechanicsBatch:
         """From one draw for all N robots, or one for each."""
-        listed = [draws] if isinstance(draws, PlantDraw) else list(draws)
+        listed = [draws] if isinstance(draws, PlantSample) else list(draws)
         if len(listed) not in (1, n):
             raise ValueError(f"{len(listed)} plant draws for {n} poses; give one, or one for each pose.")
         rows = [
@@ -95,7 +95,7 @@ class QuasistaticSimulator:
         self,
         objects: GraspObject | Sequence[GraspObject],
         poses: NDArray[np.float64],
-        draws: PlantDraw | Sequence[PlantDraw],
+        draws: PlantSample | Sequence[PlantSample],
     ) -> GraspBatch:
         """Close the hand at ``(N, 6)`` pose coordinates (m, rad). Objects and draws: one, or one for each pose."""
         poses = np.atleast_2d(np.asarray(poses, float))

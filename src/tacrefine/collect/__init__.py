@@ -1,0 +1,1 @@
+"""Collects labelled grasps: leads the hand through a sequence of poses while a recorder listens."""

@@ -1,0 +1,1 @@
+"""Trials of the simulated gripper as a dataset for the regrasp network."""

@@ -1,0 +1,1 @@
+"""Whole regrasps on simulated objects that were not learned from."""

@@ -1,0 +1,87 @@
+"""From recorded grasps to a plant file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from tacrefine.data.dataset import DatasetGroups
+from tacrefine.data.stream import GraspGroups
+from tacrefine.hands import Hand
+from tacrefine.identification.episodes import episodes_of, record
+from tacrefine.identification.fit import Calibration
+from tacrefine.identification.fitted import FittedRobot
+from tacrefine.objects import GraspObject
+from tacrefine.plants import Plant, load_plant
+from tacrefine.plants.robot import described
+from tacrefine.policy import Policy
+
+
+def loaded(folder: Path, hand: Hand, items: Mapping[str, GraspObject]) -> GraspGroups:
+    """All groups of a dataset; `force` is what was measured, `coordinates` count relative to each other only."""
+    return DatasetGroups(folder, hand, list(items)).groups
+
+
+def recorded(
+    hand: Hand, items: Mapping[str, GraspObject], plant: str, grasps: int, seed: int, frames: int
+) -> GraspGroups:
+    """The recording of a stand-in: one robot drawn from a plant."""
+    rng = np.random.default_rng(seed)
+    return record(hand, list(items.values()), load_plant(plant).draw(hand, rng), grasps, rng, frames)
+
+
+def calibrate(
+    hand: Hand,
+    items: Mapping[str, GraspObject],
+    groups: GraspGroups,
+    frames: float,
+    start: str,
+    policy: Policy | None,
+    out: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Fit one robot and write it as a plant; returns the figures."""
+    plant = load_plant(start)
+    episodes = episodes_of(hand, groups, list(items.values()), frames)
+    fitted = Calibration(hand, plant.typical(hand)).fit(episodes, policy, progress).checked()
+    write_plant(out, hand, plant, fitted)
+    draw = fitted.draw
+    return {
+        "plant": out.stem,
+        "start": plant.name,
+        "grasps": fitted.grasps,
+        "episodes": len(episodes),
+        "taxel_stiffness": draw.taxel_stiffness,
+        "contact_stiffness": draw.contact_stiffness,
+        "closing_torque": draw.closing_torque,
+        "model_error": fitted.model_error,
+        "cost_before": fitted.cost[0],
+        "cost_after": fitted.cost[1],
+    }
+
+
+def write_plant(path: Path, hand: Hand, start: Plant, fitted: FittedRobot) -> None:
+    """A plant whose every draw is the fitted robot; sensors' and arm's noise are those of the plant it started from."""
+    draw = fitted.draw
+    content = {
+        "name": path.stem,
+        "description": f"One robot, calibrated from {fitted.grasps} recorded grasps.",
+        "tactile_model": "quasistatic",
+        "mechanics": {
+            "taxel_stiffness": round(draw.taxel_stiffness, 2),
+            "contact_stiffness": round(draw.contact_stiffness, 1),
+            "backing_stiffness": draw.backing_stiffness,
+            "closing_torque": round(draw.closing_torque, 4),
+            "friction": draw.friction,
+        },
+        "sensor": {"noise": draw.noise},
+        "joints": {"noise": draw.joint_noise},
+        "wrist": {"position": draw.wrist_position_sigma, "rotation": draw.wrist_rotation_sigma},
+        "robot": described(draw, hand, fitted.uncertainty()).model_dump(mode="json"),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=110))

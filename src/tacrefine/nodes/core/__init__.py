@@ -1,0 +1,1 @@
+"""What every node is made of: lifecycle, parameters, health, arm links, the goal server."""

@@ -1,0 +1,212 @@
+"""The wires to arm controllers, and the adapter that `arm` chooses; what is sent when, `tacrefine.arms` decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.action import ActionClient
+from scipy.spatial.transform import RigidTransform
+from sensor_msgs.msg import JointState
+from std_srvs.srv import SetBool
+from trajectory_msgs.msg import JointTrajectory
+
+from tacrefine.arms.cartesian import CartesianArm
+from tacrefine.arms.planning import JointPath
+from tacrefine.arms.servo import Answer, ServoArm
+from tacrefine.arms.trajectory import TrajectoryArm
+from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.nodes.core.convert import joint_sample, joint_trajectory, to_pose
+from tacrefine.nodes.core.qos import SENSOR
+from tacrefine.sim.arm_kinematics import Kinematics
+from tacrefine.sim.arm_model import load_arm
+from tacrefine.supervision.arm import Adapter
+from tacrefine.supervision.guard import Guard
+
+if TYPE_CHECKING:
+    from tacrefine.nodes.core.arm_node import ArmNode
+
+POSE = 2
+"""ServoCommandType.POSE"""
+
+
+class PoseLink:
+    """Poses in the frame of `wrist_pose`, each stamped with the time of sending."""
+
+    def __init__(self, server: ArmNode, topic: str) -> None:
+        self._server, self._topic = server, topic
+        self._publisher = server.command_on(PoseStamped, topic)
+
+    def missing(self) -> str:
+        """A wrong frame, or a topic that nobody listens to."""
+        return self._server.frame_fault() or self._server.unheard(self._publisher, self._topic)
+
+    def send(self, pose: RigidTransform) -> None:
+        """Publish one."""
+        message = PoseStamped(pose=to_pose(pose))
+        message.header.stamp = self._server.get_clock().now().to_msg()
+        message.header.frame_id = self._server.base_frame
+        self._publisher.publish(message)
+
+
+class ServoLink(PoseLink):
+    """A PoseLink with the two services of MoveIt Servo."""
+
+    def __init__(self, server: ArmNode, controller: str) -> None:
+        try:
+            from moveit_msgs.srv import ServoCommandType
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "arm servo needs the ROS package moveit_msgs, which is not here; install it with MoveIt "
+                "(apt install ros-$ROS_DISTRO-moveit-msgs) or choose another arm"
+            ) from error
+        super().__init__(server, f"{controller}/pose_target_cmds")
+        self._request = ServoCommandType.Request
+        self._switch = self._client(ServoCommandType, f"{controller}/switch_command_type")
+        self._pause = self._client(SetBool, f"{controller}/pause_servo")
+
+    def missing(self) -> str:
+        """What a PoseLink says, or a service that is not there."""
+        for client in (self._switch, self._pause):
+            if not client.service_is_ready():
+                return f"{client.srv_name}: no such service; is MoveIt Servo running, and is arm_controller its name?"
+        return super().missing()
+
+    def expect_poses(self) -> Answer:
+        """Ask for command type POSE."""
+        return self._ask(self._switch, self._request(command_type=POSE))
+
+    def pause(self, paused: bool) -> Answer:
+        """Ask to pause or to go on."""
+        return self._ask(self._pause, SetBool.Request(data=paused))
+
+    def _client(self, kind: type, name: str) -> Any:
+        client = self._server.create_client(kind, name)
+        self._server.keep(lambda: self._server.destroy_client(client))
+        return client
+
+    def _ask(self, client: Any, request: Any) -> Answer:
+        answer = Answer(client.srv_name)
+
+        def done(future: Any) -> None:
+            response = future.result()
+            answer.is_done = True
+            if response is None or not response.success:
+                said = getattr(response, "message", "") or "no reason given"
+                answer.failure = f"{answer.name}: MoveIt Servo refused ({said})"
+
+        client.call_async(request).add_done_callback(done)
+        return answer
+
+
+class TopicLink:
+    """Joint trajectories on a topic; the controller answers nothing."""
+
+    def __init__(self, server: ArmNode, controller: str) -> None:
+        self._server, self._topic = server, f"{controller}/joint_trajectory"
+        self._publisher = server.command_on(JointTrajectory, self._topic)
+        self.failure = ""
+
+    def missing(self) -> str:
+        """A wrong frame, or a topic that nobody listens to."""
+        return self._server.frame_fault() or self._server.unheard(self._publisher, self._topic)
+
+    def send(self, path: JointPath) -> None:
+        """Publish a path that starts at once."""
+        self._publisher.publish(joint_trajectory(path))
+
+    def stop(self, path: JointPath) -> None:
+        """A new trajectory takes the place of the one that runs."""
+        self.send(path)
+
+
+class ActionLink:
+    """Joint trajectories as goals of `follow_joint_trajectory`; canceled ones leave the joints where they are."""
+
+    def __init__(self, server: ArmNode, controller: str) -> None:
+        try:
+            from control_msgs.action import FollowJointTrajectory
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "arm_interface action needs the ROS package control_msgs, which is not here; install it "
+                "(apt install ros-$ROS_DISTRO-control-msgs) or choose arm_interface topic"
+            ) from error
+        self._goal_type = FollowJointTrajectory.Goal
+        self._server, self._name = server, f"{controller}/follow_joint_trajectory"
+        self._client = ActionClient(server, FollowJointTrajectory, self._name)
+        server.keep(self._client.destroy)
+        self.failure = ""
+        self._number = 0
+        self._handle: Any = None
+
+    def missing(self) -> str:
+        """A wrong frame, or an action that nobody serves."""
+        if not self._client.server_is_ready():
+            return f"{self._name}: no such action; is the controller active, and is arm_controller its name?"
+        return self._server.frame_fault()
+
+    def send(self, path: JointPath) -> None:
+        """Send a goal; what becomes of it shows in `failure`."""
+        self._number, self.failure, self._handle = self._number + 1, "", None
+        number = self._number
+        future = self._client.send_goal_async(self._goal_type(trajectory=joint_trajectory(path)))
+        future.add_done_callback(lambda done: self._accepted(number, done.result()))
+
+    def stop(self, path: JointPath) -> None:
+        """Cancel the goal that runs, also one that is not accepted yet."""
+        self._number += 1
+        if self._handle is not None:
+            self._handle.cancel_goal_async()
+            self._handle = None
+
+    def _accepted(self, number: int, handle: Any) -> None:
+        if number != self._number:  # stopped while it was on its way
+            if handle is not None and handle.accepted:
+                handle.cancel_goal_async()
+            return
+        if handle is None or not handle.accepted:
+            self.failure = f"{self._name}: the controller rejected the trajectory"
+            return
+        self._handle = handle
+        handle.get_result_async().add_done_callback(lambda done: self._ended(number, done.result().result))
+
+    def _ended(self, number: int, result: Any) -> None:
+        if number != self._number:
+            return
+        self._handle = None
+        if result.error_code != 0:
+            said = getattr(result, "error_string", "") or "no reason given"
+            self.failure = f"{self._name}: the controller gave up with code {result.error_code} ({said})"
+
+
+def make_adapter(server: ArmNode, guard: Guard) -> Adapter:
+    """The adapter that the parameters ask for; raises ConfigError if something that it needs is not here."""
+    p = server.parameters
+    if p.arm == "trajectory":
+        kinematics = Kinematics(
+            load_arm(p.arm_model, p.arm_tip, p.arm_root, p.arm_joints), p.arm_joint_margin
+        )
+        action = p.arm_interface == "action" and not p.dry_run
+        link = (ActionLink if action else TopicLink)(server, p.arm_controller)
+        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, p, p.sensor_timeout)
+        _watch_joints(server, arm)
+        return arm
+    if p.arm == "servo" and not p.dry_run:
+        return ServoArm(ServoLink(server, p.arm_controller), guard.gate, guard.limits, p.arm_answer_timeout)
+    topic = "target_frame" if p.arm == "cartesian" else "pose_target_cmds"
+    return CartesianArm(
+        PoseLink(server, f"{p.arm_controller}/{topic}"), guard.gate, guard.limits, p.arm_backend
+    )
+
+
+def _watch_joints(server: ArmNode, arm: TrajectoryArm) -> None:
+    def take(message: JointState) -> None:
+        try:
+            sample = joint_sample(message)
+        except TacrefineError as error:
+            server.complain(error)
+            return
+        if arm.observe(sample.positions, sample.stamp):
+            server.health.tick("arm joint states")
+
+    server.listen_to(JointState, server.parameters.arm_joint_states, take, SENSOR)

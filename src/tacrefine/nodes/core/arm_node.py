@@ -1,0 +1,154 @@
+"""What every node has in common that moves an arm: its pose in, commands out, the guard and the loop between them.
+
+A subclass says what its guard and its machine are and what to do with outcomes. Every command passes
+`tacrefine.supervision.guard.Guard`, every decision is the machine's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.duration import Duration as RosDuration
+
+from tacrefine.nodes.core.arm_links import make_adapter
+from tacrefine.nodes.core.base import RosClock, TacrefineNode
+from tacrefine.nodes.core.convert import wrist_sample
+from tacrefine.nodes.core.emergency_stop import EmergencyInput
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.supervision import errors
+from tacrefine.supervision.arm import Arm
+from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.samples import WristSample
+
+LAST_WORDS = RosDuration(seconds=0.3)
+"""that controllers are given to acknowledge the commands that leave the robot safe"""
+
+
+class Machine(Protocol):
+    """The loop: `tacrefine.refine.machine.RefineMachine` or `tacrefine.regrasp.machine.RegraspMachine`."""
+
+    def stop(self, reason: GoalError) -> None:
+        """Cancel or preempt at the next tick."""
+
+    def abort(self, reason: GoalError) -> Any:
+        """End now; the outcome, None if no goal runs."""
+
+    def tick(self) -> Any:
+        """Go on; the outcome once the goal has ended."""
+
+    def observe_wrist(self, sample: WristSample) -> None:
+        """Take a measured wrist pose."""
+
+    def refuse_wrist(self, reason: str) -> None:
+        """A message of the wrist could not be used."""
+
+
+class ArmNode(TacrefineNode):
+    """See the module. Its parameters are `ArmSettings` and the settings of its guard."""
+
+    prefix: ClassVar[str] = ""
+    """before the names of `wrist_pose` and `estop_reset`"""
+    machine: Any
+
+    # ---- for nodes to override
+    @property
+    def is_running(self) -> bool:
+        """Whether a goal runs."""
+        raise NotImplementedError
+
+    def make_guard(self) -> Guard:
+        """The door that every command passes."""
+        raise NotImplementedError
+
+    def make_machine(self) -> Machine:
+        """The loop, with `self.arm`, `self.guard` and `self.clock` in place."""
+        raise NotImplementedError
+
+    def ended(self, outcome: Any) -> None:
+        """Hear how a goal has ended."""
+        raise NotImplementedError
+
+    def is_cancelled(self) -> bool:
+        """Whether the running goal is no longer wanted."""
+        return False
+
+    # ---- lifecycle
+    def setup(self) -> None:
+        """Build guard, arm and machine and the interfaces around them."""
+        p = self.parameters
+        self.clock = RosClock(self)
+        self.base_frame = ""
+        self._commands: list[Any] = []
+        self.guard = self.make_guard()
+        self.arm = Arm(make_adapter(self, self.guard), self.guard, p)
+        self.machine = self.make_machine()
+        self.listen_to(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
+        EmergencyInput(self, self.guard.estop)
+        timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
+        self.keep(lambda: self.destroy_timer(timer))
+
+    def stop(self) -> None:
+        """End a running goal at once, in the safe state that can be had without another tick."""
+        outcome = self.machine.abort(errors.Preempted("the node left its active state"))
+        if outcome is None:
+            return
+        self.ended(outcome)
+        for publisher in self._commands:
+            publisher.wait_for_all_acked(LAST_WORDS)  # a message on its way dies with its process
+
+    def command_on(self, kind: type, topic: str) -> Any:
+        """A publisher of commands to arm or hand; in a dry run its topic lies under dry_run/."""
+        name = f"dry_run/{topic.lstrip('/')}" if self.parameters.dry_run else topic
+        publisher = self.publish_on(kind, name, RELIABLE)
+        self._commands.append(publisher)
+        return publisher
+
+    def unheard(self, publisher: Any, topic: str) -> str:
+        """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
+        if self.parameters.dry_run or publisher.get_subscription_count() > 0:
+            return ""
+        return f"{topic}: nobody listens; is the controller active, and is arm_controller its name?"
+
+    def frame_fault(self) -> str:
+        """A sentence if wrist_pose comes in another frame than the controller's base link, else empty."""
+        frame, wanted = self.base_frame, self.parameters.arm_frame
+        if not frame:
+            return "wrist_pose: frame_id is empty; it must name the base link of the arm's controller"
+        if wanted and frame != wanted:
+            return f"wrist_pose: frame_id is '{frame}'; allowed is '{wanted}' (arm_frame), the controller's base link"
+        return ""
+
+    def tick(self) -> None:
+        """Let the goal go on, if there is one."""
+        if not self.is_running:
+            return
+        if self.is_cancelled():
+            self.machine.stop(errors.Canceled("canceled by the client"))
+        outcome = self.machine.tick()
+        if outcome is not None:
+            if outcome.code in errors.LIMITS:
+                self.health.limit(outcome.message)
+            self.ended(outcome)
+
+    def before_report(self) -> None:
+        """What keeps the arm from moving, if anything does."""
+        if self.state_label in ("active", "inactive"):
+            self.health.values["estop"] = self.guard.estop.reason or "released"
+            self.health.values["arm"] = self.arm.missing(self.clock.now()) or "ready"
+
+    def _on_wrist(self, message: PoseStamped) -> None:
+        frame = message.header.frame_id
+        if self.is_running and self.base_frame and frame != self.base_frame:
+            self.complain(f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal")
+            return
+        try:
+            self.machine.observe_wrist(wrist_sample(message))
+        except ValueError as error:
+            self.machine.refuse_wrist(f"it {error}")
+            self.complain(f"wrist_pose {error}")
+            return
+        self.base_frame = frame
+        self.health.tick("wrist_pose")
+        self.tick()

@@ -1,0 +1,1 @@
+"""Driver nodes: one for each kind of device."""

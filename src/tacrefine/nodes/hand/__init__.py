@@ -1,0 +1,1 @@
+"""Nodes of a hand: policy, refine server, collector."""

@@ -1,0 +1,114 @@
+"""What every node has in common that refines grasps of a hand: touch and joints in, finger commands out.
+
+A subclass says what a goal's estimator is and what to do with feedback and outcome; all decisions are taken by
+`tacrefine.refine.machine.RefineMachine`, and every command passes `tacrefine.supervision.guard.Guard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from tacrefine.errors import TacrefineError
+from tacrefine.hands import load_hand
+from tacrefine.msg import GraspTarget, TactileArray
+from tacrefine.nodes.core.arm_node import ArmNode
+from tacrefine.nodes.core.convert import joint_sample, to_duration
+from tacrefine.nodes.core.qos import LATCHED, SENSOR
+from tacrefine.nodes.hand.touch_monitor import TouchMonitor
+from tacrefine.objects import load_objects
+from tacrefine.refine.machine import RefineMachine
+from tacrefine.refine.protocols import Estimator
+from tacrefine.refine.samples import Feedback, Goal
+from tacrefine.refine.targets import TargetStore
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.limits import Limits
+from tacrefine.touch import Liveness
+from tacrefine.touch.load import strongest_pad
+
+
+class HandServer(ArmNode):
+    """See the module. Its parameters are `ServerParameters` or more."""
+
+    # ---- for nodes to override
+    def make_estimator(self, goal: Goal) -> Estimator:
+        """What decides where a goal goes next."""
+        raise NotImplementedError
+
+    def feedback(self, feedback: Feedback) -> None:
+        """Hear how a goal goes."""
+
+    # ---- lifecycle
+    def setup(self) -> None:
+        """Build the machine and the interfaces around it."""
+        p = self.parameters
+        self.hand = load_hand(p.hand)
+        self.objects = load_objects(p.objects)
+        self.store = TargetStore(p.targets_folder)
+        self._joints_shared = p.arm_joint_states == "joint_states"
+        super().setup()
+        self.health.expect("tactile", "joint_states", "wrist_pose")
+        self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
+        self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
+        self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
+        self.listen_to(TactileArray, "tactile", self._on_tactile, SENSOR)
+
+    def make_guard(self) -> Guard:
+        """Limits count at the hand's grasp centre."""
+        p = self.parameters
+        return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock)
+
+    def make_machine(self) -> RefineMachine:
+        """The refinement loop with this hand's fingers."""
+        p = self.parameters
+        self.watch = TouchMonitor(
+            self.hand, self.clock, p.tactile_timeout, Liveness(self.hand, p.frozen_timeout), p.silent_finger
+        )
+        open_, closed = (
+            dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
+            for positions in (self.hand.open_positions, self.hand.closed_positions)
+        )
+        send = self.guard.gate_fingers(self._send_fingers)
+        self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
+        return RefineMachine(
+            p,
+            self.clock,
+            self.arm,
+            self.fingers,
+            self.guard,
+            self.hand,
+            self.make_estimator,
+            self.feedback,
+            self.watch,
+        )
+
+    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
+        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
+        message = JointTrajectory(joint_names=list(positions), points=[point])
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._trajectories.publish(message)
+
+    def _on_tactile(self, message: TactileArray) -> None:
+        self.health.tick("tactile")
+        self.watch.take(message)
+        if not self.is_running:
+            return
+        try:
+            pad, newtons = strongest_pad(self.hand, self.watch.usable())
+        except TacrefineError:
+            return  # the watch explains what is wrong with it
+        self.guard.observe_force(pad, newtons, self.clock.steady())
+
+    def _on_joints(self, message: JointState) -> None:
+        if self._joints_shared and not set(self.hand.joint_names) & set(message.name):
+            return  # of the arm alone
+        try:
+            self.machine.observe_joints(joint_sample(message))
+        except TacrefineError as error:
+            self.complain(error)
+            return
+        self.joint_state = message
+        self.health.tick("joint_states")

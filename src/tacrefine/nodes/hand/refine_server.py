@@ -1,0 +1,160 @@
+"""`refine_server`: the action `refine_grasp` and the service `capture_target`.
+
+All decisions are taken by `tacrefine.refine.machine.RefineMachine`; this node only carries messages. How goals wait,
+preempt each other and are cancelled stands in `tacrefine.nodes.core.goal_server`. Captures are coroutines too.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import NamedTuple
+
+import numpy as np
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+
+from tacrefine.action import RefineGrasp
+from tacrefine.bringup.parameters import ServerParameters
+from tacrefine.errors import TacrefineError
+from tacrefine.msg import PoseCorrection
+from tacrefine.nodes.core.base import run
+from tacrefine.nodes.core.convert import correction_sample, to_grasp_target, to_pose
+from tacrefine.nodes.core.goal_server import GoalServer
+from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.nodes.hand.capture_service import CaptureService
+from tacrefine.nodes.hand.hand_server import HandServer
+from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.samples import Feedback, Goal, Outcome
+from tacrefine.refine.targets import StoredTarget
+from tacrefine.srv import CaptureTarget
+from tacrefine.supervision import errors
+
+
+class Asked(NamedTuple):
+    """What a request asks for."""
+
+    goal: Goal
+    target: StoredTarget
+
+
+class RefineServer(GoalServer, HandServer):
+    """See the module."""
+
+    group = ServerParameters
+    action = RefineGrasp
+    action_name = "refine_grasp"
+    alone = ("tactile", "wrist_pose", "correction")
+
+    # ---- lifecycle
+    def setup(self) -> None:
+        """Action and service around the machine."""
+        super().setup()
+        self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
+        own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
+        self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
+
+    # ---- goals
+    def understand(self, request: RefineGrasp.Goal) -> Asked:
+        """The goal with defaults filled in, and its target; raises GoalError in one sentence."""
+        p = self.parameters
+        tolerances = {
+            "position_tolerance": (request.position_tolerance or p.position_tolerance, 0.1, "m"),
+            "rotation_tolerance": (request.rotation_tolerance or p.rotation_tolerance, math.pi, "rad"),
+        }
+        for name, (value, limit, unit) in tolerances.items():
+            if not 0.0 < value <= limit:
+                raise errors.InvalidGoal(
+                    f"{name} is {value} {unit}; allowed is 0 (default) to {limit:g} {unit}"
+                )
+        if request.max_steps > 50:
+            raise errors.InvalidGoal(f"max_steps is {request.max_steps}; allowed is 0 (default) to 50")
+        try:
+            target = self.store.load(request.target)
+        except errors.GoalError:
+            raise
+        except TacrefineError as error:
+            raise errors.UnknownTarget(str(error)) from error
+        if target.signature != self.hand.signature:
+            raise errors.ModelMismatch(
+                f"target '{target.name}' was captured with hand '{target.hand}', not '{self.hand.name}'"
+            )
+        item = self.objects.get(target.object)
+        goal = Goal(
+            target_id=target.id,
+            observable=np.array(target.observable_axes, bool),
+            max_steps=request.max_steps or p.max_steps,
+            position_tolerance=tolerances["position_tolerance"][0],
+            rotation_tolerance=tolerances["rotation_tolerance"][0],
+            prior=None if item is None else item.half_range / np.sqrt(3.0),
+        )
+        return Asked(goal, target)
+
+    def begin(self, asked: Asked) -> None:
+        """Tell the policy what is wanted, and start."""
+        self.targets.publish(to_grasp_target(asked.target))
+        self.machine.start(asked.goal)
+
+    def refuse(self, error: errors.GoalError) -> Outcome:
+        """Nothing was moved."""
+        return Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
+
+    def make_estimator(self, goal: Goal) -> TargetEstimator:
+        """Corrections of all grasps, fused."""
+        settings = EstimatorSettings(
+            position_tolerance=goal.position_tolerance,
+            rotation_tolerance=goal.rotation_tolerance,
+            wrist_position_noise=self.parameters.arm_repeatability_position,
+            wrist_rotation_noise=self.parameters.arm_repeatability_rotation,
+        )
+        return TargetEstimator(settings, goal.prior)
+
+    def title(self, request: RefineGrasp.Goal) -> str:
+        """The goal in the log."""
+        return f"{self.action_name} '{request.target}'"
+
+    def result(self, outcome: Outcome, asked: Asked | None) -> RefineGrasp.Result:
+        """The outcome as a message."""
+        result = RefineGrasp.Result(error_code=outcome.code, message=outcome.message, steps=outcome.steps)
+        result.final_wrist_pose.header.stamp = self.get_clock().now().to_msg()
+        result.final_wrist_pose.header.frame_id = self.base_frame
+        if outcome.wrist is not None:
+            result.final_wrist_pose.pose = to_pose(outcome.wrist)
+        result.remaining_position_error = outcome.remaining_m
+        result.remaining_rotation_error = outcome.remaining_rad
+        result.safe_state = outcome.safe_state
+        if asked is not None:
+            result.observable_axes = list(asked.target.observable_axes)
+        result.unseen_axes = outcome.unseen.tolist()
+        result.degraded = outcome.degraded
+        return result
+
+    # ---- machine to wire
+    def feedback(self, feedback: Feedback) -> None:
+        """Tell the client."""
+        if self.running is None:
+            return
+        message = RefineGrasp.Feedback(
+            state=int(feedback.state), state_name=feedback.state.name.lower(), step=feedback.step
+        )
+        message.remaining_position_error = feedback.remaining_m
+        message.remaining_rotation_error = feedback.remaining_rad
+        message.standard_deviation = np.asarray(feedback.standard_deviation, float)
+        message.unseen_axes = feedback.unseen.tolist()
+        message.degraded = feedback.degraded
+        self.running.publish_feedback(message)
+
+    # ---- wire to machine
+    def _on_correction(self, message: PoseCorrection) -> None:
+        try:
+            self.machine.observe_correction(correction_sample(message))
+        except ValueError as error:
+            self.complain(f"correction: its increment {error}")
+
+
+def main() -> int:
+    """Entry point of the executable."""
+    return run(RefineServer, "refine_server")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

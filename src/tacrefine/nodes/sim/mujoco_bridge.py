@@ -1,0 +1,196 @@
+"""`mujoco_bridge`: sensors and controllers of a simulated robot; how its time goes stands in `nodes.simulation`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import PoseStamped
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+from trajectory_msgs.msg import JointTrajectory
+
+from tacrefine.bringup.parameters import BridgeParameters
+from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.geometry import from_coordinates
+from tacrefine.hands import load_hand
+from tacrefine.msg import TactileArray
+from tacrefine.nodes.core.base import run
+from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, trajectory_points
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.sim.simulation import SimulationNode
+from tacrefine.objects import load_objects
+from tacrefine.plants import load_plant
+from tacrefine.sim.joint_arm import JointArm
+from tacrefine.sim.robot import Reading, SimulatedRobot
+from tacrefine.sim.workpiece import load_scene
+from tacrefine.srv import ResetSim, Tare
+
+
+class MujocoBridge(SimulationNode):
+    """See the module."""
+
+    group = BridgeParameters
+
+    def setup(self) -> None:
+        """Load hand, objects and plant and put the open hand at the nominal grasp."""
+        super().setup()
+        p = self.parameters
+        self._hand = load_hand(p.hand)
+        self._objects = load_objects(p.objects)
+        self._plant = load_plant(p.plant)
+        arm = None if p.arm == "free" else JointArm(p.arm, p.arm_joint_speed, p.arm_tip)
+        scene = load_scene(p.scene) if p.scene else None
+        self._robot = SimulatedRobot(
+            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm, scene
+        )
+        self._robot.reset(
+            self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
+        )
+        self._tactile = self.publish_on(TactileArray, "tactile", SENSOR)
+        self._joints = self.publish_on(JointState, "joint_states", SENSOR)
+        self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
+        self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
+        self._shared_joints = p.arm_joint_states == "joint_states"
+        if arm is None:
+            self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
+        else:
+            self.listen_to(JointTrajectory, "arm/joint_trajectory", self._on_arm_trajectory, RELIABLE)
+            if not self._shared_joints:
+                self._arm_joints = self.publish_on(JointState, p.arm_joint_states, SENSOR)
+        self.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
+        self.serve(ResetSim, "sim/reset", self._on_reset)
+        self.serve(Tare, "tare", self._on_tare)
+        self._object: Any = None
+        if scene is not None:
+            self._object = self.publish_on(PoseStamped, "sim/object_pose", SENSOR)
+            self.serve(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
+            self.serve(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
+
+    def _find_object(self, name: str) -> Any:
+        if name not in self._objects:
+            raise ConfigError(f"object '{name}' is unknown; allowed are {', '.join(self._objects)}")
+        return self._objects[name]
+
+    # ---- simulation thread
+    def advance(self) -> Reading:
+        """One period of the robot."""
+        self._robot.advance()
+        return self._robot.read()
+
+    def publish(self, reading: Reading, stamp: Time) -> None:
+        """Touch, joints, wrist and truth."""
+        tactile = TactileArray(sequence=reading.sequence, pads=pads_to_message(self._hand, reading.tactile))
+        tactile.header.stamp, tactile.header.frame_id = stamp, self._hand.wrist_frame
+        self._tactile.publish(tactile)  # first: it is what the policy answers
+        joints = JointState(name=list(self._hand.joint_names), position=reading.joints.astype(float).tolist())
+        joints.header.stamp = stamp
+        self._add_arm(joints, reading)
+        self._joints.publish(joints)
+        wrist = PoseStamped(pose=to_pose(reading.wrist))
+        wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
+        self._wrist.publish(wrist)
+        truth = PoseStamped(pose=to_pose(from_coordinates(reading.coordinates)))
+        truth.header.stamp, truth.header.frame_id = stamp, "object"
+        self._truth.publish(truth)
+        if self._object is not None:
+            piece = PoseStamped(pose=to_pose(reading.object_pose))
+            piece.header = wrist.header
+            self._object.publish(piece)
+        self.health.tick("tactile")
+
+    def _add_arm(self, joints: JointState, reading: Reading) -> None:
+        """The arm's joints: in the same message where the topic is shared, else on their own topic."""
+        if self._robot.joint_arm is None or reading.arm_joints is None:
+            return
+        names, positions = list(self._robot.joint_arm.joint_names), reading.arm_joints.tolist()
+        if self._shared_joints:
+            joints.name, joints.position = [*joints.name, *names], [*joints.position, *positions]
+            return
+        message = JointState(header=joints.header, name=names, position=positions)
+        self._arm_joints.publish(message)
+
+    # ---- executor thread
+    def _on_target(self, message: PoseStamped) -> None:
+        frame = self.parameters.base_frame
+        if message.header.frame_id != frame:
+            self.complain(f"arm/target_frame: frame_id must be '{frame}', not '{message.header.frame_id}'")
+            return
+        try:
+            pose = from_pose(message.pose)
+        except ValueError as error:
+            self.complain(f"arm/target_frame: {error}")
+            return
+        with self.lock:
+            if not self.is_outdated(message.header.stamp):
+                self._robot.command_wrist(pose)
+
+    def _on_arm_trajectory(self, message: JointTrajectory) -> None:
+        try:
+            points = trajectory_points(message, "arm/joint_trajectory")
+            with self.lock:
+                assert self._robot.joint_arm is not None
+                if not self.is_outdated(message.header.stamp):
+                    self._robot.joint_arm.follow(message.joint_names, points)
+        except TacrefineError as error:
+            self.complain(error)
+
+    def _on_trajectory(self, message: JointTrajectory) -> None:
+        try:
+            points = trajectory_points(message)
+            with self.lock:
+                if not self.is_outdated(message.header.stamp):
+                    self._robot.command_hand(message.joint_names, points)
+        except TacrefineError as error:
+            self.complain(error)
+
+    def _on_reset(self, request: ResetSim.Request, response: ResetSim.Response) -> ResetSim.Response:
+        try:
+            obj = self._find_object(request.object or self._robot.object.name)
+            plant = load_plant(request.plant) if request.plant else self._robot.plant
+            with self.lock:
+                self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
+                self.begin_anew()
+            response.success, response.message = (
+                True,
+                f"{obj.name} on plant {plant.name}, seed {request.seed}",
+            )
+        except (TacrefineError, ValueError) as error:
+            response.success, response.message = False, f"sim/reset: {error}"
+            self.complain(response.message)
+        return response
+
+    def _on_trigger(
+        self, act: Callable[[], None], _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        try:
+            with self.lock:
+                act()
+            response.success, response.message = True, "done"
+        except TacrefineError as error:
+            response.success, response.message = False, str(error)
+            self.complain(error)
+        return response
+
+    def _on_tare(self, _request: Tare.Request, response: Tare.Response) -> Tare.Response:
+        try:
+            with self.lock:
+                self._robot.tare()
+            response.success, response.message = True, "every pad was tared"
+        except TacrefineError as error:
+            response.success, response.message = False, str(error)
+            self.complain(error)
+        return response
+
+
+def main() -> int:
+    """Entry point of the executable."""
+    return run(MujocoBridge, "mujoco_bridge")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

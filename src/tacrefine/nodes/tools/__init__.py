@@ -1,0 +1,1 @@
+"""Recorder, clients and the graph probe."""

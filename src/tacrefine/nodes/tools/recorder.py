@@ -1,0 +1,158 @@
+"""`recorder`: a rosbag2 bag of everything that a refinement leaves on the wire, as it came.
+
+Messages are taken without being decoded and handed to a thread that writes (`tacrefine.bags.recorder`), so a slow disk
+loses none of them. The bag is made when the node is configured and closed when it is cleaned up or shut down.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
+
+from tacrefine.bags.command import default_name
+from tacrefine.bags.recorder import Recorder
+from tacrefine.bags.recording import BagRecording
+from tacrefine.bags.schemas import RECORDED, Topic, typestore
+from tacrefine.bags.session import Session
+from tacrefine.bringup.parameters import RecorderParameters
+from tacrefine.errors import DataError
+from tacrefine.hands import load_hand
+from tacrefine.nodes.core.base import TacrefineNode, run
+
+DEPTH = 1000
+"""messages that wait for us: a second of a fast topic"""
+MEBIBYTE = 2**20
+FOREVER = QosTime(9_223_372_036, 854_775_807)
+
+
+class RecorderNode(TacrefineNode):
+    """See the module."""
+
+    group = RecorderParameters
+    recorder: Recorder | None = None
+
+    def setup(self) -> None:
+        """Make the bag and listen; nothing is taken before the node is active."""
+        p = self.parameters
+        self._missing = [name.strip() for name in p.also.split(",") if name.strip()]
+        hand = load_hand(p.hand)
+        path = Path(p.bag or default_name()).expanduser()
+        session = Session(hand, object=p.object, fixed=p.object_fixed)
+        self.recorder = Recorder(BagRecording(path, p.compress), session)
+        self.keep(self.finish)
+        for topic in RECORDED:
+            self._record(topic)
+
+    def finish(self) -> None:
+        """Close the bag; safe to call more than once."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is None:
+            return
+        try:
+            recorder.stop()
+        except DataError as error:
+            self.health.failed = True
+            self.complain(error)
+        recording = recorder.recording
+        self.get_logger().info(f"{recording.path}: {recording.messages} messages")
+
+    def before_report(self) -> None:
+        """How the recording goes, and whether a further topic has appeared."""
+        self._look_for_more()
+        recorder = self.recorder
+        if recorder is None:
+            return
+        if recorder.failure and not self.health.failed:
+            self.health.failed = True
+            self.complain(recorder.failure)
+        self.health.values = {
+            "bag": str(recorder.recording.path),
+            "messages": str(recorder.recording.messages),
+            "size [MiB]": f"{recorder.recording.size / MEBIBYTE:.1f}",
+        }
+
+    def _record(self, topic: Topic) -> None:
+        assert self.recorder is not None
+        name = self.resolve_topic_name(topic.name)
+        self.recorder.offer(
+            name, lambda: [_offered(info) for info in self.get_publishers_info_by_topic(name)]
+        )
+        take = partial(self._take, topic, name)
+        subscription = self.create_subscription(
+            message_class(topic.type), name, take, _wanted(topic), raw=True
+        )
+        self.keep(lambda: self.destroy_subscription(subscription))
+
+    def _take(self, topic: Topic, name: str, data: bytes) -> None:
+        if self.is_active and self.recorder is not None:
+            self.recorder.put(topic, name, data)
+            self.health.tick(name)
+
+    def _look_for_more(self) -> None:
+        if not self._missing or self.recorder is None:
+            return
+        there = dict(self.get_topic_names_and_types())
+        for name in list(self._missing):
+            full = self.resolve_topic_name(name)
+            if full not in there:
+                continue
+            self._missing.remove(name)
+            kind = there[full][0]
+            if kind in typestore().fielddefs:
+                reliable = self.get_publishers_info_by_topic(full)[:1]
+                is_reliable = any(i.qos_profile.reliability == ReliabilityPolicy.RELIABLE for i in reliable)
+                self._record(Topic(full, kind, "reliable" if is_reliable else "sensor"))
+            else:
+                self.complain(
+                    f"also: topic {full} is of type {kind}, which is not known here; it is not recorded"
+                )
+
+
+def message_class(kind: str) -> Any:
+    """The class of a message by its full name, 'package/msg/Name' or an action's 'Name_FeedbackMessage'."""
+    package, folder, name = kind.split("/")
+    module = import_module(f"{package}.{folder}")
+    if name.endswith("_FeedbackMessage"):
+        return getattr(module, name.removesuffix("_FeedbackMessage")).Impl.FeedbackMessage
+    return getattr(module, name)
+
+
+def _wanted(topic: Topic) -> QoSProfile:
+    """What a listener must ask for to hear every publisher of a topic."""
+    sensor, latched = topic.qos == "sensor", topic.qos == "latched"
+    return QoSProfile(
+        depth=DEPTH,
+        reliability=ReliabilityPolicy.BEST_EFFORT if sensor else ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )
+
+
+def _offered(info: Any) -> Qos:
+    """A publisher's quality of service in the words of a bag; deadlines and the like are not used here."""
+    profile = info.qos_profile
+    return Qos(
+        history=QosHistory.KEEP_LAST,
+        depth=max(profile.depth, 10),
+        reliability=QosReliability[profile.reliability.name],
+        durability=QosDurability[profile.durability.name],
+        deadline=FOREVER,
+        lifespan=FOREVER,
+        liveliness=QosLiveliness.AUTOMATIC,
+        liveliness_lease_duration=FOREVER,
+        avoid_ros_namespace_conventions=False,
+    )
+
+
+def main() -> int:
+    """Entry point of the executable."""
+    return run(RecorderNode, "recorder")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

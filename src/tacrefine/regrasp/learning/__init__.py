@@ -1,1 +1,0 @@
-"""Training of the regrasp model: the only part of it that imports torch."""

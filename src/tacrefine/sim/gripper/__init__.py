@@ -1,0 +1,1 @@
+"""The simulated parallel gripper over a table with one free object: mechanics, gels and camera."""

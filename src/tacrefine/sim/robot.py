@@ -1,0 +1,225 @@
+"""A robot in MuJoCo that behaves like a driven one: it follows targets with limited speed and is read at a fixed rate.
+
+Frames: `base` is the arm's base. The object stands at `BASE_FROM_OBJECT`, which nothing but the simulator knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.errors import SimulationError
+from tacrefine.geometry import from_coordinates, to_coordinates, transform
+from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
+from tacrefine.plants import Plant
+from tacrefine.sim import ElasticWorld
+from tacrefine.sim.follow import JointFollower, PoseFollower
+from tacrefine.sim.joint_arm import JointArm
+from tacrefine.sim.workpiece import Scene
+from tacrefine.touch import Sensor
+
+BASE_FROM_OBJECT = transform((0.45, 0.10, 0.30), (0.0, 0.0, 0.6))
+CONTROL_STEPS = 5  # simulation steps between two updates of arm and finger drives
+REST_S = 0.5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything read at one moment. `tactile` (T,) 0..1 with NaN for dead taxels, `joints` (J,) rad.
+
+    `wrist` is what the arm reports, in the base frame; `coordinates` (6,) m and rad is the truth: the grasp centre
+    in the object's grasp frame, arm repeatability included. `arm_joints` (A,) rad, None for an arm without joints.
+    `object_pose` is the true pose of the object's grasp frame in the base frame.
+    """
+
+    time: float
+    sequence: int
+    tactile: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    wrist: RigidTransform
+    coordinates: NDArray[np.float64]
+    arm_joints: NDArray[np.float64] | None = None
+    object_pose: RigidTransform = BASE_FROM_OBJECT
+
+
+class SimulatedRobot:
+    """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings.
+
+    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it. Without a `scene`
+    the object stays fixed; with one it can be released and carried away.
+    """
+
+    def __init__(
+        self,
+        hand: Hand,
+        linear_speed: float,
+        angular_speed: float,
+        hand_speed: float,
+        period: float = 0.01,
+        joint_arm: JointArm | None = None,
+        scene: Scene | None = None,
+    ) -> None:
+        self.hand, self.joint_arm, self._scene = hand, joint_arm, scene
+        self._arm_speeds, self._hand_speed, self._period = (linear_speed, angular_speed), hand_speed, period
+        self._start = 0.0
+        self._sequence = 0
+        self._world: ElasticWorld | None = None
+        self._zero = np.zeros(hand.taxel_count, np.float32)
+
+    @property
+    def time(self) -> float:
+        """Simulated seconds since construction; goes on through resets."""
+        return self._start + (self._world.time if self._world else 0.0)
+
+    def reset(
+        self, obj: GraspObject, plant: Plant, coordinates: ArrayLike, close: bool = False, seed: int = 0
+    ) -> None:
+        """Place the open hand at pose `coordinates` (6,) and, if asked, close it slowly before returning.
+
+        Raises SimulationError for a plant without elastic touch or coordinates that are no finite six numbers, and
+        Unreachable for a pose that the arm's joints cannot reach.
+        """
+        x = np.asarray(coordinates, float)
+        if x.shape != (6,) or not np.isfinite(x).all():
+            raise SimulationError(
+                f"pose must be six finite numbers (x, y, z in m, rotation vector in rad), not {x.tolist()}"
+            )
+        if plant.tactile_model != "elastic":
+            raise SimulationError(
+                f"plant '{plant.name}' is {plant.tactile_model}; the bridge needs an elastic one"
+            )
+        wrist = BASE_FROM_OBJECT * from_coordinates(x) * self.hand.centre_from_wrist
+        if self.joint_arm is not None:
+            self.joint_arm.place(wrist)
+        self._start = self.time
+        self._rng = np.random.default_rng(seed)
+        self._draw = plant.draw(self.hand, self._rng)
+        self._world = ElasticWorld(self.hand, obj, self._draw, self._scene)
+        self._sensor = Sensor(self.hand, self._draw, self._rng)
+        self.object, self.plant = obj, plant
+        self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
+        self._arm = self.joint_arm or self._free
+        self._fingers = JointFollower(self.hand.open_positions, self._hand_speed)
+        self._slip = from_coordinates(np.zeros(6))
+        self._moving = False
+        self._released: tuple[Any, RigidTransform, RigidTransform, NDArray[np.float64]] | None = None
+        self._place()
+        if close:
+            began = self._world.time
+            self.command_hand(
+                self.hand.actuated_joints, [(self.hand.closed_positions, self.hand.closing_time)]
+            )
+            while self._world.time - began < self.hand.closing_time + REST_S:
+                self.advance()
+            self._start -= self._world.time - began
+
+    def command_wrist(self, pose: RigidTransform) -> None:
+        """New target of the wrist in the base frame; it is followed with limited speed."""
+        self._free.target = pose
+
+    def command_hand(self, names: Sequence[str], points: Sequence[tuple[ArrayLike, float]]) -> None:
+        """Lead actuated joints through points (positions in rad, seconds from now), from where they are led now."""
+        assert self._world is not None
+        unknown = [name for name in names if name not in self.hand.actuated_joints]
+        if unknown:
+            known = ", ".join(self.hand.actuated_joints)
+            raise SimulationError(
+                f"hand/joint_trajectory: joint '{unknown[0]}' is unknown or not actuated; allowed are {known}"
+            )
+        path = []
+        for positions, seconds in points:
+            full = np.array(self._fingers.positions)
+            for name, position in zip(names, np.asarray(positions, float), strict=True):
+                full[self.hand.actuated_joints.index(name)] = position
+            path.append((full, float(seconds)))
+        self._fingers.follow(path, self._world.time)
+
+    def advance(self) -> None:
+        """Let one reading period pass."""
+        assert self._world is not None
+        left = max(1, round(self._period / self._world.timestep))
+        while left > 0:
+            steps = min(left, CONTROL_STEPS)
+            seconds = steps * self._world.timestep
+            moved = self._arm.advance(seconds)
+            if moved and not self._moving:
+                self._slip = self._draw_slip()
+            self._moving = moved
+            if self._fingers.advance(self._world.time + seconds, seconds) or moved:
+                self._place()
+            self._world.step(steps)
+            left -= steps
+
+    def read(self) -> Reading:
+        """Sensors and truth at this moment."""
+        assert self._world is not None
+        self._sequence += 1
+        tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
+        joints = self._sensor.read_joints(self._world.joint_positions())
+        piece = self._world.workpiece
+        at = RigidTransform.identity() if piece is None else piece.pose()
+        truth = to_coordinates(at.inv() * self._world.wrist_pose() * self.hand.wrist_from_centre)
+        return Reading(
+            self.time,
+            self._sequence,
+            tactile,
+            joints,
+            self._arm.pose,
+            truth,
+            None if self.joint_arm is None else self.joint_arm.joints,
+            BASE_FROM_OBJECT * at,
+        )
+
+    def release(self) -> None:
+        """The fixture lets go of the object and the hand has it; `recall` leads back to this moment.
+
+        Raises SimulationError if nothing can be released, or if the hand does not hold it.
+        """
+        assert self._world is not None
+        piece = self._world.workpiece
+        if piece is None:
+            raise SimulationError("sim/release: the object is fixed for good; start the bridge with a scene")
+        touching = self.hand.fingers_in_contact(self._world.taxel_force())
+        if not (touching[0] and touching[1:].any()):
+            raise SimulationError("sim/release: thumb and a finger must touch the object, or it would fall")
+        if not piece.is_released:
+            piece.release()
+            state = self._world.snapshot()
+            self._released = (state, self._arm.pose, self._slip, self._fingers.positions)
+
+    def recall(self) -> None:
+        """Hand, arm and object as they were when the object was released; raises SimulationError if it was not."""
+        assert self._world is not None
+        if self._released is None:
+            raise SimulationError("sim/recall: nothing was released since the last reset")
+        state, wrist, self._slip, fingers = self._released
+        self._world.restore(state)
+        if self.joint_arm is not None:
+            self.joint_arm.place(wrist)
+        self._free.pose = self._free.target = wrist
+        self._fingers = JointFollower(fingers, self._hand_speed)
+        self._place()
+
+    def tare(self, frames: int = 20) -> None:
+        """Take the mean of the present readings as zero; raises SimulationError if the hand touches something."""
+        assert self._world is not None
+        if self.hand.fingers_in_contact(self._world.taxel_force()).any():
+            raise SimulationError("tare: a finger touches something; open the hand first")
+        mean = self._sensor.read(self._world.taxel_force(), frames=frames)
+        self._zero = np.nan_to_num(mean).astype(np.float32)
+
+    def _place(self) -> None:
+        assert self._world is not None
+        self._world.set_wrist(BASE_FROM_OBJECT.inv() * self._arm.pose * self._slip)
+        self._world.set_joint_targets(self._fingers.positions)
+
+    def _draw_slip(self) -> RigidTransform:
+        """Repeatability: where a move ends differs a little from where the arm believes it ended."""
+        sigma = np.repeat([self._draw.wrist_position_sigma, self._draw.wrist_rotation_sigma], 3)
+        return from_coordinates(sigma * self._rng.standard_normal(6))

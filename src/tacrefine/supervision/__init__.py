@@ -1,0 +1,1 @@
+"""What every loop needs to move a robot safely: limits, guard, monitors, emergency stop, arm and hand commands."""

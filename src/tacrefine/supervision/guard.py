@@ -1,0 +1,280 @@
+"""The one door between decisions and the robot, and the watchdog at it: every command passes a `Guard`.
+
+Staying is always admitted: a command to be where arm or fingers were measured last. Everything else is admitted only
+while a goal runs, no emergency stop is latched, and the pose lies within the limits of the goal and the workspace; on
+its way out it must also lie on the way of a move that was begun here, and be no farther from the last one than the
+speed limits allow in the time between. `check` ends a goal when something fails that a motion rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.geometry import error_between
+from tacrefine.refine.samples import State
+from tacrefine.supervision.clock_monitor import ClockMonitor
+from tacrefine.supervision.emergency_stop import EStop
+from tacrefine.supervision.errors import EmergencyStop, ForceExceeded, GoalError, Internal, NoTactile
+from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.motion_settings import MotionSettings
+from tacrefine.supervision.samples import Clock
+from tacrefine.supervision.speed_limiter import SpeedLimiter
+from tacrefine.supervision.wrist_monitor import Way, WristMonitor
+
+STAY_M, STAY_RAD = 1e-6, 1e-6
+ON_WAY_M, ON_WAY_RAD = 1e-4, 1e-3
+"""commands lie on the announced way; measured wrists may be farther off"""
+STEP_SLACK = 1.001
+WAY_POINTS = 20
+"""poses between the ends of a move that are looked at before it begins"""
+FORCE_READINGS = 3
+"""readings in a row that must exceed the ceiling, so that one bad frame ends nothing"""
+STILL_SHARE = 1.5
+"""a clock that stands still is named only where sensors that fell silent with it were not named before"""
+
+SendPose = Callable[[RigidTransform], None]
+SendFingers = Callable[[Mapping[str, float], float], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """In which phases of a loop which force counts, and where forces come from."""
+
+    gripping: frozenset[IntEnum]
+    """phases under `max_pad_force`"""
+    moving: frozenset[IntEnum]
+    """phases under `max_moving_force`"""
+    source: str
+    """topic"""
+    silent: type[GoalError]
+    """what it means if it falls silent"""
+    standing: frozenset[IntEnum] = frozenset()
+    """phases from whose beginning on the wrist has to stand until it is sent away"""
+    leaving: frozenset[IntEnum] = frozenset()
+    """phases of the way out, which a bad clock does not end"""
+
+
+HAND = Watch(
+    frozenset({State.CLOSING, State.SETTLING, State.SENSING, State.OPENING}),
+    frozenset({State.MOVING}),
+    "tactile",
+    NoTactile,
+    standing=frozenset({State.CLOSING}),
+    leaving=frozenset({State.FINISHING}),
+)
+
+
+class Guard:
+    """Holds what must be known to admit a command. Forces are N, summed over the taxels of one pad.
+
+    Without a `clock` only the length of each command is limited, not how soon the next one follows.
+    """
+
+    def __init__(
+        self, settings: MotionSettings, limits: Limits, clock: Clock | None = None, watch: Watch = HAND
+    ) -> None:
+        self._settings, self.limits, self._clock, self._watch = settings, limits, clock, watch
+        self.estop = EStop(settings.estop_timeout, clock.steady() if clock else 0.0)
+        self.wrist = WristMonitor(settings, limits)
+        self._time = ClockMonitor(STILL_SHARE * settings.sensor_timeout)
+        self._pacing = SpeedLimiter(limits)
+        self._told: float | None = None
+        self._origin: RigidTransform | None = None
+        self._running = False
+        self._fingers: Mapping[str, float] = {}
+        self._pad, self._force, self._felt = "", 0.0, -float("inf")
+        self._above = 0
+        self._state: IntEnum | None = None
+        self._way: Way | None = None
+
+    # ---- what is known
+    def begin(self) -> None:
+        """A goal begins; its limits, and what is known of the wrist, count from the first pose that `leave` is told."""
+        self._running, self._origin, self._felt = True, None, -float("inf")
+        self._way = None
+        self._pacing.restart(None, None)
+        self._time.restart()
+        self.wrist.restart(False)
+        self._enter(None)
+
+    def leave(self, origin: RigidTransform) -> None:
+        """The wrist pose from which the goal's total limits count."""
+        self._origin = origin
+        self.wrist.restart(True)
+
+    def end(self) -> None:
+        """No goal runs: nothing may move."""
+        self._running, self._origin = False, None
+        self._way = None
+        self.wrist.restart(False)
+
+    def observe_wrist(self, pose: RigidTransform) -> bool:
+        """The newest measured wrist pose; returns whether it can be believed."""
+        return self.wrist.observe(pose)
+
+    def observe_fingers(self, positions: Mapping[str, float]) -> None:
+        """The newest measured joint positions, rad."""
+        self._fingers = positions
+
+    def observe_force(self, pad: str, newtons: float, now: float) -> None:
+        """The pad that feels most, and how much; `now` is monotonic time, s."""
+        self._pad, self._force, self._felt = pad, newtons, now
+        self._above = self._above + 1 if newtons > self._ceiling[0] else 0
+
+    def feels(self, now: float) -> bool:
+        """Whether usable touch has come since the goal began and lately; without it nothing may move."""
+        return now - self._felt <= self._settings.sensor_timeout
+
+    @property
+    def _ceiling(self) -> tuple[float, str]:
+        """Ceiling of the present phase in N, and the name of its parameter."""
+        name = "max_moving_force" if self._state in self._watch.moving else "max_pad_force"
+        return getattr(self._settings, name), name
+
+    def _enter(self, state: IntEnum | None) -> None:
+        self._state, self._above = state, 0
+        if state in self._watch.standing:
+            self.wrist.stand()
+
+    # ---- what may happen
+    def check(self, state: IntEnum, now: float) -> None:
+        """Raise GoalError if nothing may move any more in this phase; `now` is monotonic time, s."""
+        self.estop.look(now)
+        self._check_estop()
+        if state is not self._state:
+            self._enter(state)  # readings of another phase are no reason to end this one
+        if self._clock is not None and state not in self._watch.leaving:
+            self._time.look(self._clock.now(), now, self._clock.is_simulated)
+        watch = self._watch
+        if self._settings.dry_run or state not in watch.gripping | watch.moving:
+            return
+        if self._above >= FORCE_READINGS:
+            ceiling, name = self._ceiling
+            raise ForceExceeded(
+                f"{watch.source}: '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
+                f"allowed are {ceiling:g} N ({name})"
+            )
+        if not self.feels(now):
+            raise watch.silent(
+                f"{watch.source}: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
+                "and without touch nothing may move"
+            )
+        self.wrist.check()
+
+    def next_pose(self, start: RigidTransform, wanted: RigidTransform) -> RigidTransform:
+        """As much of the way to `wanted` as one move may go; raises GoalError if the way leaves what is allowed.
+
+        So it does if only its end would, several moves from here: what leads there is not to be believed.
+        """
+        self.admit(wanted)
+        end = self.limits.clip_step(start, wanted)
+        for fraction in np.linspace(0.0, 1.0, WAY_POINTS + 1)[1:]:
+            self.admit(self.limits.interpolate(start, end, float(fraction)))
+        return end
+
+    def depart(self, start: RigidTransform, goal: RigidTransform) -> None:
+        """A move from the measured `start` begins; raises GoalError if it is longer than one move may be."""
+        self.admit(goal)
+        self.limits.check_step(start, goal, STEP_SLACK)
+        self._way = Way(self.limits.centre_of(start), self.limits.centre_of(goal))
+        self._pacing.restart(start, self._pace())
+        self.wrist.depart(start, goal)
+
+    def at(self, now: float) -> None:
+        """The moment, s, for which commands are about to be computed: they are measured by it, not by a later look."""
+        self._told = now
+
+    def _pace(self) -> float | None:
+        if self._clock is None:
+            return None
+        now = self._clock.now()
+        return now if self._told is None else min(self._told, now)
+
+    def arrive(self) -> None:
+        """The move is over: no further pose of it gets through."""
+        self._way = None
+
+    def admit(self, pose: RigidTransform) -> None:
+        """Raise GoalError unless the wrist may be commanded to this pose."""
+        if not np.isfinite(pose.as_matrix()).all():
+            raise Internal("a wrist pose that is not finite was about to be commanded")
+        if self._stays(pose):
+            return
+        self._check_running()
+        if self._origin is None:
+            raise Internal("the arm was about to move before its goal's first wrist pose was known")
+        self.limits.check_total(self._origin, pose)
+        self.limits.check_workspace(pose)
+
+    def admit_path(self, poses: Sequence[RigidTransform], times: Sequence[float]) -> None:
+        """Raise GoalError unless the wrist may be led through these poses at these times, s from its start."""
+        for pose in poses:
+            self.admit(pose)
+            self._check_way(pose)
+        for k in range(1, len(poses)):
+            self._pacing.check_pair(poses[k - 1], poses[k], times[k] - times[k - 1])
+
+    def admit_fingers(self, positions: Mapping[str, float]) -> None:
+        """Raise GoalError unless the fingers may be led to these positions, rad."""
+        if not np.isfinite(list(positions.values())).all():
+            raise Internal("finger positions that are not finite were about to be commanded")
+        if not all(self._fingers.get(name) == value for name, value in positions.items()):
+            self._check_running()
+
+    def gate(self, send: SendPose, streamed: bool = True) -> SendPose:
+        """`send` behind this door. `streamed`: poses follow each other at the pace of the motion, else goals alone."""
+
+        def gated(pose: RigidTransform) -> None:
+            self.admit(pose)
+            if not self._stays(pose):
+                self._check_way(pose)
+                if streamed:
+                    self._pacing.take(pose, self._pace())
+            send(pose)
+
+        return gated
+
+    def gate_fingers(self, send: SendFingers) -> SendFingers:
+        """`send` behind this door."""
+
+        def gated(positions: Mapping[str, float], seconds: float) -> None:
+            self.admit_fingers(positions)
+            send(positions, seconds)
+
+        return gated
+
+    def rest_pose(self, measured: RigidTransform) -> RigidTransform:
+        """Where to stay: where the wrist was measured; if that is too far from the last command to be true, there."""
+        commanded = self._pacing.last
+        if commanded is None or self.limits.is_step(measured, commanded, STEP_SLACK):
+            return measured
+        return commanded
+
+    def _stays(self, pose: RigidTransform) -> bool:
+        for known in (self.wrist.pose, self._pacing.last):
+            if known is not None:
+                metres, radians = error_between(known, pose)
+                if metres <= STAY_M and radians <= STAY_RAD:
+                    return True
+        return False
+
+    def _check_way(self, pose: RigidTransform) -> None:
+        if self._way is None:
+            raise Internal("the arm was about to move although no move was begun")
+        metres, radians = self._way.distance(self.limits.centre_of(pose))
+        if metres > ON_WAY_M or radians > ON_WAY_RAD:
+            raise Internal("a wrist pose off the way of the present move was about to be commanded")
+
+    def _check_running(self) -> None:
+        self._check_estop()
+        if not self._running:
+            raise Internal("a motion was about to be commanded while no goal runs")
+
+    def _check_estop(self) -> None:
+        if self.estop.is_latched:
+            raise EmergencyStop(self.estop.reason)

@@ -1,0 +1,124 @@
+"""Opens and closes the hand through a trajectory controller and tells from joint states when it is done."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.errors import TouchError
+from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.samples import JUMP_S, JointSample
+
+Send = Callable[[Mapping[str, float], float], None]
+STOP_S = 0.1
+"""in which fingers on their way come to a stop"""
+
+
+class Hand:
+    """One hand. `send` leads the actuated joints to positions (rad) within a duration (s).
+
+    `open_positions` and `closed_positions` map actuated joints to rad; `joint_names` are all joints that a
+    usable joint state must contain.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        joint_names: tuple[str, ...],
+        open_positions: Mapping[str, float],
+        closed_positions: Mapping[str, float],
+        settings: RefineSettings,
+    ) -> None:
+        self._send, self._settings = send, settings
+        self._names = joint_names
+        self._postures = {"open": dict(open_positions), "closed": dict(closed_positions)}
+        self._samples: deque[tuple[float, NDArray[np.float64]]] = deque()
+        self._posture = ""
+        self._commanded_until = 0.0
+
+    @property
+    def stamp(self) -> float:
+        """Stamp of the newest joint sample, -inf before the first."""
+        return self._samples[-1][0] if self._samples else -float("inf")
+
+    def check(self, sample: JointSample) -> NDArray[np.float64]:
+        """Positions (J,) rad in the hand's order; raises TouchError in one sentence if one is missing or not finite."""
+        missing = [name for name in self._names if name not in sample.positions]
+        if missing:
+            raise TouchError(f"joint_states lacks {', '.join(missing)}; needed are {', '.join(self._names)}")
+        values = np.array([sample.positions[name] for name in self._names], float)
+        if not np.isfinite(values).all():
+            bad = self._names[int(np.flatnonzero(~np.isfinite(values))[0])]
+            raise TouchError(f"joint_states gives {bad} a position that is not finite; allowed are radians")
+        return values
+
+    def observe(self, sample: JointSample) -> None:
+        """Take measured joints; raises TouchError like `check`."""
+        values = self.check(sample)
+        if sample.stamp < self.stamp - JUMP_S:
+            self._samples.clear()
+        if sample.stamp <= self.stamp:
+            return
+        self._samples.append((sample.stamp, values))
+        while self._too_long():
+            self._samples.popleft()
+
+    def command(self, posture: str, now: float) -> None:
+        """Lead the fingers to the posture 'open' or 'closed'."""
+        seconds = self._settings.open_duration if posture == "open" else self._settings.close_duration
+        self._posture, self._commanded_until = posture, now + seconds
+        self._send(self._postures[posture], seconds)
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """Actuated joints as measured last, rad; empty before the first sample."""
+        if not self._samples:
+            return {}
+        joints = dict(zip(self._names, map(float, self._samples[-1][1]), strict=True))
+        return {name: joints[name] for name in self._postures["open"] if name in joints}
+
+    def stop(self, now: float) -> None:
+        """Hold fingers that are on their way where they were measured; fingers at rest keep their grip."""
+        if now <= self._commanded_until and self.measured:
+            self._commanded_until = now
+            self._send(self.measured, STOP_S)
+
+    def is_open(self) -> bool:
+        """Whether every actuated joint was last measured near its open position."""
+        return self._near("open", self._settings.open_tolerance)
+
+    def is_done(self) -> bool:
+        """Open: the posture is reached. Closed: the fingers rest, on the object or at the end of their way."""
+        if self.stamp <= self._commanded_until:
+            return self._posture == "open" and self.is_open()
+        return self.is_open() if self._posture == "open" else self.is_at_rest()
+
+    def is_at_rest(self) -> bool:
+        """Whether the joints stood still over the last window: its halves agree, and nothing swings about them."""
+        if (
+            not self._samples
+            or self._samples[-1][0] - self._samples[0][0] < 0.9 * self._settings.settled_window
+        ):
+            return False
+        values = np.array([value for _, value in self._samples])
+        half = len(values) // 2
+        if half < 1:
+            return False
+        moved = np.abs(values[half:].mean(0) - values[:half].mean(0)).max()
+        allowed = self._settings.settled_speed * self._settings.settled_window
+        return bool(moved <= allowed / 2 and values.std(0).max() <= allowed)
+
+    def _near(self, posture: str, tolerance: float) -> bool:
+        if not self._samples:
+            return False
+        measured = dict(zip(self._names, self._samples[-1][1], strict=True))
+        return all(abs(measured[name] - rad) <= tolerance for name, rad in self._postures[posture].items())
+
+    def _too_long(self) -> bool:
+        return (
+            len(self._samples) > 2
+            and self._samples[-1][0] - self._samples[1][0] >= self._settings.settled_window
+        )

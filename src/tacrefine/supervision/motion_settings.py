@@ -1,0 +1,94 @@
+"""What every loop that moves an arm has in common and a user may set: limits, arrival, watchdogs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tacrefine.parameters import parameter
+
+WORKSPACE = "side of the box, in the frame of wrist_pose, that wrist and grasp centre may not leave"
+
+
+@dataclass(frozen=True)
+class MotionSettings:
+    """Limits of the guard, and how arrival is judged. Distances are measured at the grasp centre."""
+
+    max_step_translation: float = parameter(0.02, "m", "longest single move", low=1e-4, high=0.2)
+    max_step_rotation: float = parameter(0.35, "rad", "largest single turn", low=1e-3, high=1.5)
+    max_total_translation: float = parameter(
+        0.04, "m", "farthest from the start of the goal", low=1e-4, high=0.5
+    )
+    max_total_rotation: float = parameter(
+        0.7, "rad", "farthest turn from the start of the goal", low=1e-3, high=3.0
+    )
+    linear_speed: float = parameter(0.03, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
+    angular_speed: float = parameter(0.3, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
+    workspace_x_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_x_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_y_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_y_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_z_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    workspace_z_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
+    max_pad_force: float = parameter(
+        15.0,
+        "N",
+        "most that one pad may feel, summed over its taxels, while the hand is closed",
+        low=0.1,
+        high=1e4,
+    )
+    max_moving_force: float = parameter(
+        4.0, "N", "most that one pad may feel while the arm moves with the hand open", low=0.1, high=1e4
+    )
+    wrist_jump_position: float = parameter(
+        0.03, "m", "change of wrist_pose between two messages that no arm makes", low=1e-3, high=1.0
+    )
+    wrist_jump_rotation: float = parameter(0.5, "rad", "the same for its orientation", low=0.01, high=3.2)
+    way_position: float = parameter(
+        0.01, "m", "farthest that the moving wrist may be off the way that it was sent", low=1e-4, high=0.5
+    )
+    way_rotation: float = parameter(0.1, "rad", "the same for its orientation", low=1e-3, high=3.2)
+    stand_position: float = parameter(
+        0.005,
+        "m",
+        "farthest that the wrist may move while the hand opens, closes or holds",
+        low=1e-4,
+        high=0.5,
+    )
+    stand_rotation: float = parameter(0.05, "rad", "the same for its orientation", low=1e-3, high=3.2)
+    estop_timeout: float = parameter(
+        0.0, "s", "silence of estop that counts as pressed; 0: the topic may be silent", low=0.0, high=10.0
+    )
+    dry_run: bool = parameter(
+        False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
+    )
+    arrival_position: float = parameter(
+        0.0005, "m", "distance to the target that counts as arrived", low=1e-6, high=0.02
+    )
+    arrival_rotation: float = parameter(
+        0.005, "rad", "angle to the target that counts as arrived", low=1e-5, high=0.2
+    )
+    arrival_speed: float = parameter(0.002, "m/s", "speed that counts as standing", low=1e-5, high=0.1)
+    arrival_angular_speed: float = parameter(
+        0.02, "rad/s", "turning speed that counts as standing", low=1e-4, high=1.0
+    )
+    arrival_samples: int = parameter(5, "", "consecutive wrist samples that must agree", low=1, high=1000)
+    prepare_timeout: float = parameter(
+        3.0, "s", "until sensors and policy have answered a new goal", low=0.1, high=60.0
+    )
+    move_timeout: float = parameter(10.0, "s", "until the arm has arrived", low=0.1, high=120.0)
+    finish_timeout: float = parameter(
+        3.0, "s", "until the hand has reached the safe state", low=0.1, high=60.0
+    )
+    sensor_timeout: float = parameter(
+        1.0, "s", "longest silence of wrist_pose or joint_states, by the wall clock", low=0.05, high=10.0
+    )
+    stamp_tolerance: float = parameter(
+        1.0, "s", "farthest that stamps may lie from the clock of this node", low=0.01, high=60.0
+    )
+    heartbeat_timeout: float = parameter(
+        0.5,
+        "s",
+        "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
+        low=0.0,
+        high=60.0,
+    )

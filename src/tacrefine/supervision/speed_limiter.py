@@ -1,0 +1,52 @@
+"""How soon one commanded pose may follow another: no faster than the speed limits, whatever asks for it."""
+
+from __future__ import annotations
+
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.supervision.errors import Internal
+from tacrefine.supervision.limits import Limits
+
+MAX_STEP_S = 0.05
+"""After a command that came late, the next one goes on by no more than this: it never jumps to catch up."""
+SLACK_S = 0.01
+"""by which two looks at the clock in one tick may differ"""
+PATH_SLACK = 1.05
+"""a chord between two points of a planned path may be so much faster than the arc that it stands for"""
+
+
+class SpeedLimiter:
+    """An account of motion time: it fills with the clock, up to `MAX_STEP_S`, and each command spends from it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.restart(None, None)
+
+    def restart(self, pose: RigidTransform | None, now: float | None) -> None:
+        """A motion begins at a measured pose; None: nothing has been commanded."""
+        self.last = pose
+        """the pose that was commanded last"""
+        self._then, self._saved = now, SLACK_S
+
+    def take(self, pose: RigidTransform, now: float | None) -> None:
+        """Pay for the way to `pose`; raises Internal if that is too fast. Without `now`, s, only each length counts."""
+        if self.last is None:
+            raise Internal("the arm was about to move from a pose that was never measured")
+        if now is None or self._then is None:
+            self._saved = MAX_STEP_S + SLACK_S
+        else:
+            self._saved = min(self._saved + min(max(now - self._then, 0.0), MAX_STEP_S), MAX_STEP_S + SLACK_S)
+        self._then = now
+        cost = self._limits.duration(self.last, pose)
+        if cost > self._saved + 1e-9:
+            raise Internal(
+                f"a wrist pose {cost:.3f} s from the last one was about to be commanded {self._saved:.3f} s after it; "
+                "allowed are linear_speed and angular_speed"
+            )
+        self._saved -= cost
+        self.last = pose
+
+    def check_pair(self, start: RigidTransform, end: RigidTransform, seconds: float) -> None:
+        """Raises Internal if the way takes longer than `seconds` within the speed limits."""
+        if self._limits.duration(start, end) > PATH_SLACK * max(seconds, 0.0) + 1e-9:
+            raise Internal("a path faster than linear_speed or angular_speed was about to be commanded")

@@ -1,0 +1,63 @@
+"""Whether the robot's own topics flow: usable messages, with stamps that go on and fit this node's clock."""
+
+from __future__ import annotations
+
+from tacrefine.supervision.errors import GoalError, NoJointStates, NoWristPose
+from tacrefine.supervision.motion_settings import MotionSettings
+from tacrefine.supervision.samples import Clock
+
+
+class TopicMonitor:
+    """One topic. A message counts when its stamp is newer than the last one's and near `now`."""
+
+    def __init__(self, topic: str, error: type[GoalError], settings: MotionSettings, clock: Clock) -> None:
+        self._topic, self._error, self._settings, self._clock = topic, error, settings, clock
+        self._seen = self.stamp = -float("inf")
+        """`stamp`: of the newest message that counted, s"""
+        self._reason = ""
+
+    def accept(self, stamp: float) -> bool:
+        """Whether a message with this stamp (s) may be used; the reason is kept if not."""
+        skew = stamp - self._clock.now()
+        tolerance = self._settings.stamp_tolerance
+        if abs(skew) > tolerance:
+            side = "ahead of" if skew > 0.0 else "behind"
+            return self.refuse(
+                f"its stamps are {abs(skew):.2f} s {side} the clock of this node; allowed are {tolerance:g} s "
+                "(stamp_tolerance)"
+            )
+        if self.stamp - tolerance <= stamp <= self.stamp:
+            return self.refuse("its stamps do not go on")
+        self.stamp, self._seen, self._reason = stamp, self._clock.steady(), ""
+        return True
+
+    def refuse(self, reason: str) -> bool:
+        """A message could not be used; returns False."""
+        self._reason = reason
+        return False
+
+    def silence(self) -> GoalError | None:
+        """Why nothing usable has come for `sensor_timeout`, None if something has."""
+        limit = self._settings.sensor_timeout
+        if self._clock.steady() - self._seen <= limit:
+            return None
+        reason = f"; {self._reason}" if self._reason else ""
+        return self._error(f"{self._topic}: no usable message for {limit:g} s (sensor_timeout){reason}")
+
+
+class RobotTopicMonitors:
+    """The two topics without which nothing moves."""
+
+    def __init__(self, settings: MotionSettings, clock: Clock) -> None:
+        self.wrist = TopicMonitor("wrist_pose", NoWristPose, settings, clock)
+        self.joints = TopicMonitor("joint_states", NoJointStates, settings, clock)
+
+    def silence(self) -> GoalError | None:
+        """Which of the two is silent, None if both flow."""
+        return self.wrist.silence() or self.joints.silence()
+
+    def check(self) -> None:
+        """Raise what `silence` returns."""
+        silence = self.silence()
+        if silence is not None:
+            raise silence
