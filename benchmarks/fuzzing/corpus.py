@@ -96,7 +96,7 @@ def _load_finetuning(path: Path) -> object:
 def _load_parameters(path: Path) -> object:
     from tacrefine.bringup.description import Arguments, describe
     from tacrefine.bringup.parameter_files import parameters_for
-    from tacrefine.bringup.parameters import ServerParameters
+    from tacrefine.nodes.hand.parameters import ServerParameters
     from tacrefine.parameters import build
 
     describe(Arguments(params_file=str(path)))

@@ -12,7 +12,7 @@ import pytest
 from tacrefine.bags import command
 from tacrefine.bags.schemas import RECORDED
 from tacrefine.bringup.documentation import updated
-from tacrefine.bringup.parameters import RecorderParameters
+from tacrefine.nodes.tools.parameters import RecorderParameters
 from tacrefine.parameters import build
 
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "record.launch.py"

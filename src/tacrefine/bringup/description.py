@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
-from tacrefine.bringup.gripper_parameters import REGRASP_MODEL, REGRASP_OBJECT
 from tacrefine.bringup.parameter_files import sections_of
-from tacrefine.bringup.parameters import DEVICE, DRIVERS, FREE_ARM, NODE_PARAMETERS, SYNTHESIS
+from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.config import model_of
 from tacrefine.errors import ConfigError
+from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
+from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
+from tacrefine.nodes.hand.parameters import SYNTHESIS
+from tacrefine.nodes.sim.parameters import FREE_ARM, REGRASP_OBJECT
 from tacrefine.parameters import Spec, build, check, parameter, specs
 
 PACKAGE = "tacrefine"

@@ -44,11 +44,11 @@ def collect(
     holds: steps, total way, workspace, forces, emergency stop. Ctrl-C opens the hand and closes the bag.
     """
     from tacrefine.bringup.parameter_files import parameters_for
-    from tacrefine.bringup.parameters import ServerParameters
     from tacrefine.bringup.ros import require_ros
     from tacrefine.cli.progress import progress_bar
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
+    from tacrefine.nodes.hand.parameters import ServerParameters
     from tacrefine.objects import load_objects
     from tacrefine.parameters import build
     from tacrefine.provenance import write_figures

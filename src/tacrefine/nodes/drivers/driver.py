@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from tacrefine.bringup.parameters import DriverParameters
 from tacrefine.nodes.core.base import TacrefineNode, run
+from tacrefine.nodes.drivers.parameters import DriverParameters
 from tacrefine.nodes.drivers.part import DriverPart
 
 PARTS = {

@@ -16,7 +16,6 @@ from sensor_msgs.msg import Image, JointState
 from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.action import Regrasp
-from tacrefine.bringup.gripper_parameters import RegraspServerParameters
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import transform
 from tacrefine.gripper import PADS, TACTILE_SIZE
@@ -26,6 +25,7 @@ from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.images import from_image
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.gripper.messages import COMMAND, IMAGES, PREFIX, grip_message, gripper_sample
+from tacrefine.nodes.gripper.parameters import RegraspServerParameters
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.choice import Predictor

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
 
-from tacrefine.bringup.parameters import ServerParameters
 from tacrefine.collect.grasp_sequence import GraspSequence, collection_goal, sign_of_life
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import to_grasp_target, to_seconds
 from tacrefine.nodes.core.qos import LATCHED
 from tacrefine.nodes.hand.hand_server import HandServer
+from tacrefine.nodes.hand.parameters import ServerParameters
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.supervision import errors

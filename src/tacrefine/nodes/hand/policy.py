@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from sensor_msgs.msg import JointState
 
-from tacrefine.bringup.parameters import PolicyParameters
 from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.core.base import TacrefineNode, run
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.core.qos import LATCHED, NEWEST, RELIABLE
+from tacrefine.nodes.hand.parameters import PolicyParameters
 from tacrefine.nodes.hand.refinement import Refinement
 from tacrefine.touch import (
     DEGRADED_DEVIATION,

@@ -14,7 +14,6 @@ import numpy as np
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 
 from tacrefine.action import RefineGrasp
-from tacrefine.bringup.parameters import ServerParameters
 from tacrefine.errors import TacrefineError
 from tacrefine.msg import PoseCorrection
 from tacrefine.nodes.core.base import run
@@ -23,6 +22,7 @@ from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.qos import RELIABLE
 from tacrefine.nodes.hand.capture_service import CaptureService
 from tacrefine.nodes.hand.hand_server import HandServer
+from tacrefine.nodes.hand.parameters import ServerParameters
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget

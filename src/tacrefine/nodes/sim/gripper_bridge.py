@@ -13,7 +13,6 @@ from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from trajectory_msgs.msg import JointTrajectory
 
-from tacrefine.bringup.gripper_parameters import GripperBridgeParameters
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import transform
 from tacrefine.nodes.core.base import run
@@ -21,6 +20,7 @@ from tacrefine.nodes.core.convert import from_pose, to_pose
 from tacrefine.nodes.core.images import to_image
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.gripper.messages import CAMERA_INFO, COMMAND, IMAGES, PREFIX, camera_info, grip_of
+from tacrefine.nodes.sim.parameters import GripperBridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
 from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.regrasp.samples import pose_of, wrist_of

@@ -14,7 +14,6 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
-from tacrefine.bringup.parameters import BridgeParameters
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
@@ -22,6 +21,7 @@ from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.base import run
 from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, trajectory_points
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.sim.parameters import BridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant

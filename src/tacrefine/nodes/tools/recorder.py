@@ -20,10 +20,10 @@ from tacrefine.bags.recorder import Recorder
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import RECORDED, Topic, typestore
 from tacrefine.bags.session import Session
-from tacrefine.bringup.parameters import RecorderParameters
 from tacrefine.errors import DataError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.core.base import TacrefineNode, run
+from tacrefine.nodes.tools.parameters import RecorderParameters
 
 DEPTH = 1000
 """messages that wait for us: a second of a fast topic"""

@@ -1,0 +1,73 @@
+"""The parameter table of `driver`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tacrefine.nodes.core.priority import PRIORITY
+from tacrefine.parameters import parameter
+
+DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "replay")
+DEVICE = (
+    "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
+    "(optical), bag (replay); empty: the usual place"
+)
+DEVICE = (
+    "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
+    "(optical), bag (replay); empty: the usual place"
+)
+
+
+@dataclass(frozen=True)
+class DriverParameters:
+    """Parameters of `driver`: first what all drivers share, then what only one reads, with its name in front."""
+
+    driver: str = parameter("inspire_rh56dftp", "", "which device", choices=DRIVERS)
+    device: str = parameter("", "", DEVICE)
+    realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)
+    autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")
+    hand: str = parameter("five_finger", "", "name or path of the hand description")
+    rate: float = parameter(
+        100.0, "Hz", "readings per second, where the device allows it", low=0.1, high=500.0
+    )
+    timeout: float = parameter(
+        0.5, "s", "until an answer of the device counts as missing", low=0.01, high=30.0
+    )
+    retry_first: float = parameter(
+        0.5, "s", "wait before the first reconnection; doubles each time", low=0.01, high=60.0
+    )
+    retry_longest: float = parameter(5.0, "s", "longest wait between reconnections", low=0.01, high=600.0)
+    tare_frames: int = parameter(20, "", "readings averaged by tare", low=1, high=1000)
+    tare_timeout: float = parameter(10.0, "s", "until tare has seen enough readings", low=0.1, high=60.0)
+    dead_taxels: str = parameter(
+        "",
+        "",
+        "taxels published as NaN, as pad:index counted from 0, for example 'little_tip:3, little_tip:6'",
+    )
+    paxini_pads: str = parameter(
+        "1:tip", "", "pads by connector of the control box, for example '1:index_tip, 2:thumb_tip'"
+    )
+    optical_model: str = parameter(
+        "any", "", "which fingertip, for its camera mode", choices=("gelsight_mini", "digit", "any")
+    )
+    optical_frame: str = parameter("optical_fingertip", "", "frame_id of the images")
+    inspire_unit: int = parameter(1, "", "Modbus unit of the hand", low=0, high=255)
+    inspire_force_limit: int = parameter(
+        500, "g", "FORCE_SET of every drive, sent at each connection", low=0, high=3000
+    )
+    inspire_speed: int = parameter(500, "", "SPEED_SET of every drive, of 1000", low=1, high=1000)
+    inspire_joint_speed: float = parameter(
+        1.5, "rad/s", "fastest that set points are led along a trajectory", low=0.01, high=20.0
+    )
+    replay_speed: float = parameter(
+        1.0, "", "bag time over real time, 0: as fast as possible", low=0.0, high=1000.0
+    )
+    replay_loop: bool = parameter(False, "", "begin again at the end of the bag; its clock is set back then")
+    replay_wrist: bool = parameter(False, "", "publish wrist_pose too")
+    replay_stamps: str = parameter(
+        "original",
+        "",
+        "original: stamps as recorded, and /clock tells the time of the recording; now: as if read now, never with a "
+        "robot that can move",
+        choices=("original", "now"),
+    )
