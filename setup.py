@@ -76,10 +76,12 @@ setup(
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
             "hypothesis>=6.100",
+            "import-linter>=2.17",
             "mypy>=2.4,<3",
             "pre-commit>=4.0",
             "pytest>=8.0",
             "pytest-timeout>=2.3",
+            "pytest-xdist>=3.8",
             "ruff>=0.17,<0.18",
         ],
     },

@@ -28,5 +28,9 @@ class DeviceError(TacrefineError):
     """A device does not answer, or not what its protocol promises; it may come back, so drivers try again."""
 
 
+class KinematicsError(TacrefineError):
+    """Inverse kinematics found no joint positions within the limits that reach a pose."""
+
+
 class TouchError(TacrefineError):
     """A tactile array or joint state is not what the hand's description promises."""

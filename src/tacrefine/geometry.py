@@ -17,9 +17,11 @@ __all__ = [
     "AXES",
     "RigidTransform",
     "Rotation",
+    "between",
     "error_between",
     "from_coordinates",
     "from_matrix",
+    "matrix_between",
     "matrix_error",
     "rotation_vector",
     "to_coordinates",
@@ -66,6 +68,22 @@ def matrix_error(
     cosine = turn[..., 0, 0] + turn[..., 1, 1] + turn[..., 2, 2] - 1.0
     angle = np.arctan2(np.linalg.norm(sine, axis=-1), cosine)
     return np.linalg.norm(a[..., :3, 3] - b[..., :3, 3], axis=-1), angle
+
+
+def between(start: RigidTransform, end: RigidTransform, fraction: float) -> RigidTransform:
+    """The pose at `fraction` (0..1) of the way: origin on a straight line, turning about one axis."""
+    return from_matrix(matrix_between(start.as_matrix(), end.as_matrix(), fraction))
+
+
+def matrix_between(
+    start: NDArray[np.float64], end: NDArray[np.float64], fraction: float
+) -> NDArray[np.float64]:
+    """The same for pose matrices (4, 4)."""
+    turn = fraction * rotation_vector(start[:3, :3].T @ end[:3, :3])
+    pose = np.eye(4)
+    pose[:3, 3] = start[:3, 3] + fraction * (end[:3, 3] - start[:3, 3])
+    pose[:3, :3] = start[:3, :3] @ Rotation.from_rotvec(turn).as_matrix()
+    return pose
 
 
 def from_matrix(matrix: NDArray[np.float64]) -> RigidTransform:

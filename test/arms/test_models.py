@@ -7,11 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from tacrefine.errors import ConfigError
+from tacrefine.errors import ConfigError, KinematicsError
 from tacrefine.geometry import error_between, from_coordinates, transform
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.sim.arm_model import load_arm
-from tacrefine.supervision.errors import Unreachable
 
 URDF = """
 <robot name="two_joint">
@@ -136,14 +135,16 @@ def test_joints_of_the_model_that_are_not_the_arms_stay_where_they_are(tmp_path)
         np.zeros(1), transform((0.1 * np.cos(0.3), 0.1 * np.sin(0.3), 0), (0, 0, 0.3))
     )
     assert joints == pytest.approx([0.3], abs=1e-3)
-    with pytest.raises(Unreachable):
+    with pytest.raises(KinematicsError):
         Kinematics(arm).solve(
             np.zeros(1), transform((0.1, 0, 0.05))
         )  # the slide could, but it is not the arm's
 
 
 def test_a_pose_out_of_reach_says_how_much_is_missing_and_which_joints_are_at_their_limits(arm):
-    with pytest.raises(Unreachable, match=r"mm and .* deg are left; at their limits: arm_joint") as caught:
+    with pytest.raises(
+        KinematicsError, match=r"mm and .* deg are left; at their limits: arm_joint"
+    ) as caught:
         Kinematics(arm).solve(arm.home, arm.pose(arm.home) * transform((0.8, 0, 0)))
     assert "\n" not in str(caught.value)
 
@@ -151,7 +152,7 @@ def test_a_pose_out_of_reach_says_how_much_is_missing_and_which_joints_are_at_th
 def test_an_arm_that_stands_beyond_its_margin_is_not_moved(arm):
     joints = arm.home.copy()
     joints[3] = 2.295
-    with pytest.raises(Unreachable, match=r"arm_joint_4.*arm_joint_margin"):
+    with pytest.raises(KinematicsError, match=r"arm_joint_4.*arm_joint_margin"):
         Kinematics(arm, margin=0.02).solve(joints, arm.pose(arm.home))
 
 

@@ -10,10 +10,11 @@ import pytest
 from tacrefine.errors import SimulationError
 from tacrefine.geometry import error_between, transform
 from tacrefine.hands import load_hand
+from tacrefine.joint_trajectory import JointTrajectoryFollower
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
-from tacrefine.sim.follow import JointFollower, PoseFollower
 from tacrefine.sim.pace import Pace
+from tacrefine.sim.pose_follower import PoseFollower
 from tacrefine.sim.robot import SimulatedRobot
 
 CENTRE = transform((0, 0, -0.07))
@@ -36,7 +37,7 @@ def test_a_pose_is_followed_with_limited_speed_and_exactly_in_the_end():
 
 
 def test_joints_are_led_through_the_points_of_a_trajectory_in_time():
-    follower = JointFollower(np.zeros(2), speed=10.0)
+    follower = JointTrajectoryFollower(np.zeros(2), speed=10.0)
     follower.follow([(np.array([1.0, 0.0]), 1.0), (np.array([1.0, 2.0]), 2.0)], now=5.0)
     seen = []
     for tick in range(1, 251):
@@ -48,7 +49,7 @@ def test_joints_are_led_through_the_points_of_a_trajectory_in_time():
 
 
 def test_joints_never_move_faster_than_their_limit():
-    follower = JointFollower(np.zeros(1), speed=1.0)
+    follower = JointTrajectoryFollower(np.zeros(1), speed=1.0)
     follower.follow([(np.array([1.0]), 0.01)], now=0.0)
     follower.advance(1.0, 0.01)
     assert follower.positions[0] == pytest.approx(0.01)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
+from tacrefine.errors import KinematicsError
 from tacrefine.geometry import error_between
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.supervision.errors import Unreachable
@@ -66,7 +67,10 @@ def plan(
     rows = [np.asarray(joints, float)]
     for k in range(1, count + 1):
         share = k / count
-        rows.append(kinematics.solve(rows[-1], pose_at(share * share * (3.0 - 2.0 * share))))
+        try:
+            rows.append(kinematics.solve(rows[-1], pose_at(share * share * (3.0 - 2.0 * share))))
+        except KinematicsError as error:
+            raise Unreachable(str(error)) from error
         if np.abs(rows[-1] - rows[-2]).max() > LARGEST_JUMP:
             name = arm.joint_names[int(np.abs(rows[-1] - rows[-2]).argmax())]
             raise Unreachable(

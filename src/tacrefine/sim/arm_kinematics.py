@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.errors import ConfigError
+from tacrefine.errors import ConfigError, KinematicsError
 from tacrefine.geometry import error_between
 from tacrefine.sim.arm_model import ArmModel
-from tacrefine.supervision.errors import Unreachable
 
 SOLVED_M, SOLVED_RAD = 2e-5, 1e-4
 ITERATIONS = 60
@@ -37,7 +36,7 @@ class Kinematics:
     def solve(self, start: NDArray[np.float64], target: RigidTransform) -> NDArray[np.float64]:
         """Joints (J,) near `start` (J,) at which the tip has the pose `target` in the root's frame.
 
-        Raises Unreachable, in one sentence, if there are none within the limits.
+        Raises KinematicsError, in one sentence, if there are none within the limits.
         """
         arm, mink = self.arm, self._mink
         self._check_start(start)
@@ -66,7 +65,7 @@ class Kinematics:
                 break
         if self._left(joints, target) == (0.0, 0.0):
             return joints
-        raise Unreachable(self._sentence(joints, target))
+        raise KinematicsError(self._sentence(joints, target))
 
     def _left(self, joints: NDArray[np.float64], target: RigidTransform) -> tuple[float, float]:
         """Distance in m and angle in rad to the target, zeros within the tolerance."""
@@ -76,7 +75,7 @@ class Kinematics:
     def _check_start(self, joints: NDArray[np.float64]) -> None:
         for name, value, low, high in zip(self.arm.joint_names, joints, self._low, self._high, strict=True):
             if not low <= value <= high:
-                raise Unreachable(
+                raise KinematicsError(
                     f"joint '{name}' stands at {value:.3f}; allowed are {low:.3f} to {high:.3f} "
                     "(its limits in arm_model less arm_joint_margin)"
                 )

@@ -1,4 +1,4 @@
-"""A simulated arm of joints under a joint trajectory controller; its wrist is where its forward kinematics say."""
+"""A simulated arm with joints under a joint trajectory controller; forward kinematics give its wrist pose."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.errors import SimulationError
+from tacrefine.joint_trajectory import JointTrajectoryFollower
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.sim.arm_model import load_arm
-from tacrefine.sim.follow import JointFollower
 
 LIMIT_TOLERANCE = 1e-6
 
 
 class JointArm:
-    """Follows trajectories with at most `speed` rad/s a joint. The model's world is the frame of wrist poses."""
+    """Follows joint trajectories with at most `speed` rad/s a joint. Wrist poses are in the model's world frame."""
 
     def __init__(self, name_or_path: str, speed: float, tip: str = "wrist") -> None:
         self._model = load_arm(name_or_path, tip)
         self._kinematics = Kinematics(self._model)
         self._speed = speed
         self._time = 0.0
-        self._follower = JointFollower(self._model.home, speed)
+        self._follower = JointTrajectoryFollower(self._model.home, speed)
         self.pose = self._model.pose(self._model.home)
 
     @property
@@ -38,16 +38,16 @@ class JointArm:
         return self._follower.positions
 
     def place(self, wrist: RigidTransform) -> None:
-        """Stand at once so that the wrist is there; raises Unreachable, and stays as it was, if it cannot."""
+        """Put the wrist there at once, without a motion; raises KinematicsError, and changes nothing, if it cannot."""
         joints = self._kinematics.solve(self._model.home, wrist)
-        self._follower = JointFollower(joints, self._speed)
+        self._follower = JointTrajectoryFollower(joints, self._speed)
         self.pose = self._model.pose(joints)
 
     def follow(self, names: Sequence[str], points: Sequence[tuple[ArrayLike, float]]) -> None:
-        """Lead every joint through points (positions in rad, seconds from now), as a controller would.
+        """Start a trajectory: points (positions in rad, seconds from now) for every joint, in the order of `names`.
 
-        Raises SimulationError, and goes on as before, for other joints, times that do not grow and positions beyond
-        the limits.
+        Raises SimulationError, and keeps the present trajectory, for unknown or missing joints, times that do not
+        increase and positions beyond the limits.
         """
         if sorted(names) != sorted(self.joint_names):
             raise SimulationError(
@@ -58,7 +58,9 @@ class JointArm:
         path, last = [], 0.0
         for positions, seconds in points:
             if not last < seconds < np.inf:
-                raise SimulationError("arm/joint_trajectory: time_from_start must grow from point to point")
+                raise SimulationError(
+                    "arm/joint_trajectory: time_from_start must increase from point to point"
+                )
             full, last = np.asarray(positions, float)[order], seconds
             self._check(full)
             path.append((full, seconds))
@@ -67,7 +69,7 @@ class JointArm:
         self._follower.follow(path, self._time)
 
     def advance(self, seconds: float) -> bool:
-        """One step; returns whether the wrist moved."""
+        """Take one step of `seconds`; returns whether the wrist moved."""
         self._time += seconds
         moved = self._follower.advance(self._time, seconds)
         if moved:
@@ -78,5 +80,5 @@ class JointArm:
         for name, value, (low, high) in zip(self.joint_names, joints, self._model.limits, strict=True):
             if not low - LIMIT_TOLERANCE <= value <= high + LIMIT_TOLERANCE:
                 raise SimulationError(
-                    f"arm/joint_trajectory leads '{name}' to {value:.3f} rad; allowed are {low:g} to {high:g}"
+                    f"arm/joint_trajectory asks joint '{name}' for {value:.3f} rad; allowed are {low:g} to {high:g}"
                 )

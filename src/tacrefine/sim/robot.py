@@ -16,11 +16,12 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.errors import SimulationError
 from tacrefine.geometry import from_coordinates, to_coordinates, transform
 from tacrefine.hands import Hand
+from tacrefine.joint_trajectory import JointTrajectoryFollower
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.sim import ElasticWorld
-from tacrefine.sim.follow import JointFollower, PoseFollower
 from tacrefine.sim.joint_arm import JointArm
+from tacrefine.sim.pose_follower import PoseFollower
 from tacrefine.sim.workpiece import Scene
 from tacrefine.touch import Sensor
 
@@ -83,7 +84,7 @@ class SimulatedRobot:
         """Place the open hand at pose `coordinates` (6,) and, if asked, close it slowly before returning.
 
         Raises SimulationError for a plant without elastic touch or coordinates that are no finite six numbers, and
-        Unreachable for a pose that the arm's joints cannot reach.
+        KinematicsError for a pose that the arm's joints cannot reach.
         """
         x = np.asarray(coordinates, float)
         if x.shape != (6,) or not np.isfinite(x).all():
@@ -105,7 +106,7 @@ class SimulatedRobot:
         self.object, self.plant = obj, plant
         self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
         self._arm = self.joint_arm or self._free
-        self._fingers = JointFollower(self.hand.open_positions, self._hand_speed)
+        self._fingers = JointTrajectoryFollower(self.hand.open_positions, self._hand_speed)
         self._slip = from_coordinates(np.zeros(6))
         self._moving = False
         self._released: tuple[Any, RigidTransform, RigidTransform, NDArray[np.float64]] | None = None
@@ -203,7 +204,7 @@ class SimulatedRobot:
         if self.joint_arm is not None:
             self.joint_arm.place(wrist)
         self._free.pose = self._free.target = wrist
-        self._fingers = JointFollower(fingers, self._hand_speed)
+        self._fingers = JointTrajectoryFollower(fingers, self._hand_speed)
         self._place()
 
     def tare(self, frames: int = 20) -> None:

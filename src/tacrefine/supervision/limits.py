@@ -10,22 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.geometry import RigidTransform, Rotation, from_matrix, matrix_error, rotation_vector
+from tacrefine.geometry import RigidTransform, from_matrix, matrix_between, matrix_error, rotation_vector
 from tacrefine.supervision.errors import LimitExceeded, WorkspaceExceeded
 from tacrefine.supervision.motion_settings import MotionSettings
-
-
-def between(start: RigidTransform, end: RigidTransform, fraction: float) -> RigidTransform:
-    """The pose at `fraction` (0..1) of the way: origin on a straight line, turning about one axis."""
-    return from_matrix(_between(start.as_matrix(), end.as_matrix(), fraction))
-
-
-def _between(a: NDArray[np.float64], b: NDArray[np.float64], fraction: float) -> NDArray[np.float64]:
-    turn = fraction * rotation_vector(a[:3, :3].T @ b[:3, :3])
-    pose = np.eye(4)
-    pose[:3, 3] = a[:3, 3] + fraction * (b[:3, 3] - a[:3, 3])
-    pose[:3, :3] = a[:3, :3] @ Rotation.from_rotvec(turn).as_matrix()
-    return pose
 
 
 class Limits:
@@ -57,7 +44,7 @@ class Limits:
         """Wrist pose on the way from `start` to `end`: the grasp centre moves straight."""
         if fraction >= 1.0:
             return end
-        way = _between(self.centre_of(start), self.centre_of(end), max(fraction, 0.0))
+        way = matrix_between(self.centre_of(start), self.centre_of(end), max(fraction, 0.0))
         return from_matrix(way @ self._wrist)
 
     def clip_step(self, start: RigidTransform, end: RigidTransform) -> RigidTransform:

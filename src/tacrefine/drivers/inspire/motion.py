@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tacrefine.drivers.inspire.description import HOLD, InspireHandMap
 from tacrefine.errors import TouchError
-from tacrefine.sim.follow import JointFollower
+from tacrefine.joint_trajectory import JointTrajectoryFollower
 
 BEYOND = 0.03
 """rad beyond a joint's range that are clipped silently; more is refused"""
@@ -23,14 +23,14 @@ class HandMotion:
     def __init__(self, hand: InspireHandMap, speed: float) -> None:
         self._hand, self._speed = hand, speed
         self._lock = threading.Lock()
-        self._follower: JointFollower | None = None
+        self._follower: JointTrajectoryFollower | None = None
         self._commanded = np.zeros(len(hand.joints), bool)
         self._last = 0.0
 
     def start_from(self, raw: NDArray[np.integer], now: float) -> None:
         """The hand is connected and stands here; nothing moves until the next trajectory."""
         with self._lock:
-            self._follower = JointFollower(self._hand.radians(raw.astype(float)), self._speed)
+            self._follower = JointTrajectoryFollower(self._hand.radians(raw.astype(float)), self._speed)
             self._commanded[:] = False
             self._last = now
 
