@@ -12,7 +12,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST, Topic, definition, typestore
 from tacrefine.bags.session import Session
-from tacrefine.data.generation import INDEX
+from tacrefine.data.sharded import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard
 from tacrefine.data.stream import GraspGroups
 from tacrefine.hands import Hand, load_hand

@@ -1,4 +1,6 @@
-"""Reading YAML and JSON that anybody may have written: bounded in size, depth and expansion, and nothing is executed.
+"""Files on disk: written in one step, and read however they were written.
+
+What anybody may have written is bounded in size, depth and expansion, and nothing in it is executed.
 
 A handful of YAML aliases can stand for billions of values, and a few thousand brackets exhaust the stack: both are
 refused before anything is built from them.
@@ -50,6 +52,13 @@ def read_text(path: str | os.PathLike[str], fault: type[TacrefineError], most: i
         raise fault(f"{path}: cannot be read ({error.strerror or error}).") from error
     except UnicodeDecodeError as error:
         raise fault(f"{path}: not a text file in UTF-8 ({quoted(error)}).") from error
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a file in one step: a kill leaves the old file or the new one, whole. Text is written as UTF-8."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(temporary, path)
 
 
 def read_yaml(path: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:

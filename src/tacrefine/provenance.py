@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrefine import __version__
+from tacrefine.documents import write_atomically
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -35,9 +36,7 @@ def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
     content = {"made": provenance(), **figures}
     lines = [f"  {json.dumps(key)}: {_laid_out(value)}" for key, value in content.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    draft.replace(path)
+    write_atomically(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _laid_out(value: Any) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from tacrefine.plants import Plant, load_plant
 from tacrefine.plants.description import WristRepeatability
 from tacrefine.policy import Corrections, load_policy, wrist_increment
 
+SOURCES = Path(__file__).parents[2] / "src"
 FIELDS = {
     "trials", "success_10deg_10mm", "success_5deg_10mm", "success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm",
     "mean_mm", "mean_deg", "median_mm", "median_deg", "p95_mm", "p95_deg", "start_mm",
@@ -132,6 +136,29 @@ def test_an_evaluation_that_was_stopped_goes_on_and_ends_with_the_same_figures(
     assert ran == []
     with pytest.raises(DataError, match="of another evaluation"):
         evaluate(replace(settings, seed=6), lambda done, total: None, 1, journal)
+
+
+def test_ray_gives_the_figures_of_one_process(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    words = [
+        "evaluate",
+        "--objects",
+        str(two_objects),
+        "--model",
+        str(tiny_model),
+        "--trials",
+        "12",
+        "--steps",
+        "1",
+    ]
+    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
+    ray = [sys.executable, "-m", "tacrefine", *words, "--ray", "local", "--json", str(tmp_path / "ray.json")]
+    subprocess.run(ray, env=os.environ | {"PYTHONPATH": str(SOURCES)}, check=True, timeout=240)
+    assert main([*words, "--json", str(tmp_path / "one.json")]) == 0
+    one, spread = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "ray"))
+    for figures_of in (one, spread):
+        del figures_of["made"], figures_of["seconds"]
+    assert one == spread
 
 
 def test_an_elastic_evaluation_keeps_its_trials_until_it_is_done(

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in, read_grasps
 from tacrefine.bags.grasps import RecordedGrasp
 from tacrefine.bags.reading import Bag, find_bags
-from tacrefine.data.generation import INDEX
+from tacrefine.data.sharded import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard
 from tacrefine.data.stream import GraspGroups
 from tacrefine.documents import quoted

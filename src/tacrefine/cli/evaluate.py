@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import RayAddress
+
 COLUMNS = {
     "trials": "trials",
     "success_10deg_10mm": "10/10",
@@ -74,6 +76,7 @@ def evaluate(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes; default: all cores for elastic plants.")
     ] = None,
+    ray: RayAddress = None,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -108,7 +111,7 @@ def evaluate(
         robot_seed=robot_seed,
     )
     with progress_bar("evaluating", 0) as advance:
-        result = run(settings, lambda done, total: advance(done, total=total), processes, journal)
+        result = run(settings, lambda done, total: advance(done, total=total), processes, journal, ray)
     show(result)
     if json_file is not None:
         write_figures(json_file, result)

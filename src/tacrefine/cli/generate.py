@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import Processes, RayAddress
+
 
 def generate(
     out: Annotated[Path, typer.Option(help="Folder of the dataset; an unfinished one is completed.")],
@@ -20,14 +22,8 @@ def generate(
     hand: Annotated[str | None, typer.Option(help="Hand, instead of the description's.")] = None,
     objects: Annotated[str | None, typer.Option(help="Object set, instead of the description's.")] = None,
     plant: Annotated[str | None, typer.Option(help="Plant, instead of the description's.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Make the shards on this Ray cluster: host:port, ray://host:port, auto, or local.",
-        ),
-    ] = None,
+    processes: Processes = None,
+    ray: RayAddress = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Simulate random grasps and write them in shards; killed and called again, it goes on where it was."""

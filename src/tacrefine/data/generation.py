@@ -8,9 +8,8 @@ those: the same settings give the same dataset however the work is split.
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from tacrefine.data.settings import DatasetSettings
-from tacrefine.data.sharded import INDEX as INDEX
-from tacrefine.data.sharded import Entry, claimed, finish, in_order
+from tacrefine.data.sharded import Entry, claimed, finish, numbered_shards
 from tacrefine.data.shards import pack_shard, read_shard, shard_entry, shard_name, write_shard
 from tacrefine.errors import DataError
-from tacrefine.workers import worker_pool
+from tacrefine.workers import open_executor
 
 
 def generate_dataset(
@@ -34,16 +32,23 @@ def generate_dataset(
 ) -> dict[str, Any]:
     """Make or complete the dataset in `folder` and return its index (also written to `dataset.json`).
 
-    `progress(samples, wanted)` counts valid grasps. With `ray_address` the shards are made on that Ray cluster, see
-    :mod:`tacrefine.data.cluster`. Raises DataError when the folder holds a dataset of other settings or another
-    process is at it.
+    `progress(samples, wanted)` counts valid grasps. `processes` and `ray_address` as in
+    :func:`tacrefine.workers.open_executor`. Raises DataError when the folder holds a dataset of other settings or
+    another process is at it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with claimed(folder, settings, "tacrefine generate"):
         shards: list[Entry] = []
         samples = 0
         progress(0, settings.samples)
-        with closing(_shards(settings, folder, processes, ray_address)) as entries:
+        with open_executor(processes, ray_address) as executor:
+            entries = numbered_shards(
+                executor,
+                count(),
+                existing=partial(existing_shard, settings, folder),
+                pack=partial(packed_shard, settings),
+                write=lambda number, packed: write_shard(folder / shard_name(number), packed),
+            )
             while samples < settings.samples:
                 shards.append(next(entries))
                 samples += shards[-1]["samples"]
@@ -51,35 +56,6 @@ def generate_dataset(
         index = {"settings": settings.model_dump(mode="json"), "samples": samples, "shards": shards}
         finish(folder, index)
     return index
-
-
-def _shards(
-    settings: DatasetSettings, folder: Path, processes: int | None, ray_address: str | None
-) -> Generator[Entry, None, None]:
-    """Index entries of shard 0, 1, 2 ... without end; a few are made ahead."""
-    if ray_address is not None:
-        from tacrefine.data.cluster import ray_cluster
-
-        with ray_cluster(ray_address, processes) as cluster:
-            yield from in_order(
-                lambda number: cluster.order(settings, folder, number), ahead=2 * cluster.workers
-            )
-        return
-    processes = processes or os.cpu_count() or 1
-    if processes == 1:
-        yield from (make_shard(settings, folder, number) for number in count())
-        return
-    with worker_pool(processes) as pool:
-        yield from in_order(
-            lambda number: pool.submit(make_shard, settings, folder, number).result, ahead=2 * processes
-        )
-
-
-def make_shard(settings: DatasetSettings, folder: Path, number: int) -> Entry:
-    """Make shard `number` unless it is there and whole; returns its index entry."""
-    return existing_shard(settings, folder, number) or write_shard(
-        folder / shard_name(number), packed_shard(settings, number)
-    )
 
 
 def existing_shard(settings: DatasetSettings, folder: Path, number: int) -> Entry | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tacrefine.documents import write_atomically
 from tacrefine.errors import DataError
+from tacrefine.workers import Executor
 
 INDEX = "dataset.json"
 SETTINGS = "settings.json"
@@ -48,7 +50,33 @@ def claimed(folder: Path, settings: BaseModel, command: str) -> Iterator[None]:
         yield
 
 
-def tidy(folder: Path, names: set[str]) -> None:
+def numbered_shards(
+    executor: Executor,
+    numbers: Iterable[int],
+    existing: Callable[[int], Entry | None],
+    pack: Callable[[int], bytes],
+    write: Callable[[int, bytes], Entry],
+) -> Iterator[Entry]:
+    """Index entries of the shards `numbers`, in that order; a few shards are made ahead.
+
+    `existing` returns the entry of a shard that is there already. The others are made by `pack` on the executor (so it
+    must be picklable: a function of the module, or a partial of one) and written by `write` in this process.
+    """
+    waiting: deque[tuple[int, Entry | Future[bytes]]] = deque()
+
+    def next_entry() -> Entry:
+        number, found = waiting.popleft()
+        return write(number, found.result()) if isinstance(found, Future) else found
+
+    for number in numbers:
+        waiting.append((number, existing(number) or executor.submit(pack, number)))
+        if len(waiting) > executor.ahead:
+            yield next_entry()
+    while waiting:
+        yield next_entry()
+
+
+def remove_others(folder: Path, names: set[str]) -> None:
     """Remove shards that were made ahead, and what a kill left half-written."""
     for path in (*folder.glob("shard-*.safetensors"), *folder.glob(".shard-*"), *folder.glob(f".{INDEX}.*")):
         if path.name not in names:
@@ -57,10 +85,8 @@ def tidy(folder: Path, names: set[str]) -> None:
 
 def finish(folder: Path, index: dict[str, Any]) -> None:
     """Remove what is none of the index's `shards`, then write the index in one step."""
-    tidy(folder, {entry["name"] for entry in index["shards"]})
-    temporary = folder / f".{INDEX}.{os.getpid()}"
-    temporary.write_text(json.dumps(index, indent=2) + "\n")
-    os.replace(temporary, folder / INDEX)
+    remove_others(folder, {entry["name"] for entry in index["shards"]})
+    write_atomically(folder / INDEX, json.dumps(index, indent=2) + "\n")
 
 
 def in_order(order: Order, ahead: int) -> Generator[Entry, None, None]:

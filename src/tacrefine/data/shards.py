@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from safetensors.numpy import save
 
 from tacrefine import __version__
 from tacrefine.data.stream import GraspGroups
-from tacrefine.documents import quoted
+from tacrefine.documents import quoted, write_atomically
 from tacrefine.errors import DataError
 
 SCHEMA = {
@@ -61,9 +60,7 @@ def pack_shard(groups: GraspGroups, metadata: dict[str, Any]) -> bytes:
 
 def write_shard(path: Path, packed: bytes) -> dict[str, Any]:
     """Write a packed shard in one atomic step; returns its entry for the index: name, samples, groups, checksum."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(packed)
-    os.replace(temporary, path)
+    write_atomically(path, packed)
     return shard_entry(path)
 
 

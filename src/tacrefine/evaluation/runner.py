@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import as_completed
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from tacrefine.journal import Journal
 from tacrefine.objects import load_objects
 from tacrefine.plants import OneRobot, load_plant
 from tacrefine.policy import Policy, load_policy
-from tacrefine.workers import worker_pool
+from tacrefine.workers import open_executor
 
 Task = tuple[str, int]
 """object name and number of the chunk"""
@@ -45,12 +43,14 @@ def evaluate(
     progress: Callable[[int, int], None],
     processes: int | None = None,
     journal: Path | None = None,
+    ray_address: str | None = None,
 ) -> dict[str, Any]:
     """Run all trials and return the figures, with everything that is needed to repeat them.
 
     `progress(done, total)` counts trials. Elastic plants are spread over `processes` (default: all cores); the
-    quasistatic model needs none of that. Finished chunks are kept in `journal`, and one that is there already is gone
-    on with; elastic plants, which take hours, have one in `out/evaluations` until they are done. Raises the
+    quasistatic model needs none of that. `ray_address` names a Ray cluster to work on instead, as in
+    :func:`tacrefine.workers.open_executor`. Finished chunks are kept in `journal`, and one that is there already is
+    gone on with; elastic plants, which take hours, have one in `out/evaluations` until they are done. Raises the
     TacrefineErrors of what is loaded, and DataError where the journal is of another evaluation.
     """
     started = time.monotonic()
@@ -58,20 +58,22 @@ def evaluate(
     _, policy = _loaded(settings.hand, settings.model)
     objects = load_objects(settings.objects)
     tasks = [(name, number) for name in objects for number in range(-(-settings.trials // CHUNK))]
-    if processes is None:
-        processes = 1 if plant.tactile_model == "quasistatic" else os.cpu_count() or 1
+    if processes is None and ray_address is None and plant.tactile_model == "quasistatic":
+        processes = 1
     kept = _journal(settings, policy.model_id, journal, plant.tactile_model)
     results = {
         (name, number): unpacked(name, content) for name, number, content in (kept.parts() if kept else ())
     }
     total, done = settings.trials * len(objects), sum(len(errors.millimetres) for errors in results.values())
     progress(done, total)
-    for task, errors in _results(settings, [task for task in tasks if task not in results], processes):
-        results[task] = errors
-        if kept is not None:
-            kept.add([*task, packed(errors)])
-        done += len(errors.millimetres)
-        progress(done, total)
+    left = [task for task in tasks if task not in results]
+    with open_executor(processes, ray_address, len(left)) as executor:
+        for task, errors in executor.as_done(partial(_run, settings), left):
+            results[task] = errors
+            if kept is not None:
+                kept.add([*task, packed(errors)])
+            done += len(errors.millimetres)
+            progress(done, total)
     if kept is not None and journal is None:
         kept.path.unlink()
     ordered = [results[task] for task in tasks]
@@ -93,16 +95,3 @@ def _journal(
         return None
     identity = identity_of(settings, model_id)
     return Journal(journal or journal_of(identity), identity)
-
-
-def _results(
-    settings: EvaluationSettings, tasks: list[Task], processes: int
-) -> Iterator[tuple[Task, TrialErrors]]:
-    if processes == 1:
-        for task in tasks:
-            yield task, _run(settings, task)
-        return
-    with worker_pool(processes) as pool:
-        futures = {pool.submit(_run, settings, task): task for task in tasks}
-        for future in as_completed(futures):
-            yield futures[future], future.result()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tacrefine.config import Name, describe
-from tacrefine.documents import read_text
+from tacrefine.documents import read_text, write_atomically
 from tacrefine.errors import ModelError
 
 CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
@@ -48,9 +47,7 @@ class Card(BaseModel):
         """Write the card with fresh checksums of the files beside it, in one atomic step."""
         self.sha256 = {name: checksum(folder / name) for name in self.files if (folder / name).exists()}
         text = json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
-        temporary = folder / f".{CARD}.{os.getpid()}"
-        temporary.write_text(text)
-        os.replace(temporary, folder / CARD)
+        write_atomically(folder / CARD, text)
 
 
 class ModelCard(Card):

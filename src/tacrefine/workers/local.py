@@ -1,4 +1,4 @@
-"""Processes that share a long job: one thread each, quiet on Ctrl-C, and never left behind.
+"""Processes of this machine that share a long job: one thread each, quiet on Ctrl-C, and never left behind.
 
 A worker ends with the process that started it, however that one ends: SIGTERM and SIGKILL give it no moment to tell
 its children, so they listen for its end themselves.
@@ -10,9 +10,31 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+
+from tacrefine.errors import DataError
+from tacrefine.workers.executor import Executor, P, R, reworded
+
+
+class LocalExecutor(Executor):
+    """A pool of processes as an executor."""
+
+    def __init__(self, pool: ProcessPoolExecutor, ahead: int) -> None:
+        super().__init__(ahead)
+        self._pool = pool
+
+    def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Have the call made by one of the processes."""
+        return reworded(self._pool.submit(function, *args, **kwargs), _reworded)
+
+
+def _reworded(error: BaseException) -> BaseException:
+    if isinstance(error, BrokenProcessPool):
+        return DataError("A worker process was killed (is memory short?); call again to go on.")
+    return error
 
 
 @contextmanager
@@ -34,7 +56,7 @@ def worker_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def one_thread() -> None:
-    """Keep compiled kernels in this process to one thread: the processes share the cores already."""
+    """Limit compiled kernels in this process to one thread: the processes share the cores already."""
     import numba
 
     numba.set_num_threads(1)

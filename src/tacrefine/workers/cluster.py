@@ -1,7 +1,6 @@
-"""Makes shards on a Ray cluster: the same function as in a process of this machine, and the same bytes.
+"""A Ray cluster as an executor: the same functions as in a process of this machine, and the same results.
 
-Workers send the content of a shard back and only this process writes, so that no folder has to be shared. They need
-tacrefine in the same version, and descriptions that are given as paths must be readable there.
+Workers need tacrefine in the same version, and descriptions that are given as paths must be readable there.
 """
 
 from __future__ import annotations
@@ -9,16 +8,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tacrefine.data.generation import existing_shard, packed_shard
-from tacrefine.data.settings import DatasetSettings
-from tacrefine.data.shards import shard_name, write_shard
 from tacrefine.errors import DataError, TacrefineError
-from tacrefine.workers import one_thread
+from tacrefine.workers.executor import Executor, P, R, reworded
+from tacrefine.workers.local import one_thread
 
 LOCAL = "local"
 """address of a cluster that is started on this machine, for this job only"""
@@ -30,40 +26,32 @@ REACH_TIMEOUT = 5.0
 """s"""
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A connection; `workers` is how many shards are worked at at the same time."""
+class RayExecutor(Executor):
+    """A connection to a cluster."""
 
-    workers: int
-    _ray: Any
-    _pack: Any
+    def __init__(self, ray: Any, ahead: int) -> None:
+        super().__init__(ahead)
+        self._errors = ray.exceptions
+        self._call = ray.remote(num_cpus=1)(_call)
 
-    def order(self, settings: DatasetSettings, folder: Path, number: int) -> Callable[[], dict[str, Any]]:
-        """Have shard `number` made unless it is there; what comes back waits for it and gives its index entry."""
-        found = existing_shard(settings, folder, number)
-        if found is not None:
-            return lambda: found
-        reference = self._pack.remote(settings.model_dump(mode="json"), number)
-        return lambda: write_shard(folder / shard_name(number), self._wait(reference))
+    def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Have the call made by one of the cluster's workers."""
+        return reworded(self._call.remote(function, *args, **kwargs).future(), self._reworded)
 
-    def _wait(self, reference: Any) -> bytes:
-        try:
-            packed: bytes = self._ray.get(reference)
-        except self._ray.exceptions.RayTaskError as error:
+    def _reworded(self, error: BaseException) -> BaseException:
+        if isinstance(error, self._errors.RayTaskError):
             # Ray's own error carries the traceback of the worker as its text; a bad input has its sentence.
-            if isinstance(error.cause, TacrefineError):
-                raise error.cause from None
-            raise
-        except self._ray.exceptions.RayError as error:
-            raise DataError(f"The Ray cluster failed ({_first_line(error)}); call again to go on.") from error
-        return packed
+            return error.cause if isinstance(error.cause, TacrefineError) else error
+        if isinstance(error, self._errors.RayError):
+            return DataError(f"The Ray cluster failed ({_first_line(error)}); call again to go on.")
+        return error
 
 
 @contextmanager
-def ray_cluster(address: str, processes: int | None = None) -> Iterator[Cluster]:
+def ray_cluster(address: str, processes: int | None = None) -> Iterator[RayExecutor]:
     """Connect to the cluster at `address`: host:port, ray://host:port, 'auto', or 'local' for one on loopback.
 
-    `processes` bounds what is made at the same time; None: all processors of the cluster. Raises DataError where
+    `processes` tasks run at the same time at most; None: one for each processor of the cluster. Raises DataError where
     no cluster answers, ModuleNotFoundError where Ray is not installed.
     """
     _check(address)
@@ -84,8 +72,10 @@ def ray_cluster(address: str, processes: int | None = None) -> Iterator[Cluster]
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise _unreachable(address, error) from error
     try:
+        # A cluster of one's own has as many processors as were asked for; of another one, no more are kept busy.
+        bound = None if address == LOCAL else processes
         workers = int(ray.cluster_resources().get("CPU", 1))
-        yield Cluster(min(workers, processes or workers), ray, ray.remote(num_cpus=1)(_pack))
+        yield RayExecutor(ray, 2 * workers if bound is None else bound - 1)
     finally:
         ray.shutdown()
 
@@ -114,10 +104,10 @@ def _unreachable(address: str, error: Exception) -> DataError:
     )
 
 
-def _pack(settings: dict[str, Any], number: int) -> bytes:
+def _call(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     one_thread()
-    return packed_shard(DatasetSettings.model_validate(settings), number)
+    return function(*args, **kwargs)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

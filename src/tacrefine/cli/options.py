@@ -1,0 +1,18 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Processes = Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Work on this Ray cluster instead: host:port, ray://host:port, auto, or local (started for this job).",
+    ),
+]
+"""as :func:`tacrefine.workers.open_executor` takes it"""
