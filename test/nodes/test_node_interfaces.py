@@ -14,8 +14,8 @@ from tacrefine.nodes.core.convert import UNITS, from_pose, to_pose, to_seconds, 
 from tacrefine.nodes.core.parameters import descriptor
 from tacrefine.parameters import specs
 from tacrefine.refine.correction_filter import CONTACT_GOOD
-from tacrefine.refine.samples import State
 from tacrefine.supervision.errors import REFINE, REGRASP, SUCCESS, all_errors
+from tacrefine.supervision.phases import HandPhase
 from tacrefine.touch import ContactState
 
 pytestmark = pytest.mark.ros
@@ -33,8 +33,8 @@ def test_error_codes_are_those_of_the_action(action, name):
 
 
 def test_states_are_those_of_the_feedback():
-    for state in State:
-        if state is not State.PREPARING:
+    for state in HandPhase:
+        if state is not HandPhase.PREPARING:
             assert getattr(RefineGrasp.Feedback, f"STATE_{state.name}") == state
 
 

@@ -11,12 +11,13 @@ from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
 from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
 from tacrefine.refine.machine import RefineMachine
-from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome, State
+from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
 from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import JointSample, WristSample
 
 OPEN, CLOSED = {"a": 0.0, "b": 0.1}, {"a": 1.0, "b": 0.9}
@@ -151,8 +152,8 @@ class FakeWorld:
             outcome = self.step()
             if outcome is not None or (until is not None and until(self)):
                 return outcome
-        raise AssertionError(f"nothing happened for {seconds} s in state {self.machine.state}")
+        raise AssertionError(f"nothing happened for {seconds} s in state {self.machine.phase}")
 
-    def run_to(self, state: State) -> None:
-        outcome = self.run(until=lambda world: world.machine.state is state)
+    def run_to(self, state: HandPhase) -> None:
+        outcome = self.run(until=lambda world: world.machine.phase is state)
         assert outcome is None, outcome

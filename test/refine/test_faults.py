@@ -9,16 +9,16 @@ import pytest
 
 from tacrefine.geometry import error_between, transform
 from tacrefine.refine.oscillation import Oscillation
-from tacrefine.refine.samples import State
 from tacrefine.supervision import errors
 from tacrefine.supervision.client_monitor import ClientMonitor
 from tacrefine.supervision.duplicate_nodes import DuplicateNodeMonitor
+from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import JointSample, WristSample
 
-PHASES = [State.CLOSING, State.SENSING, State.OPENING, State.MOVING]
+PHASES = [HandPhase.CLOSING, HandPhase.SENSING, HandPhase.OPENING, HandPhase.MOVING]
 
 
-def started(world, state: State) -> None:
+def started(world, state: HandPhase) -> None:
     world.machine.start(world.goal())
     world.run_to(state)
 
@@ -47,7 +47,7 @@ def test_simulated_time_may_run_many_times_as_fast_as_the_wall_clock(world):
 
 
 def test_a_clock_that_stands_still_while_sensors_flow_on_ends_the_goal(world):
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     stamp = world.clock.now()
     world.clock.frozen = True
     world.wrist_flows = world.joints_flow = False
@@ -66,7 +66,7 @@ def test_a_clock_that_stands_still_while_sensors_flow_on_ends_the_goal(world):
 )
 @pytest.mark.parametrize("skew", [-30.0, 30.0])
 def test_stamps_far_from_this_nodes_clock_are_not_used_and_named(world, topic, error, skew):
-    started(world, State.CLOSING)
+    started(world, HandPhase.CLOSING)
     world.wrist_flows, world.joints_flow = topic != "wrist", topic != "joints"
     observe = {"wrist": world.machine.observe_wrist, "joints": world.machine.observe_joints}[topic]
     for _ in range(300):
@@ -82,7 +82,7 @@ def test_stamps_far_from_this_nodes_clock_are_not_used_and_named(world, topic, e
 
 
 def test_corrections_stamped_ahead_are_never_used(world):
-    started(world, State.SENSING)
+    started(world, HandPhase.SENSING)
     world.correction_age = -5.0
     outcome = world.run()
     assert (outcome.code, outcome.steps) == (errors.StaleTactile.code, 0)
@@ -91,7 +91,7 @@ def test_corrections_stamped_ahead_are_never_used(world):
 
 # ---- the arm
 def test_a_wrist_pose_that_jumps_is_not_believed_and_never_commanded(world):
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     world.wrist_flows = False
     before = len(world.arm_log)
     for _ in range(30):
@@ -107,16 +107,16 @@ def test_a_wrist_pose_that_jumps_is_not_believed_and_never_commanded(world):
 
 
 def test_one_bad_wrist_pose_ends_nothing(world):
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     world.machine.observe_wrist(WristSample(world.clock.now() + 0.005, world.wrist * transform((0.2, 0, 0))))
     assert world.run().code == errors.SUCCESS
 
 
-@pytest.mark.parametrize("state", [State.CLOSING, State.SENSING, State.OPENING])
+@pytest.mark.parametrize("state", [HandPhase.CLOSING, HandPhase.SENSING, HandPhase.OPENING])
 def test_an_arm_that_drifts_while_it_has_to_stand_ends_the_goal(make_world, state):
     world = make_world(settle_time=2.0)
-    started(world, State.CLOSING)
-    world.run_to(state) if state is not State.CLOSING else None
+    started(world, HandPhase.CLOSING)
+    world.run_to(state) if state is not HandPhase.CLOSING else None
     for _ in range(200):
         world.wrist = world._goal_wrist = world.wrist * transform((0.0006, 0, 0))
         outcome = world.step()
@@ -133,7 +133,7 @@ def test_an_arm_that_leaves_its_way_is_stopped(world):
         world._goal_wrist = world._goal_wrist * off[0]
         return plain(seconds)
 
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     off[0], world.step = OFF, step
     outcome = world.run(10.0)
     assert outcome.code == errors.PathDeviation.code
@@ -144,7 +144,7 @@ OFF = transform((0.0, 0.015, 0.0))
 
 
 def test_an_arm_that_reports_a_frozen_pose_ends_with_a_timeout_and_is_held_within_one_step(world):
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     world.arm_moves = False
     outcome = world.run(30.0)
     assert outcome.code == errors.ArmTimeout.code
@@ -171,7 +171,7 @@ def test_a_command_that_reaches_the_hand_late_is_waited_for(world):
 @pytest.mark.parametrize("part", ["hand", "arm"])
 def test_simulated_time_that_runs_ahead_leaves_messages_their_time(world, part):
     world.clock.is_simulated, world.clock.factor = True, 10.0
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     if part == "hand":
         world.hand_delay = 15.0  # 1.5 s of those in which messages travel
     else:
@@ -183,14 +183,14 @@ def test_simulated_time_that_runs_ahead_leaves_messages_their_time(world, part):
 
 def test_an_arm_that_stalls_in_simulated_time_ends_the_goal_after_its_timeout_by_the_wall(world):
     world.clock.is_simulated, world.clock.factor = True, 10.0
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     world.arm_moves, began = False, world.clock.steady()
     assert world.run(200.0).code == errors.ArmTimeout.code
     assert 10.0 < world.clock.steady() - began < 11.0
 
 
 def test_contact_that_is_lost_while_the_arm_moves_ends_the_goal(world):
-    started(world, State.MOVING)
+    started(world, HandPhase.MOVING)
     world.contact = 0
     assert world.run().code == errors.NoContact.code
 
@@ -251,7 +251,7 @@ class FakeTouch:
 
 def test_frozen_touch_never_leads_to_a_move(world):
     world.machine._touch = touch = FakeTouch()
-    started(world, State.CLOSING)
+    started(world, HandPhase.CLOSING)
     touch.fresh = False
     outcome = world.run()
     assert (outcome.code, outcome.steps) == (errors.FrozenTactile.code, 0)
@@ -263,7 +263,7 @@ def test_a_finger_that_falls_silent_while_sensing_starts_the_readings_anew_and_i
     world.machine._touch = touch = FakeTouch()
     wrong = world.target * transform((0.01, 0, 0))
     right, world.target = world.target, wrong
-    started(world, State.SENSING)
+    started(world, HandPhase.SENSING)
     world.run(until=lambda world: len(world.machine._readings) >= 10)
     touch.since, touch.degraded, world.target = world.clock.now(), "finger 'index' sends no readings", right
     outcome = world.run()

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tacrefine.geometry import error_between, from_coordinates, transform
-from tacrefine.refine.samples import State
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.emergency_stop import EStop
 from tacrefine.supervision.guard import FORCE_READINGS, Guard
 from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.phases import HandPhase
 
 CENTRE = transform((0, 0, -0.07))
 START = transform((0.4, 0.1, 0.3), (0.0, 0.0, 0.6))
@@ -108,7 +108,7 @@ def test_numbers_that_are_not_finite_never_get_through(values):
         guard.admit(type(START).from_matrix(pose))
 
 
-def felt(guard: Guard, state: State, newtons: float, times: int, now: float = 0.0) -> None:
+def felt(guard: Guard, state: HandPhase, newtons: float, times: int, now: float = 0.0) -> None:
     guard.check(state, now)
     for _ in range(times):
         guard.observe_force("thumb_tip", newtons, now)
@@ -118,30 +118,30 @@ def felt(guard: Guard, state: State, newtons: float, times: int, now: float = 0.
 def test_a_force_above_the_ceiling_of_its_phase_ends_the_goal_but_one_bad_frame_does_not():
     guard = make_guard(max_pad_force=10.0, max_moving_force=2.0)
     guard.observe_force("thumb_tip", 0.0, 0.0)
-    felt(guard, State.CLOSING, 9.9, 10)
-    felt(guard, State.CLOSING, 11.0, FORCE_READINGS - 1)
-    felt(guard, State.CLOSING, 1.0, 1)
+    felt(guard, HandPhase.CLOSING, 9.9, 10)
+    felt(guard, HandPhase.CLOSING, 11.0, FORCE_READINGS - 1)
+    felt(guard, HandPhase.CLOSING, 1.0, 1)
     with pytest.raises(errors.ForceExceeded, match=r"thumb_tip.*11\.0 N.*max_pad_force"):
-        felt(guard, State.CLOSING, 11.0, FORCE_READINGS)
+        felt(guard, HandPhase.CLOSING, 11.0, FORCE_READINGS)
     with pytest.raises(errors.ForceExceeded, match="max_moving_force"):
-        felt(guard, State.MOVING, 3.0, FORCE_READINGS)
+        felt(guard, HandPhase.MOVING, 3.0, FORCE_READINGS)
 
 
 def test_readings_of_the_closed_hand_do_not_count_against_the_moving_arm():
     guard = make_guard(max_moving_force=2.0)
     guard.observe_force("thumb_tip", 0.0, 0.0)
-    felt(guard, State.OPENING, 9.0, 10)
-    guard.check(State.MOVING, 0.0)
+    felt(guard, HandPhase.OPENING, 9.0, 10)
+    guard.check(HandPhase.MOVING, 0.0)
 
 
 def test_touch_that_falls_silent_while_something_moves_ends_the_goal():
     guard = make_guard(sensor_timeout=1.0)
     with pytest.raises(errors.NoTactile):
-        guard.check(State.MOVING, 100.0)  # never heard
+        guard.check(HandPhase.MOVING, 100.0)  # never heard
     guard.observe_force("thumb_tip", 0.0, 100.0)
-    guard.check(State.MOVING, 100.9)
+    guard.check(HandPhase.MOVING, 100.9)
     with pytest.raises(errors.NoTactile, match="sensor_timeout"):
-        guard.check(State.MOVING, 101.1)
+        guard.check(HandPhase.MOVING, 101.1)
 
 
 def test_the_emergency_stop_latches_until_it_is_released_and_reset():

@@ -87,7 +87,7 @@ class Recorder:
         ):
             return  # to stay, where it truly was
         assert not guard.estop.is_latched
-        assert world.machine.state is not None
+        assert world.machine.phase is not None
         metres, radians = error_between(guard._origin * CENTRE, pose * CENTRE)
         assert metres <= QUICK.max_total_translation + 1e-9
         assert radians <= QUICK.max_total_rotation + 1e-9
@@ -155,7 +155,7 @@ def test_no_sequence_of_messages_gets_a_command_beyond_the_limits(events):
             world.machine.stop(errors.Canceled("canceled"))
         elif kind == "clock" and np.isfinite(numbers[0]) and abs(numbers[0]) < 10.0:
             world.clock.time += numbers[0]
-        elif kind == "goal" and world.machine.state is None:
+        elif kind == "goal" and world.machine.phase is None:
             world.goals.append(1)
             world.force, world.spoil = 0.0, lambda sample: sample
             world.machine.start(world.goal())

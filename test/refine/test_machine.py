@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 
 from tacrefine.geometry import RigidTransform, error_between, transform
-from tacrefine.refine.samples import State
 from tacrefine.supervision import errors
+from tacrefine.supervision.phases import HandPhase
 
-MOVING_STATES = [State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING]
+MOVING_STATES = [
+    HandPhase.CLOSING,
+    HandPhase.SETTLING,
+    HandPhase.SENSING,
+    HandPhase.OPENING,
+    HandPhase.MOVING,
+]
 
 
 def distance(world):
@@ -41,9 +47,9 @@ def test_a_disturbed_grasp_is_refined_and_the_hand_ends_closed(world):
 def test_phases_follow_each_other_as_documented(world):
     world.machine.start(world.goal())
     world.run()
-    states = [feedback.state for feedback in world.feedback]
-    grasp = [State.CLOSING, State.SETTLING, State.SENSING, State.DECIDING]
-    assert states == [*grasp, State.OPENING, State.MOVING, *grasp]
+    states = [feedback.phase for feedback in world.feedback]
+    grasp = [HandPhase.CLOSING, HandPhase.SETTLING, HandPhase.SENSING, HandPhase.DECIDING]
+    assert states == [*grasp, HandPhase.OPENING, HandPhase.MOVING, *grasp]
     assert np.isnan(world.feedback[0].remaining_m)
     assert world.feedback[-1].remaining_m < 1e-3
 
@@ -116,7 +122,7 @@ def test_one_step_is_clipped_to_its_limit(make_world):
     centre = world.centre.wrist_from_centre
     positions = [(world.wrist * centre).translation]
     while (outcome := world.step()) is None:
-        if world.machine.state is State.CLOSING:
+        if world.machine.phase is HandPhase.CLOSING:
             positions.append((world.wrist * centre).translation)
     assert outcome.code == errors.SUCCESS
     assert outcome.steps >= 3
@@ -192,10 +198,10 @@ def test_cancel_before_anything_moved_commands_nothing(world):
 
 def test_cancel_while_finishing_keeps_the_first_reason(world):
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     world.machine.stop(errors.Canceled("canceled by the client"))
     world.step()
-    assert world.machine.state is State.FINISHING
+    assert world.machine.phase is HandPhase.FINISHING
     world.machine.stop(errors.Preempted("another goal took over"))
     assert world.run().code == errors.Canceled.code
 
@@ -240,7 +246,7 @@ def test_a_goal_without_its_preconditions_ends_before_anything_moves(world, swit
     ("switch", "error"), [("wrist_flows", errors.NoWristPose), ("joints_flow", errors.NoJointStates)]
 )
 def test_a_sensor_that_falls_silent_ends_the_goal_in_every_phase(world, state, switch, error):
-    world.arm_moves = state is not State.MOVING
+    world.arm_moves = state is not HandPhase.MOVING
     world.machine.start(world.goal())
     world.run_to(state)
     setattr(world, switch, False)
@@ -252,7 +258,7 @@ def test_a_sensor_that_falls_silent_ends_the_goal_in_every_phase(world, state, s
 
 def test_a_clock_that_stands_still_does_not_hang_the_goal(world):
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     world.clock.frozen = True
     world.wrist_flows = world.joints_flow = False
     assert world.run().code == errors.NoWristPose.code
@@ -268,23 +274,23 @@ def test_a_clock_that_never_ran_ends_the_goal_before_anything_moves(world):
 @pytest.mark.parametrize(
     ("state", "error", "parameter"),
     [
-        (State.CLOSING, errors.HandTimeout, "close_timeout"),
-        (State.SETTLING, errors.HandTimeout, "settle_timeout"),
-        (State.SENSING, errors.NoCorrection, "sense_timeout"),
-        (State.OPENING, errors.HandTimeout, "open_timeout"),
-        (State.MOVING, errors.ArmTimeout, "move_timeout"),
+        (HandPhase.CLOSING, errors.HandTimeout, "close_timeout"),
+        (HandPhase.SETTLING, errors.HandTimeout, "settle_timeout"),
+        (HandPhase.SENSING, errors.NoCorrection, "sense_timeout"),
+        (HandPhase.OPENING, errors.HandTimeout, "open_timeout"),
+        (HandPhase.MOVING, errors.ArmTimeout, "move_timeout"),
     ],
 )
 def test_every_phase_has_its_own_timeout(world, state, error, parameter):
     world.machine.start(world.goal())
     world.run_to(state)
     began = world.clock.now()
-    if state in (State.CLOSING, State.SETTLING):
+    if state in (HandPhase.CLOSING, HandPhase.SETTLING):
         world.hand_jitter = 0.3
-    world.policy_answers = state is not State.SENSING
-    world.hand_moves = state is not State.OPENING
-    world.arm_moves = state is not State.MOVING
-    outcome = world.run(until=lambda world: world.machine.state is State.FINISHING)
+    world.policy_answers = state is not HandPhase.SENSING
+    world.hand_moves = state is not HandPhase.OPENING
+    world.arm_moves = state is not HandPhase.MOVING
+    outcome = world.run(until=lambda world: world.machine.phase is HandPhase.FINISHING)
     assert outcome is None
     assert world.clock.now() - began == pytest.approx(getattr(world.settings, parameter), abs=0.05)
     world.hand_moves = True
@@ -297,7 +303,7 @@ def test_every_phase_has_its_own_timeout(world, state, error, parameter):
 
 def test_a_hand_that_never_opens_is_reported_and_the_goal_still_ends(world):
     world.machine.start(world.goal())
-    world.run_to(State.OPENING)
+    world.run_to(HandPhase.OPENING)
     world.hand_moves = False
     outcome = world.run()
     assert outcome.code == errors.HandTimeout.code
@@ -325,7 +331,7 @@ def test_corrections_that_are_not_numbers_never_move_the_arm(world, spoil, word)
 def test_corrections_older_than_the_settled_grasp_are_not_used(world):
     world.correction_age = 1.0
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     world.correction_age = 10.0
     outcome = world.run()
     assert outcome.code == errors.StaleTactile.code
@@ -334,7 +340,7 @@ def test_corrections_older_than_the_settled_grasp_are_not_used(world):
 
 def test_a_reading_counts_once(world):
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     stamp = world.clock.now() + 0.001
     world.spoil = lambda sample: replace(sample, stamp=stamp)
     assert world.run().code != errors.SUCCESS

@@ -9,8 +9,9 @@ import numpy as np
 from tacrefine.geometry import transform
 from tacrefine.refine.correction_filter import CorrectionFilter
 from tacrefine.refine.estimator import TargetEstimator
-from tacrefine.refine.samples import CorrectionSample, State
+from tacrefine.refine.samples import CorrectionSample
 from tacrefine.supervision import errors
+from tacrefine.supervision.phases import HandPhase
 
 OBSERVABLE = np.array([True, False, True, False, True, False])
 WRONG = transform((0.002, 0.0, 0.0))
@@ -31,7 +32,7 @@ def send_refined(world, delay: float) -> None:
 
     def step(seconds: float = 0.01):
         outcome = original(seconds)
-        if world.machine.state is not State.SENSING:
+        if world.machine.phase is not HandPhase.SENSING:
             began[0] = world.clock.now()
         elif world.clock.now() - began[0] >= delay:
             world.machine.observe_correction(replace(right[0], frames=10))
@@ -72,16 +73,16 @@ def test_the_loop_waits_for_a_refined_correction_and_follows_it(make_world) -> N
 def test_where_no_refined_correction_comes_the_others_decide(make_world) -> None:
     world = make_world(refined_timeout=1.0)
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     began = world.clock.steady()
-    world.run_to(State.OPENING)
+    world.run_to(HandPhase.OPENING)
     assert 1.0 <= world.clock.steady() - began < 1.2
     assert world.run().code == errors.SUCCESS
 
 
 def test_without_synthesis_nothing_is_waited_for(world) -> None:
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     began = world.clock.steady()
-    world.run_to(State.OPENING)
+    world.run_to(HandPhase.OPENING)
     assert world.clock.steady() - began < 0.1

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.samples import State
 from tacrefine.supervision import errors
+from tacrefine.supervision.phases import HandPhase
 
-PHASES = [State.CLOSING, State.SETTLING, State.SENSING, State.OPENING, State.MOVING]
+PHASES = [HandPhase.CLOSING, HandPhase.SETTLING, HandPhase.SENSING, HandPhase.OPENING, HandPhase.MOVING]
 
 
 def press(world) -> None:
@@ -28,7 +28,7 @@ def test_the_emergency_stop_ends_the_goal_in_every_phase_and_nothing_moves_from_
     assert outcome.code == errors.EmergencyStop.code
     assert outcome.safe_state == "stopped"
     assert len(world.arm_log) == arm + 1
-    if state in (State.SETTLING, State.SENSING):  # fingers that rest keep their grip
+    if state in (HandPhase.SETTLING, HandPhase.SENSING):  # fingers that rest keep their grip
         assert len(world.hand_log) == hand
     stopped = len(world.hand_log)
     for _ in range(100):
@@ -40,10 +40,10 @@ def test_the_emergency_stop_ends_the_goal_in_every_phase_and_nothing_moves_from_
 
 def test_the_emergency_stop_wins_over_a_hand_that_is_opening_as_a_safe_state(world):
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     world.machine.stop(errors.Canceled("canceled by the client"))
     world.step()
-    assert world.machine.state is State.FINISHING
+    assert world.machine.phase is HandPhase.FINISHING
     press(world)
     outcome = world.step()
     assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, "stopped")
@@ -68,7 +68,7 @@ def test_while_it_is_latched_a_new_goal_moves_nothing_and_after_the_reset_the_ne
 
 def test_leaving_the_active_state_while_it_is_latched_does_not_open_the_hand(world):
     world.machine.start(world.goal())
-    world.run_to(State.SENSING)
+    world.run_to(HandPhase.SENSING)
     press(world)
     commands = len(world.hand_log)
     outcome = world.machine.abort(errors.Preempted("the node left its active state"))
@@ -80,7 +80,7 @@ def test_a_hand_that_presses_too_hard_is_opened_and_the_goal_ends(make_world):
     world = make_world(max_pad_force=5.0)
     world.force = 1.0
     world.machine.start(world.goal())
-    world.run_to(State.CLOSING)
+    world.run_to(HandPhase.CLOSING)
     world.force = 6.0
     outcome = world.run()
     assert (outcome.code, outcome.safe_state) == (errors.ForceExceeded.code, "open")
@@ -92,7 +92,7 @@ def test_a_moving_arm_that_feels_something_stops_at_once(make_world):
     world = make_world(max_moving_force=1.0)
     world.force = 0.2
     world.machine.start(world.goal())
-    world.run_to(State.MOVING)
+    world.run_to(HandPhase.MOVING)
     world.force = 1.5
     outcome = world.run()
     assert outcome.code == errors.ForceExceeded.code

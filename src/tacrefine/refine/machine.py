@@ -24,13 +24,14 @@ from tacrefine.refine.correction_filter import CorrectionFilter
 from tacrefine.refine.estimator import HasGraspCentre
 from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator, Touch, Unwatched
-from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome, State, weak_axes_note
+from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome, weak_axes_note
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm, Progress
 from tacrefine.supervision.errors import GoalError
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import Clock, JointSample, WristSample
 from tacrefine.supervision.stopwatch import Stopwatch
 from tacrefine.supervision.topic_monitor import RobotTopicMonitors
@@ -61,13 +62,13 @@ class RefineMachine:
         self._make_estimator, self._on_feedback = make_estimator, on_feedback
         self._touch = touch or Unwatched()
         self._handlers = {
-            State.PREPARING: self._prepare,
-            State.CLOSING: self._close,
-            State.SETTLING: self._settle,
-            State.SENSING: self._sense,
-            State.OPENING: self._open,
-            State.MOVING: self._move,
-            State.FINISHING: self._finish,
+            HandPhase.PREPARING: self._prepare,
+            HandPhase.CLOSING: self._close,
+            HandPhase.SETTLING: self._settle,
+            HandPhase.SENSING: self._sense,
+            HandPhase.OPENING: self._open,
+            HandPhase.MOVING: self._move,
+            HandPhase.FINISHING: self._finish,
         }
         self.flows = RobotTopicMonitors(settings, clock)
         self._phase = Stopwatch(clock)
@@ -75,7 +76,7 @@ class RefineMachine:
         self._readings: list[tuple[RigidTransform, CorrectionSample]] = []
 
     @property
-    def state(self) -> State | None:
+    def phase(self) -> HandPhase | None:
         """The present phase, None between goals."""
         return self._state if self._goal else None
 
@@ -92,7 +93,7 @@ class RefineMachine:
         self._inbox = CorrectionFilter(goal.target_id, self._clock.now(), self._settings.stamp_tolerance)
         self._oscillation = Oscillation()
         self._guard.begin()
-        self._enter(State.PREPARING)
+        self._enter(HandPhase.PREPARING)
 
     def stop(self, reason: GoalError) -> None:
         """Cancel or preempt: acts at the next tick, whatever the phase. Without a goal it does nothing."""
@@ -136,11 +137,11 @@ class RefineMachine:
 
     def observe_correction(self, sample: CorrectionSample) -> None:
         """Take a correction; what does not fit the goal or the settled grasp is counted and dropped."""
-        if self._goal is None or self._state not in (State.PREPARING, State.SENSING):
+        if self._goal is None or self._state not in (HandPhase.PREPARING, HandPhase.SENSING):
             return
         if (
             self._inbox.accept(sample, self._clock.now())
-            and self._state is State.SENSING
+            and self._state is HandPhase.SENSING
             and self._arm.pose is not None
         ):
             self._readings.append((self._arm.pose, sample))
@@ -151,10 +152,10 @@ class RefineMachine:
             return None
         try:
             self._guard.check(self._state, self._clock.steady())
-            if self._state is not State.FINISHING:
+            if self._state is not HandPhase.FINISHING:
                 if self._wanted_stop is not None:
                     raise self._wanted_stop
-                if self._state is not State.PREPARING:
+                if self._state is not HandPhase.PREPARING:
                     self.flows.check()
             return self._handlers[self._state]()
         except errors.NoTactile as error:
@@ -165,10 +166,10 @@ class RefineMachine:
             logger.exception("refinement failed")
             return self._fail(errors.Internal(f"{type(error).__name__}: {error}"))
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: HandPhase) -> None:
         self._state = state
         self._phase.restart()
-        if state is not State.PREPARING:
+        if state is not HandPhase.PREPARING:
             self._on_feedback(Feedback(state, self._step, *self._remaining, self._touch.degraded))
 
     def _within_time(self, timeout: str) -> str:
@@ -182,7 +183,7 @@ class RefineMachine:
         if self.flows.silence() is None and placed and self._inbox.heard and feels and not missing:
             assert self._arm.pose is not None
             self._guard.leave(self._arm.pose)
-            self._command_hand("closed", State.CLOSING)
+            self._command_hand("closed", HandPhase.CLOSING)
         elif self._phase.is_late(self._settings.prepare_timeout) or (
             self._phase.passed_steady() > self._settings.prepare_timeout + self._settings.sensor_timeout
         ):
@@ -193,7 +194,7 @@ class RefineMachine:
                 self._settings.prepare_timeout, "prepare_timeout"
             )
 
-    def _command_hand(self, posture: str, state: State) -> None:
+    def _command_hand(self, posture: str, state: HandPhase) -> None:
         self._touched = not self._settings.dry_run
         self._hand.command(posture, self._clock.now())
         self._enter(state)
@@ -202,7 +203,7 @@ class RefineMachine:
         # A command that was lost is sent again by DDS, and the hand may yet begin to move.
         stays_open = self._hand.is_open() and not self._settings.dry_run
         if self._hand.is_done() and not stays_open:
-            self._enter(State.SETTLING)
+            self._enter(HandPhase.SETTLING)
         elif self._phase.is_late(self._settings.close_timeout):
             within = self._within_time("close_timeout")
             if stays_open:
@@ -218,7 +219,7 @@ class RefineMachine:
         elif self._hand.stamp >= self._phase.began + self._settings.settle_time:
             self._estimator.start_grasp()
             self._expect(self._hand.stamp)
-            self._enter(State.SENSING)
+            self._enter(HandPhase.SENSING)
 
     def _expect(self, newer_than: float) -> None:
         self._settled = newer_than
@@ -257,7 +258,7 @@ class RefineMachine:
             self._remaining[0] <= goal.position_tolerance and self._remaining[1] <= goal.rotation_tolerance
         )
         doubt = weak_axes_note(decision.unseen)
-        self._enter(State.DECIDING)
+        self._enter(HandPhase.DECIDING)
         if decision.reason == "reached" or (decision.converged and within):
             return self._end(
                 errors.SUCCESS, f"the grasp matches the target ({decision.reason}){doubt}", errors.HOLDING
@@ -276,7 +277,7 @@ class RefineMachine:
             goal.rotation_tolerance,
         )
         self._next = self._guard.next_pose(wrist, decision.next_wrist)
-        self._command_hand("open", State.OPENING)
+        self._command_hand("open", HandPhase.OPENING)
         return None
 
     def _open(self) -> None:
@@ -288,7 +289,7 @@ class RefineMachine:
                 self._settings.move_timeout,
             )
             self._step += not self._settings.dry_run
-            self._enter(State.MOVING)
+            self._enter(HandPhase.MOVING)
         elif self._phase.is_late(self._settings.open_timeout):
             raise errors.HandTimeout(
                 f"the hand did not reach its open posture {self._within_time('open_timeout')}"
@@ -303,7 +304,7 @@ class RefineMachine:
                 "was published under dry_run/, nothing was moved"
             )
         if progress is Progress.ARRIVED:
-            self._command_hand("closed", State.CLOSING)
+            self._command_hand("closed", HandPhase.CLOSING)
         elif self._phase.is_late(self._settings.move_timeout):
             raise errors.ArmTimeout(f"the arm did not arrive {self._within_time('move_timeout')}")
 
@@ -320,7 +321,7 @@ class RefineMachine:
             self._hand.stop(self._clock.now())
         if error.safe_state != errors.OPEN:
             return self._end(error.code, str(error), error.safe_state)
-        self._command_hand("open", State.FINISHING)
+        self._command_hand("open", HandPhase.FINISHING)
         return None
 
     def _finish(self) -> Outcome | None:

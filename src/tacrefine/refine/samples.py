@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import AXES
-
-
-class State(IntEnum):
-    """Phases of a goal; from OPENING on, the values are those of `RefineGrasp.action`."""
-
-    PREPARING = 0
-    OPENING = 1
-    CLOSING = 2
-    SETTLING = 3
-    SENSING = 4
-    DECIDING = 5
-    MOVING = 6
-    FINISHING = 7
+from tacrefine.supervision.phases import HandPhase
 
 
 @dataclass
@@ -56,7 +43,7 @@ class Goal:
 class Feedback:
     """How far a goal is. Errors are estimates, NaN before the first."""
 
-    state: State
+    phase: HandPhase
     step: int
     remaining_m: float = float("nan")
     remaining_rad: float = float("nan")

@@ -22,7 +22,6 @@ from tacrefine.regrasp.places import at_height
 from tacrefine.regrasp.route import Route
 from tacrefine.regrasp.samples import (
     NAN,
-    GripperSample,
     Phase,
     RegraspFeedback,
     RegraspGoal,
@@ -34,7 +33,7 @@ from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
 from tacrefine.supervision.gripper import STATES, WIDTH, Gripper
 from tacrefine.supervision.guard import Guard
-from tacrefine.supervision.samples import Clock, WristSample
+from tacrefine.supervision.samples import Clock, GripperSample, WristSample
 from tacrefine.supervision.stopwatch import Stopwatch
 from tacrefine.supervision.topic_monitor import TopicMonitor
 

@@ -11,6 +11,9 @@ from scipy.spatial.transform import RigidTransform, Rotation
 from tacrefine.gripper import Action, GripperPose, wrap_yaw
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import Objective
+from tacrefine.supervision.errors import NoJointStates
+from tacrefine.supervision.gripper import STATES
+from tacrefine.supervision.phases import GuardedPhases
 
 NAN = float("nan")
 FARTHEST_TURN = math.radians(120.0)
@@ -34,13 +37,16 @@ class Phase(IntEnum):
     FINISHING = 11
 
 
-@dataclass(frozen=True)
-class GripperSample:
-    """Measured opening (m) and force on each pad (N)."""
-
-    stamp: float
-    width: float
-    force: float
+GRIPPER_PHASES = GuardedPhases(
+    gripping=frozenset(
+        {Phase.OPENING, Phase.CLOSING, Phase.SENSING, Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING}
+    ),
+    moving=frozenset({Phase.MOVING}),
+    still=frozenset({Phase.CLOSING, Phase.HOLDING}),
+    exiting=frozenset({Phase.LOWERING, Phase.FINISHING}),
+    source=STATES,
+    timeout_error=NoJointStates,
+)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from tacrefine.parameters import parameter
 from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, TRIAL_TIME
-from tacrefine.supervision.motion_settings import MotionSettings
+from tacrefine.supervision.gripper_settings import GripperSettings
 from tacrefine.vision.optics import Camera
 
 CAMERA_POSE = "of the camera, in the frame of wrist_pose"
 
 
 @dataclass(frozen=True)
-class RegraspSettings(MotionSettings):
+class RegraspSettings(GripperSettings):
     """Limits, forces and one named timeout a phase. The grasp centre is the wrist: it is what wrist_pose tells."""
 
     max_step_translation: float = parameter(0.5, "m", "longest single move", low=1e-3, high=2.0)
@@ -66,16 +66,6 @@ class RegraspSettings(MotionSettings):
         low=0.1,
         high=200.0,
     )
-    min_force: float = parameter(
-        3.0, "N", "least gripping force that may be used, unless the goal says otherwise", low=0.1, high=200.0
-    )
-    max_force: float = parameter(
-        25.0,
-        "N",
-        "largest gripping force that may be used, unless the goal says otherwise",
-        low=0.1,
-        high=200.0,
-    )
     clear_height: float = parameter(
         0.24,
         "m",
@@ -101,26 +91,6 @@ class RegraspSettings(MotionSettings):
     lift_height: float = parameter(0.12, "m", "how far an object is lifted", low=0.005, high=1.0)
     hold_time: float = parameter(4.0, "s", "wait in the air before both pads are asked", low=0.0, high=60.0)
 
-    open_width: float = parameter(0.1, "m", "opening of the open gripper", low=0.001, high=0.5)
-    open_tolerance: float = parameter(
-        0.004, "m", "distance to the open width that counts as open", low=1e-4, high=0.1
-    )
-    settled_speed: float = parameter(
-        0.004, "m/s", "speed of the opening below which the gripper is at rest", low=1e-4, high=0.1
-    )
-    settled_window: float = parameter(
-        0.15, "s", "stretch of gripper states that must be at rest", low=0.02, high=5.0
-    )
-    grip_patience: float = parameter(
-        1.0,
-        "s",
-        "until a resting gripper counts as closed though it does not press as told",
-        low=0.0,
-        high=30.0,
-    )
-
-    open_timeout: float = parameter(4.0, "s", "until the gripper is open", low=0.1, high=60.0)
-    close_timeout: float = parameter(5.0, "s", "until the closing gripper is at rest", low=0.1, high=60.0)
     image_timeout: float = parameter(
         2.0, "s", "longest silence of an image stream, and greatest age of an image", low=0.05, high=30.0
     )

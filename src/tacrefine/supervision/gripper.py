@@ -6,11 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from tacrefine.regrasp.samples import GripperSample, Phase
-from tacrefine.regrasp.settings import RegraspSettings
-from tacrefine.supervision.errors import NoJointStates
-from tacrefine.supervision.guard import Guard, Watch
-from tacrefine.supervision.samples import JUMP_S
+from tacrefine.supervision.gripper_settings import GripperSettings
+from tacrefine.supervision.guard import Guard
+from tacrefine.supervision.samples import JUMP_S, GripperSample
 
 Send = Callable[[float, float], None]
 """an opening (m) to go to, and the force (N) with which"""
@@ -18,17 +16,6 @@ STATES = "gripper/joint_states"
 """topic of the gripper's states"""
 WIDTH = "width"
 """name of the one joint"""
-WATCH = Watch(
-    gripping=frozenset(
-        {Phase.OPENING, Phase.CLOSING, Phase.SENSING, Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING}
-    ),
-    moving=frozenset({Phase.MOVING}),
-    standing=frozenset({Phase.CLOSING, Phase.HOLDING}),
-    leaving=frozenset({Phase.LOWERING, Phase.FINISHING}),
-    source=STATES,
-    silent=NoJointStates,
-)
-"""what a guard has to watch in this loop"""
 MEET_M = 0.001
 """opening at which the pads have met"""
 FORCE_SHARE, FORCE_SLACK = 0.3, 1.0
@@ -78,7 +65,7 @@ def gated(send: Send, guard: Guard) -> Send:
 class StateGripper:
     """A gripper that is judged from states of width and force alone."""
 
-    def __init__(self, send: Send, settings: RegraspSettings) -> None:
+    def __init__(self, send: Send, settings: GripperSettings) -> None:
         self._send, self._settings = send, settings
         self._samples: deque[GripperSample] = deque()
         self.commanded = 0.0

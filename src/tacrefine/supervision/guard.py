@@ -9,19 +9,18 @@ speed limits allow in the time between. `check` ends a goal when something fails
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import error_between
-from tacrefine.refine.samples import State
 from tacrefine.supervision.clock_monitor import ClockMonitor
 from tacrefine.supervision.emergency_stop import EStop
-from tacrefine.supervision.errors import EmergencyStop, ForceExceeded, GoalError, Internal, NoTactile
+from tacrefine.supervision.errors import EmergencyStop, ForceExceeded, Internal
 from tacrefine.supervision.limits import Limits
 from tacrefine.supervision.motion_settings import MotionSettings
+from tacrefine.supervision.phases import HAND_PHASES, GuardedPhases
 from tacrefine.supervision.samples import Clock
 from tacrefine.supervision.speed_limiter import SpeedLimiter
 from tacrefine.supervision.wrist_monitor import Way, WristMonitor
@@ -41,34 +40,6 @@ SendPose = Callable[[RigidTransform], None]
 SendFingers = Callable[[Mapping[str, float], float], None]
 
 
-@dataclass(frozen=True)
-class Watch:
-    """In which phases of a loop which force counts, and where forces come from."""
-
-    gripping: frozenset[IntEnum]
-    """phases under `max_pad_force`"""
-    moving: frozenset[IntEnum]
-    """phases under `max_moving_force`"""
-    source: str
-    """topic"""
-    silent: type[GoalError]
-    """what it means if it falls silent"""
-    standing: frozenset[IntEnum] = frozenset()
-    """phases from whose beginning on the wrist has to stand until it is sent away"""
-    leaving: frozenset[IntEnum] = frozenset()
-    """phases of the way out, which a bad clock does not end"""
-
-
-HAND = Watch(
-    frozenset({State.CLOSING, State.SETTLING, State.SENSING, State.OPENING}),
-    frozenset({State.MOVING}),
-    "tactile",
-    NoTactile,
-    standing=frozenset({State.CLOSING}),
-    leaving=frozenset({State.FINISHING}),
-)
-
-
 class Guard:
     """Holds what must be known to admit a command. Forces are N, summed over the taxels of one pad.
 
@@ -76,9 +47,13 @@ class Guard:
     """
 
     def __init__(
-        self, settings: MotionSettings, limits: Limits, clock: Clock | None = None, watch: Watch = HAND
+        self,
+        settings: MotionSettings,
+        limits: Limits,
+        clock: Clock | None = None,
+        phases: GuardedPhases = HAND_PHASES,
     ) -> None:
-        self._settings, self.limits, self._clock, self._watch = settings, limits, clock, watch
+        self._settings, self.limits, self._clock, self._phases = settings, limits, clock, phases
         self.estop = EStop(settings.estop_timeout, clock.steady() if clock else 0.0)
         self.wrist = WristMonitor(settings, limits)
         self._time = ClockMonitor(STILL_SHARE * settings.sensor_timeout)
@@ -133,12 +108,12 @@ class Guard:
     @property
     def _ceiling(self) -> tuple[float, str]:
         """Ceiling of the present phase in N, and the name of its parameter."""
-        name = "max_moving_force" if self._state in self._watch.moving else "max_pad_force"
+        name = "max_moving_force" if self._state in self._phases.moving else "max_pad_force"
         return getattr(self._settings, name), name
 
     def _enter(self, state: IntEnum | None) -> None:
         self._state, self._above = state, 0
-        if state in self._watch.standing:
+        if state in self._phases.still:
             self.wrist.stand()
 
     # ---- what may happen
@@ -148,20 +123,20 @@ class Guard:
         self._check_estop()
         if state is not self._state:
             self._enter(state)  # readings of another phase are no reason to end this one
-        if self._clock is not None and state not in self._watch.leaving:
+        if self._clock is not None and state not in self._phases.exiting:
             self._time.look(self._clock.now(), now, self._clock.is_simulated)
-        watch = self._watch
-        if self._settings.dry_run or state not in watch.gripping | watch.moving:
+        phases = self._phases
+        if self._settings.dry_run or state not in phases.gripping | phases.moving:
             return
         if self._above >= FORCE_READINGS:
             ceiling, name = self._ceiling
             raise ForceExceeded(
-                f"{watch.source}: '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
+                f"{phases.source}: '{self._pad}' felt {self._force:.1f} N in the phase '{state.name.lower()}'; "
                 f"allowed are {ceiling:g} N ({name})"
             )
         if not self.feels(now):
-            raise watch.silent(
-                f"{watch.source}: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
+            raise phases.timeout_error(
+                f"{phases.source}: no usable message for {self._settings.sensor_timeout:g} s (sensor_timeout), "
                 "and without touch nothing may move"
             )
         self.wrist.check()

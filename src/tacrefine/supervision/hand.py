@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import TouchError
-from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.hand_settings import HandSettings
 from tacrefine.supervision.samples import JUMP_S, JointSample
 
 Send = Callable[[Mapping[str, float], float], None]
@@ -30,7 +30,7 @@ class Hand:
         joint_names: tuple[str, ...],
         open_positions: Mapping[str, float],
         closed_positions: Mapping[str, float],
-        settings: RefineSettings,
+        settings: HandSettings,
     ) -> None:
         self._send, self._settings = send, settings
         self._names = joint_names

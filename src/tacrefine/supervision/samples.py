@@ -39,3 +39,12 @@ class JointSample:
 
     stamp: float
     positions: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class GripperSample:
+    """Measured opening (m) and force on each pad (N)."""
+
+    stamp: float
+    width: float
+    force: float

@@ -14,13 +14,13 @@ from tacrefine.regrasp.choice import Choice
 from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.image_streams import CAMERA, DEPTH, Sight
 from tacrefine.regrasp.machine import RegraspMachine
-from tacrefine.regrasp.samples import GripperSample, Phase, RegraspGoal, RegraspOutcome
+from tacrefine.regrasp.samples import GRIPPER_PHASES, Phase, RegraspGoal, RegraspOutcome
 from tacrefine.regrasp.settings import RegraspSettings
 from tacrefine.supervision.arm import Arm
-from tacrefine.supervision.gripper import WATCH, StateGripper, gated
+from tacrefine.supervision.gripper import StateGripper, gated
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.limits import Limits
-from tacrefine.supervision.samples import WristSample
+from tacrefine.supervision.samples import GripperSample, WristSample
 from tacrefine.vision.cylinder import Cylinder
 
 HOME = (0.0, 0.0, 0.24)
@@ -234,4 +234,4 @@ class FakeWorld:
 
 
 def make_guard(settings, limits, clock) -> Guard:
-    return Guard(settings, limits, clock, watch=WATCH)
+    return Guard(settings, limits, clock, GRIPPER_PHASES)

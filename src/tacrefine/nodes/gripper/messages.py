@@ -11,8 +11,8 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.errors import TouchError
 from tacrefine.nodes.core.convert import to_seconds
-from tacrefine.regrasp.samples import GripperSample
 from tacrefine.supervision.gripper import STATES, WIDTH
+from tacrefine.supervision.samples import GripperSample
 from tacrefine.vision.optics import Camera
 
 PREFIX = "gripper/"

@@ -33,9 +33,9 @@ from tacrefine.regrasp.goals import understand
 from tacrefine.regrasp.image_streams import DEPTH, Sight
 from tacrefine.regrasp.judgement import Judgement
 from tacrefine.regrasp.machine import RegraspMachine
-from tacrefine.regrasp.samples import RegraspFeedback, RegraspGoal, RegraspOutcome
+from tacrefine.regrasp.samples import GRIPPER_PHASES, RegraspFeedback, RegraspGoal, RegraspOutcome
 from tacrefine.supervision import errors
-from tacrefine.supervision.gripper import STATES, WATCH, StateGripper, gated
+from tacrefine.supervision.gripper import STATES, StateGripper, gated
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.limits import Limits
 
@@ -70,7 +70,7 @@ class RegraspServer(GoalServer):
     def make_guard(self) -> Guard:
         """The grasp centre is the wrist."""
         p = self.parameters
-        return Guard(p, Limits(p, transform()), self.clock, WATCH)
+        return Guard(p, Limits(p, transform()), self.clock, GRIPPER_PHASES)
 
     def make_machine(self) -> RegraspMachine:
         """The regrasp loop."""

@@ -42,7 +42,7 @@ class CaptureService:
         server = self._server
         if not server.is_active:
             raise errors.Busy("the node is not active")
-        if server.machine.state is not None:
+        if server.machine.phase is not None:
             raise errors.Busy("a goal is running; capture before or after it")
         check_name(request.name, errors.InvalidGoal)
         if request.object not in server.objects:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
-from tacrefine.refine.settings import FROZEN, RefineSettings
+from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.hand_settings import FROZEN
 
 SYNTHESIS = (
     "name or path of the plant whose mechanics are assumed when corrections are refined by simulated touch; "

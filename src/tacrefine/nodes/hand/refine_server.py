@@ -134,7 +134,7 @@ class RefineServer(GoalServer, HandServer):
         if self.running is None:
             return
         message = RefineGrasp.Feedback(
-            state=int(feedback.state), state_name=feedback.state.name.lower(), step=feedback.step
+            state=int(feedback.phase), state_name=feedback.phase.name.lower(), step=feedback.step
         )
         message.remaining_position_error = feedback.remaining_m
         message.remaining_rotation_error = feedback.remaining_rad
