@@ -11,19 +11,17 @@ matplotlib.use("Agg")
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecFromSubplotSpec
-from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from tacrefine.demo.scenario import Refinement
 from tacrefine.hands import Hand
-from tacrefine.hands.images import FingerImage, finger_images, image_sizes
+from tacrefine.hands.images import finger_images, image_sizes
+from tacrefine.touch.pictures import draw_finger
 
 GOOD, BAD, INK = "#1a7f37", "#b3261e", "#222222"
 TOLERANCE_MM, TOLERANCE_DEG = 5.0, 5.0
-NO_TAXEL, DEAD = "#ffffff", "#9ecae1"
 LONG_FINGER = 16
 """rows from which on the picture is made higher"""
 
@@ -83,7 +81,7 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
     for row, (title, text, data, colour) in enumerate(rows):
         for column, finger in enumerate(finger_images(hand, data)):
             axes = figure.add_subplot(grid[row, column])
-            image = _finger(axes, finger, top)
+            image = draw_finger(axes, finger, top)
             axes.set_xticks([])
             axes.set_yticks([])
             for side in axes.spines.values():
@@ -120,14 +118,6 @@ def _touch(figure: Figure, grid: GridSpecFromSubplotSpec, run: Refinement, hand:
     figure.colorbar(image, cax=bar, orientation="horizontal")
     bar.tick_params(labelsize=8)
     figure.text(0.29, 0.056, "pressure [share of full scale]", fontsize=8.5, color=INK, ha="right")
-
-
-def _finger(axes: Axes, finger: FingerImage, top: float) -> AxesImage:
-    """Pads of one finger, tip at the top; dead taxels light blue."""
-    ground = np.where(finger.inside[..., None], to_rgb(DEAD), to_rgb(NO_TAXEL))
-    axes.imshow(ground, origin="upper", aspect="equal")
-    values = np.ma.masked_where(~finger.inside | np.isnan(finger.values), finger.values)
-    return axes.imshow(values, cmap="magma", vmin=0.0, vmax=top, origin="upper", aspect="equal")
 
 
 def _errors(axes: Axes, values: NDArray[np.float64], label: str, unit: str, tolerance: float) -> None:

@@ -67,6 +67,11 @@ class Finger:
 class Hand:
     """A hand's description with everything derived from it. Arrays over joints follow ``joint_names``."""
 
+    @classmethod
+    def load(cls, name_or_path: str | os.PathLike[str] = "five_finger") -> Hand:
+        """The shipped hand of this name, or the hand that a YAML file describes; ConfigError in one sentence."""
+        return load_hand(name_or_path)
+
     def __init__(self, description: HandDescription) -> None:
         self.description = description
         self.name = description.name

@@ -40,6 +40,28 @@ class Correction:
         i, j, k, w = map(float, increment.rotation.as_quat(canonical=True))
         return cls((x, y, z), (i, j, k, w), standard_deviation, observable)
 
+    @property
+    def distance(self) -> float:
+        """How far the wrist moves, m."""
+        return math.hypot(*self.position)
+
+    @property
+    def angle(self) -> float:
+        """How far the wrist turns, rad."""
+        x, y, z, w = self.quaternion
+        return 2.0 * math.atan2(math.hypot(x, y, z), abs(w))
+
+    def applied_to(self, wrist: RigidTransform) -> RigidTransform:
+        """Where a wrist at this pose has to go, in the same frame as `wrist`."""
+        return wrist * self.increment
+
+    def __str__(self) -> str:
+        x, y, z = (1e3 * value for value in self.position)
+        return (
+            f"move the wrist by x {x:+.2f}, y {y:+.2f}, z {z:+.2f} mm in its own frame and turn it by "
+            f"{math.degrees(self.angle):.2f} deg"
+        )
+
     @cached_property
     def increment(self) -> RigidTransform:
         """The move as a pose."""

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from tacrefine.config import resolve
 from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError, ModelError
-from tacrefine.geometry import RigidTransform
+from tacrefine.geometry import AXES, RigidTransform
 from tacrefine.hands import Hand
+from tacrefine.objects import GraspObject
 from tacrefine.policy.backends import BACKENDS, Backend, make_backend
 from tacrefine.policy.card import ModelCard, read_card
 from tacrefine.policy.correction import Correction, WristMoves, wrist_increment
-from tacrefine.touch import TouchFrame
+from tacrefine.touch import Touch, TouchFrame
 from tacrefine.touch.inputs import DeadTaxelFilling
 
 DEFAULT_MODEL = "five_finger"
@@ -82,6 +83,42 @@ class Policy:
         self._backend = backend
         self._fill = DeadTaxelFilling(hand.pads)
         self._move = WristMoves(hand)
+
+    @classmethod
+    def load(
+        cls,
+        name_or_path: str | os.PathLike[str] = DEFAULT_MODEL,
+        hand: Hand | None = None,
+        backend: str = "onnx",
+    ) -> Policy:
+        """The trained policy of this name, or in this folder, for `hand` (default: the hand it was trained for).
+
+        Raises ModelError, one sentence, when the model is missing, corrupt or made for another hand.
+        """
+        from tacrefine.hands import load_hand
+
+        if hand is None:
+            hand = load_hand(read_card(model_folder(name_or_path)).hand)
+        return load_policy(name_or_path, hand, backend)
+
+    def correct(
+        self,
+        current: Touch,
+        target: Touch,
+        axes: GraspObject | Sequence[str] | Sequence[bool] | NDArray[np.bool_],
+    ) -> Correction:
+        """How the wrist must move so that the touch `current` becomes the touch `target`.
+
+        `axes` says what touch can tell of the object's pose, and so along which axes the wrist may move: the object
+        itself (`load_objects()["plate_8"]`), names out of x, y, z, roll, pitch, yaw (of the grasp-centre frame), or six
+        booleans. Raises ModelError where an axis does not exist or a touch is of another hand.
+        """
+        for touch in (current, target):
+            if touch.hand.signature != self.hand.signature:
+                raise ModelError(
+                    f"The touch is of hand '{touch.hand.name}', the policy is of hand '{self.hand.name}'."
+                )
+        return self.predict(current.frame, target.frame, observable_axes(axes))
 
     def predict(
         self, current: TouchFrame, target: TouchFrame, observable: Sequence[bool] | NDArray[np.bool_]
@@ -151,6 +188,26 @@ class Policy:
                 f"The {which} touch has {found[0]} taxels and {found[1]} joints, hand '{self.hand.name}' has "
                 f"{wanted[0]} and {wanted[1]}."
             )
+
+
+def observable_axes(
+    axes: GraspObject | Sequence[str] | Sequence[bool] | NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Six booleans from an object, from axis names, or from six booleans; ModelError for anything else."""
+    if isinstance(axes, GraspObject):
+        return axes.observable
+    given = [axes] if isinstance(axes, str) else list(axes)
+    if given and all(isinstance(axis, str) for axis in given):
+        unknown = [axis for axis in given if axis not in AXES]
+        if unknown:
+            raise ModelError(f"Axis '{unknown[0]}' does not exist; allowed are {', '.join(AXES)}.")
+        return np.array([axis in given for axis in AXES])
+    mask = np.array(given)
+    if mask.shape != (6,) or mask.dtype != bool:
+        raise ModelError(
+            "axes must be an object, axis names, or six booleans, one for each of x, y, z, roll, pitch, yaw."
+        )
+    return mask
 
 
 def model_folder(name_or_path: str | os.PathLike[str]) -> Path:

@@ -4,6 +4,7 @@ from tacrefine.touch.frame import ContactState, PadReading, TouchFrame, contact_
 from tacrefine.touch.liveness import DEGRADED_DEVIATION, Liveness, without_pads
 from tacrefine.touch.sensor import Sensor
 from tacrefine.touch.stream import TouchStream, joint_positions
+from tacrefine.touch.touch import Touch
 
 __all__ = [
     "DEGRADED_DEVIATION",
@@ -11,6 +12,7 @@ __all__ = [
     "Liveness",
     "PadReading",
     "Sensor",
+    "Touch",
     "TouchFrame",
     "TouchStream",
     "contact_state",
