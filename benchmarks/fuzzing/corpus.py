@@ -185,7 +185,7 @@ def _load_dataset(folder: Path) -> object:
     from tacrefine.data.dataset import DatasetGroups
 
     source = DatasetGroups(folder, load_hand(), list(load_objects()))
-    return source.grasps, source.draw(np.random.default_rng(0), 4)
+    return source.grasps, source.sample(np.random.default_rng(0), 4)
 
 
 def _load_bag(folder: Path) -> object:

@@ -12,9 +12,9 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST, Topic, definition, typestore
 from tacrefine.bags.session import Session
+from tacrefine.data.groups import ForceGroups
 from tacrefine.data.sharded import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard
-from tacrefine.data.stream import GraspGroups
 from tacrefine.hands import Hand, load_hand
 from tacrefine.refine.targets import StoredPad, StoredTarget
 
@@ -68,12 +68,12 @@ def dataset(folder: Path, hand: Hand, objects: list[str], shards: int = 2) -> No
     entries = []
     for number in range(shards):
         shape = (3, 2)
-        groups = GraspGroups(
-            rng.random((*shape, hand.taxel_count)).astype(np.float32),
-            rng.random((*shape, len(hand.joint_names))).astype(np.float32),
-            rng.random((*shape, 6)).astype(np.float32),
-            np.ones(shape, bool),
-            np.zeros(3, np.int16),
+        groups = ForceGroups(
+            force=rng.random((*shape, hand.taxel_count)).astype(np.float32),
+            joints=rng.random((*shape, len(hand.joint_names))).astype(np.float32),
+            coordinates=rng.random((*shape, 6)).astype(np.float32),
+            valid=np.ones(shape, bool),
+            objects=np.zeros(3, np.int16),
         )
         about = {"settings": {}, "shard": number, "objects": objects, "hand_signature": hand.signature}
         entries.append(write_shard(folder / shard_name(number), pack_shard(groups, about)))

@@ -25,7 +25,7 @@ from tacrefine.bags.dataset import read_bags, write_dataset
 from tacrefine.bags.session import Session, goal_text
 from tacrefine.cli import main
 from tacrefine.config import share_dir
-from tacrefine.data.dataset import DatasetGroups
+from tacrefine.data.dataset import DatasetGroups, load_readings
 from tacrefine.errors import DataError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
@@ -67,7 +67,7 @@ def test_every_container_gives_the_same_grasps_as_our_own(tmp_path, plugin, mode
     told = story(2)
     ours = read(record(tmp_path / "ours", told), object_name="plate_6", cut="bag")
     theirs = read(record_as(tmp_path / "theirs", told, plugin, mode), object_name="plate_6", cut="bag")
-    assert np.array_equal(ours.groups.force, theirs.groups.force)
+    assert np.array_equal(ours.groups.measured, theirs.groups.measured)
     assert np.array_equal(ours.groups.joints, theirs.groups.joints)
     assert np.array_equal(ours.groups.coordinates, theirs.groups.coordinates)
 
@@ -119,11 +119,11 @@ def test_a_target_shown_where_the_object_stood_before_does_not_shift_the_labels(
 
 def test_readings_are_means_over_the_settled_frames_in_newton(tmp_path):
     recorded = read(record(tmp_path / "bag", story(2, touch=0.4), FIXED), frames=16)
-    readings = recorded.groups.force[0] / HAND.full_scale
+    readings = recorded.groups.measured[0] / HAND.full_scale
     assert readings.mean() == pytest.approx(0.4, rel=0.02)
     assert recorded.frames == 16
     one = read(record(tmp_path / "other", story(2, touch=0.4), FIXED), frames=1)
-    assert (one.groups.force / HAND.full_scale).std() > 2 * readings.std(), "frames are averaged"
+    assert (one.groups.measured / HAND.full_scale).std() > 2 * readings.std(), "frames are averaged"
 
 
 def test_open_hands_loose_hands_and_short_grasps_are_no_grasps(tmp_path):
@@ -263,17 +263,19 @@ def test_episodes_are_cut_into_groups_and_padding_is_marked(tmp_path):
     record(tmp_path / "short", story(2), FIXED)
     both = read_bags([tmp_path / "bag", tmp_path / "short"], HAND, OBJECTS)
     assert both.groups.valid.sum(axis=1).tolist() == [5, 2]
-    assert not both.groups.force[1, 2:].any()
+    assert not both.groups.measured[1, 2:].any()
 
 
-def test_a_dataset_of_bags_is_one_that_training_and_calibration_read(tmp_path):
+def test_a_dataset_of_bags_is_one_that_calibration_reads_and_training_refuses(tmp_path):
     recorded = read(record(tmp_path / "bag", story(3), FIXED))
     write_dataset(recorded, HAND, tmp_path / "data")
-    groups = DatasetGroups(tmp_path / "data", HAND, list(OBJECTS)).groups
+    groups, _ = load_readings(tmp_path / "data", HAND, list(OBJECTS))
     assert np.allclose(groups.coordinates, recorded.groups.coordinates)
     episodes = episodes_of(HAND, groups, list(OBJECTS.values()), recorded.frames)
     assert [len(episode) for episode in episodes] == [3]
     assert np.allclose(episodes[0].moves.as_matrix(), moves(list(spread(3))), atol=1e-6)
+    with pytest.raises(DataError, match="holds readings of recorded grasps"):
+        DatasetGroups(tmp_path / "data", HAND, list(OBJECTS))
     with pytest.raises(DataError, match="holds files already"):
         write_dataset(recorded, HAND, tmp_path / "data")
 

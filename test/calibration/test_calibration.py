@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tacrefine.cli import main
-from tacrefine.data.stream import GraspGroups
+from tacrefine.data.groups import ReadingGroups
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
@@ -166,12 +166,12 @@ def test_a_fit_that_gets_stuck_tries_other_robots(fitted, monkeypatch: pytest.Mo
 
 
 def test_single_grasps_are_refused() -> None:
-    groups = GraspGroups(
-        np.zeros((1, 1, HAND.taxel_count), np.float32),
-        np.zeros((1, 1, len(HAND.joint_names)), np.float32),
-        np.zeros((1, 1, 6), np.float32),
-        np.ones((1, 1), bool),
-        np.zeros(1, np.int16),
+    groups = ReadingGroups(
+        measured=np.zeros((1, 1, HAND.taxel_count), np.float32),
+        joints=np.zeros((1, 1, len(HAND.joint_names)), np.float32),
+        coordinates=np.zeros((1, 1, 6), np.float32),
+        valid=np.ones((1, 1), bool),
+        objects=np.zeros(1, np.int16),
     )
     with pytest.raises(DataError, match="two valid grasps"):
         episodes_of(HAND, groups, OBJECTS)

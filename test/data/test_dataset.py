@@ -127,7 +127,7 @@ def test_every_shard_says_what_it_is(tmp_path: Path) -> None:
 def test_a_dataset_is_read_back_as_groups(tmp_path: Path) -> None:
     generate_dataset(SMALL, tmp_path, quiet, processes=1)
     source = DatasetGroups(tmp_path, load_hand(), list(load_objects()))
-    groups = source.draw(np.random.default_rng(0), 6)
+    groups = source.sample(np.random.default_rng(0), 6)
     assert groups.force.shape == (6, 4, load_hand().taxel_count)
     assert source.grasps >= 150
     assert np.isfinite(groups.force).all()

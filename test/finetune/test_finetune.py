@@ -12,7 +12,11 @@ import torch
 from safetensors.numpy import load_file
 
 from tacrefine.cli import main
-from tacrefine.data.stream import SimulatedGroups, TouchGroups
+from tacrefine.data.dataset import load_readings
+from tacrefine.data.groups import TouchGroups
+from tacrefine.data.sharded import INDEX
+from tacrefine.data.shards import pack_shard, shard_name, write_shard
+from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import ConfigError, DataError, ModelError
 from tacrefine.finetune.deviations import rescale
 from tacrefine.finetune.job import Progress, finetune
@@ -75,7 +79,7 @@ def test_the_first_grasps_of_a_recording_are_a_recording() -> None:
     whole = from_stand_in(HAND, ITEMS, PLANT, 20, 3, 2)
     part = whole.first(8)
     assert part.grasps == 8
-    np.testing.assert_array_equal(part.groups.force[0], whole.groups.force[0])
+    np.testing.assert_array_equal(part.groups.measured[0], whole.groups.measured[0])
     assert part.checksum != whole.checksum
 
 
@@ -132,7 +136,7 @@ def test_fine_tuning_on_one_robot_makes_it_better_on_that_robot(tiny_model: Path
         policy = load_policy(model, HAND)
         wrong = []
         for row in range(len(fresh)):
-            touch = fresh.force[row] / HAND.full_scale, fresh.joints[row]
+            touch = fresh.measured[row] / HAND.full_scale, fresh.joints[row]
             seen = ITEMS[list(ITEMS)[fresh.objects[row]]].observable
             found = policy.predict_batch(*touch, *(np.roll(part, 1, axis=0) for part in touch), seen)
             truth = np.roll(fresh.coordinates[row], 1, axis=0) - fresh.coordinates[row]
@@ -196,10 +200,41 @@ def test_the_parent_and_what_is_no_model_are_never_overwritten(
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
-def test_data_of_another_hand_is_refused_in_one_sentence(tiny_model: Path, tmp_path: Path, capsys) -> None:
+def write_recording(recording: Recording, folder: Path) -> None:
+    folder.mkdir()
+    about = {"objects": list(ITEMS), "hand_signature": HAND.signature}
+    entry = write_shard(folder / shard_name(0), pack_shard(recording.groups, about))
+    (folder / INDEX).write_text(json.dumps({"shards": [entry]}))
+
+
+def test_true_forces_of_a_simulator_are_not_taken_for_readings(
+    tiny_model: Path, tmp_path: Path, capsys
+) -> None:
     data, config = tmp_path / "data", tmp_path / "data.yaml"
     config.write_text("samples: 20\ngroups_per_shard: 4\ngroups: {size: 4, anchors: 2}\n")
     assert main(["generate", "--config", str(config), "--out", str(data), "--processes", "1"]) == 0
+    with pytest.raises(DataError, match=r"holds true forces .*needed are readings"):
+        load_readings(data, HAND, list(ITEMS))
+    capsys.readouterr()
+    for verb in (["finetune", "--dataset"], ["calibrate"]):
+        assert main([*verb, str(data), "--model", str(tiny_model), "--out", str(tmp_path / "new")]) == 2
+        assert "needed are readings" in capsys.readouterr().err
+
+
+def test_a_recorded_dataset_is_the_recording_it_was_written_from(
+    recording: Recording, tmp_path: Path
+) -> None:
+    write_recording(recording, tmp_path / "data")
+    read = from_dataset(tmp_path / "data", HAND, ITEMS, recording.frames)
+    np.testing.assert_array_equal(read.groups.measured, recording.groups.measured.astype(np.float16))
+    assert np.isnan(read.groups.measured).any(), "dead taxels stay dead"
+
+
+def test_data_of_another_hand_is_refused_in_one_sentence(
+    recording: Recording, tiny_model: Path, tmp_path: Path, capsys
+) -> None:
+    data = tmp_path / "data"
+    write_recording(recording, data)
     hand = tmp_path / "hand.yaml"
     text = (Path(__file__).parents[2] / "config" / "hands" / "five_finger.yaml").read_text()
     hand.write_text(

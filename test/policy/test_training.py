@@ -139,7 +139,7 @@ def test_class_weights_change_how_often_a_class_is_drawn() -> None:
     hand, objects = load_hand(), list(load_objects().values())
     settings = tiny_settings().groups
     source = SimulatedGroups(hand, objects, load_plant("training"), settings, {"rod": 1e-6, "plate": 3.0})
-    drawn = [objects[i].object_class for i in source.draw(np.random.default_rng(0), 200).objects]
+    drawn = [objects[i].object_class for i in source.sample(np.random.default_rng(0), 200).objects]
     assert drawn.count("rod") == 0
     assert 0.6 < drawn.count("plate") / 200 < 0.9
 

@@ -5,7 +5,7 @@ What training and calibration want of bags is one call::
     from tacrefine.bags.dataset import read_bags
 
     recorded = read_bags([folder_or_bag, ...], hand, objects)   # RecordedGrasps, see tacrefine.bags.dataset
-    recorded.groups       # GraspGroups, as a generated dataset holds them
+    recorded.groups       # ReadingGroups, what one robot measured
     recorded.episodes     # (B,) which episode each group belongs to: hold out whole episodes
 
 | module | what it holds |

@@ -1,9 +1,9 @@
-"""From bags to the groups of grasps that training, fine-tuning and calibration read.
+"""From bags to the groups of grasps that fine-tuning and calibration read.
 
 `read_bags(paths, hand, objects)` is the interface; what it gives is measured, not simulated:
 
-- `groups.force` ``(B, G, T)`` N: mean reading of a grasp times full scale, NaN where a taxel is dead. Readings 0..1 are
-  ``force / hand.full_scale``.
+- `groups.measured` ``(B, G, T)`` N: mean reading of a grasp times full scale, NaN where a taxel is dead. Readings
+  0..1 are ``measured / hand.full_scale``.
 - `groups.joints` ``(B, G, J)`` rad: mean measured positions.
 - `groups.coordinates` ``(B, G, 6)`` m, rad: the grasp centre in a frame that stands still in the episode. Labels cost
   no motion capture: they are wrist poses, so only *differences within an episode* are measured. The frame's origin is
@@ -18,14 +18,13 @@
 - `truth` ``(B, G, 6)`` m, rad: the simulator's coordinates where the bag has them, else NaN; for tests only.
 
 `write_dataset` writes the same in the format of `tacrefine generate`, so `tacrefine calibrate DIR` and
-`tacrefine.data.dataset.DatasetGroups` read it. Every reading went through `tacrefine.touch.TouchStream`, like those of
+`tacrefine.data.dataset.load_readings` read it. Every reading went through `tacrefine.touch.TouchStream`, like those of
 the live policy node.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +36,10 @@ from numpy.typing import NDArray
 from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in, read_grasps
 from tacrefine.bags.grasps import RecordedGrasp
 from tacrefine.bags.reading import Bag, find_bags
+from tacrefine.data.groups import ReadingGroups
 from tacrefine.data.sharded import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard
-from tacrefine.data.stream import GraspGroups
-from tacrefine.documents import quoted
+from tacrefine.documents import quoted, write_atomically
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
@@ -64,7 +63,7 @@ class EpisodeSource:
 class RecordedGrasps:
     """See the module. `frames` is the number of readings averaged in each grasp."""
 
-    groups: GraspGroups
+    groups: ReadingGroups
     episodes: NDArray[np.int64]
     sources: tuple[EpisodeSource, ...]
     objects: tuple[str, ...]
@@ -133,9 +132,7 @@ def write_dataset(recorded: RecordedGrasps, hand: Hand, folder: Path) -> dict[st
     }
     entry = write_shard(folder / shard_name(0), pack_shard(recorded.groups, metadata))
     index = {"settings": settings, "samples": entry["samples"], "shards": [entry]}
-    temporary = folder / f".{INDEX}.{os.getpid()}"
-    temporary.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / INDEX)
+    write_atomically(folder / INDEX, json.dumps(index, indent=2) + "\n")
     return index
 
 
@@ -178,18 +175,24 @@ def _grouped(
             if len(part) > 1 or step == 1:
                 parts.append((number, part, labels[at : at + step]))
     shape = (len(parts), max(len(part) for _, part, _ in parts))
-    force = np.zeros((*shape, hand.taxel_count), np.float32)
+    measured = np.zeros((*shape, hand.taxel_count), np.float32)
     joints = np.zeros((*shape, len(hand.joint_names)), np.float32)
     coordinates = np.zeros((*shape, 6), np.float32)
     valid = np.zeros(shape, bool)
     truth = np.full((*shape, 6), np.nan)
     for row, (_, part, labels) in enumerate(parts):
         n = len(part)
-        force[row, :n] = np.stack([grasp.tactile for grasp in part]) * hand.full_scale
+        measured[row, :n] = np.stack([grasp.tactile for grasp in part]) * hand.full_scale
         joints[row, :n] = np.stack([grasp.joints for grasp in part])
         coordinates[row, :n], valid[row, :n] = labels, True
         truth[row, :n] = np.stack([grasp.truth for grasp in part])
     owners = np.array([number for number, _, _ in parts])
     names = [objects.index(episodes[number][0].object) for number in owners]
-    groups = GraspGroups(force, joints, coordinates, valid, np.array(names, np.int16))
+    groups = ReadingGroups(
+        measured=measured,
+        joints=joints,
+        coordinates=coordinates,
+        valid=valid,
+        objects=np.array(names, np.int16),
+    )
     return RecordedGrasps(groups, owners, tuple(source for *_, source in episodes), objects, frames, truth)

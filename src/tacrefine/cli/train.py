@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from tacrefine.data.stream import GroupSource
+    from tacrefine.data.groups import GroupSource
     from tacrefine.hands import Hand
     from tacrefine.objects import GraspObject
     from tacrefine.plants import Plant

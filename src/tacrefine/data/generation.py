@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tacrefine.data.groups import ForceGroups
 from tacrefine.data.settings import DatasetSettings
 from tacrefine.data.sharded import Entry, claimed, finish, numbered_shards
 from tacrefine.data.shards import pack_shard, read_shard, shard_entry, shard_name, write_shard
@@ -64,7 +65,7 @@ def existing_shard(settings: DatasetSettings, folder: Path, number: int) -> Entr
     if not path.exists():
         return None
     with contextlib.suppress(DataError):
-        about = read_shard(path)[1]
+        about = read_shard(path, ForceGroups)[1]
         if about.get("settings") == settings.model_dump(mode="json") and about.get("shard") == number:
             return shard_entry(path)
     path.unlink()
@@ -80,7 +81,7 @@ def packed_shard(settings: DatasetSettings, number: int) -> bytes:
 
     hand, objects = load_hand(settings.hand), load_objects(settings.objects)
     source = SimulatedGroups(hand, list(objects.values()), load_plant(settings.plant), settings.groups)
-    groups = source.draw(np.random.default_rng([settings.seed, number]), settings.groups_per_shard)
+    groups = source.sample(np.random.default_rng([settings.seed, number]), settings.groups_per_shard)
     metadata = {
         "settings": settings.model_dump(mode="json"),
         "shard": number,

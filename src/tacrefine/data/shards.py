@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from tacrefine import __version__
-from tacrefine.data.stream import GraspGroups
+from tacrefine.data.groups import ForceGroups, ReadingGroups
 from tacrefine.documents import quoted, write_atomically
 from tacrefine.errors import DataError
 
@@ -29,14 +29,21 @@ SCHEMA = {
     "valid": "whether the thumb and two other fingers touch, uint8 (groups, size)",
     "objects": "index into the metadata's list of objects, int16 (groups,)",
 }
-"""field: meaning, unit, type and shape"""
-
+"""field: meaning, unit, type and shape, in a shard of simulated grasps"""
+MEASURED_SCHEMA = SCHEMA | {
+    "force": "mean reading of every taxel times its full scale, N, NaN where dead, float16 (groups, size, taxels)",
+    "joints": "measured joint positions, rad, float32 (groups, size, joints)",
+    "coordinates": "pose coordinates x y z rx ry rz of the grasp centre, m and rad, float32; only differences count",
+    "valid": "whether there is a grasp in this slot, uint8 (groups, size)",
+}
+"""the same in a shard of recorded grasps"""
+TOUCH, READINGS = "touch", "readings"
+"""key of a shard's metadata, and its value where grasps are recorded; without the key it holds true forces"""
+G = TypeVar("G", ForceGroups, ReadingGroups)
 
 FAULTS = (SafetensorError, OSError, KeyError, ValueError, TypeError)
 ABOUT = "tacrefine"
 """the one metadata key, JSON: safetensors writes several in no fixed order, and equal shards must be equal bytes"""
-
-
 SHARD_NAME = re.compile(r"shard-[0-9]{6,12}\.safetensors")
 
 
@@ -45,16 +52,19 @@ def shard_name(number: int) -> str:
     return f"shard-{number:06d}.safetensors"
 
 
-def pack_shard(groups: GraspGroups, metadata: dict[str, Any]) -> bytes:
+def pack_shard(groups: ForceGroups | ReadingGroups, metadata: dict[str, Any]) -> bytes:
     """The content of a shard's file; equal groups and metadata give equal bytes."""
+    recorded = isinstance(groups, ReadingGroups)
     arrays: dict[str, NDArray[Any]] = {
-        "force": groups.force.astype(np.float16),
+        "force": (groups.measured if isinstance(groups, ReadingGroups) else groups.force).astype(np.float16),
         "joints": groups.joints.astype(np.float32),
         "coordinates": groups.coordinates.astype(np.float32),
         "valid": groups.valid.astype(np.uint8),
         "objects": groups.objects.astype(np.int16),
     }
-    about = {"schema": SCHEMA, "code_version": __version__, **metadata}
+    about = {"schema": MEASURED_SCHEMA if recorded else SCHEMA, "code_version": __version__, **metadata}
+    if recorded:
+        about[TOUCH] = READINGS
     return save(arrays, {ABOUT: json.dumps(about, sort_keys=True)})
 
 
@@ -76,8 +86,11 @@ def shard_entry(path: Path) -> dict[str, Any]:
     return {"name": path.name, "groups": len(valid), "samples": int(valid.sum()), "sha256": checksum}
 
 
-def read_shard(path: Path) -> tuple[GraspGroups, dict[str, Any]]:
-    """The groups of a shard and its metadata; DataError where it is not one, or its arrays do not fit together."""
+def read_shard(path: Path, kind: type[G]) -> tuple[G, dict[str, Any]]:
+    """The groups of a shard and its metadata.
+
+    Raises DataError where it is not a shard, its arrays do not fit together, or it holds the other kind of touch.
+    """
     try:
         with safe_open(path, framework="numpy") as stored:
             arrays = {name: stored.get_tensor(name) for name in SCHEMA}
@@ -85,9 +98,29 @@ def read_shard(path: Path) -> tuple[GraspGroups, dict[str, Any]]:
         _check(arrays, metadata)
     except (*FAULTS, RecursionError) as error:
         raise DataError(f"{path}: not a readable shard ({quoted(error)}).") from error
-    arrays["force"] = arrays["force"].astype(np.float32)
+    found = _touch_in(metadata)
+    if found not in (kind, None):
+        raise DataError(f"{path}: holds {CALLED[found]}; needed are {CALLED[kind]}.")
+    touch = arrays.pop("force").astype(np.float32)
+    if kind is ForceGroups and not np.isfinite(touch).all():
+        raise DataError(f"{path}: some force is not finite; needed are {CALLED[kind]}.")
     arrays["valid"] = arrays["valid"].astype(bool)
-    return GraspGroups(**arrays), metadata
+    name = "force" if kind is ForceGroups else "measured"
+    return kind(**arrays, **{name: touch}), metadata
+
+
+CALLED: dict[type[ForceGroups] | type[ReadingGroups], str] = {
+    ForceGroups: "true forces of simulated grasps (tacrefine generate)",
+    ReadingGroups: "readings of recorded grasps (tacrefine bags convert)",
+}
+
+
+def _touch_in(metadata: dict[str, Any]) -> type[ForceGroups] | type[ReadingGroups] | None:
+    """What a shard says that it holds; None where it does not say."""
+    settings = metadata.get("settings")
+    if metadata.get(TOUCH) == READINGS or (isinstance(settings, dict) and "bags" in settings):
+        return ReadingGroups
+    return ForceGroups if isinstance(settings, dict) and "plant" in settings else None
 
 
 def _check(arrays: dict[str, NDArray[Any]], metadata: Any) -> None:

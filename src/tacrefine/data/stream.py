@@ -7,12 +7,11 @@ some number of frames, because the loop averages frames and a target is recorded
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.data.groups import ForceGroups, TouchGroups
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.objects.pose_groups import GroupSettings, group_poses
@@ -20,50 +19,6 @@ from tacrefine.plants import Plant, PlantSample
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.touch import Sensor
 from tacrefine.touch.inputs import DeadTaxelFilling
-
-
-@dataclass(frozen=True)
-class GraspGroups:
-    """What the simulator gave: ``(B, G, ...)`` arrays of true forces (N), joints (rad), coordinates (m, rad)."""
-
-    force: NDArray[np.float32]
-    joints: NDArray[np.float32]
-    coordinates: NDArray[np.float32]
-    valid: NDArray[np.bool_]
-    objects: NDArray[np.int16]
-    """index of each group's object, ``(B,)``"""
-
-    def __getitem__(self, index: NDArray[np.integer]) -> GraspGroups:
-        """The groups with these numbers."""
-        return GraspGroups(
-            self.force[index],
-            self.joints[index],
-            self.coordinates[index],
-            self.valid[index],
-            self.objects[index],
-        )
-
-    def __len__(self) -> int:
-        return len(self.objects)
-
-
-@dataclass(frozen=True)
-class TouchGroups:
-    """What the network learns from: ``(B, G, ...)``; tactile normalised without NaN, observable ``(B, 6)``."""
-
-    tactile: NDArray[np.float32]
-    joints: NDArray[np.float32]
-    coordinates: NDArray[np.float32]
-    valid: NDArray[np.bool_]
-    observable: NDArray[np.bool_]
-
-
-class GroupSource(Protocol):
-    """Gives `count` groups, fresh or out of a dataset."""
-
-    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
-        """`count` groups; the same generator state gives the same groups."""
-        ...
 
 
 class SimulatedGroups:
@@ -87,11 +42,11 @@ class SimulatedGroups:
         each = np.array([known.get(item.name, known.get(item.object_class, 1.0)) for item in objects])
         self._share = each / each.sum()
 
-    def draw(self, rng: np.random.Generator, count: int) -> GraspGroups:
+    def sample(self, rng: np.random.Generator, count: int) -> ForceGroups:
         """`count` groups on random objects."""
         return self.simulate(rng, rng.choice(len(self.objects), count, p=self._share))
 
-    def simulate(self, rng: np.random.Generator, objects: NDArray[np.integer]) -> GraspGroups:
+    def simulate(self, rng: np.random.Generator, objects: NDArray[np.integer]) -> ForceGroups:
         """One group for each entry of `objects` (indices)."""
         size = self.settings.size
         items = [self.objects[i] for i in objects]
@@ -103,7 +58,7 @@ class SimulatedGroups:
             [robot for robot in robots for _ in range(size)],
         )
         shape = (len(items), size)
-        return GraspGroups(
+        return ForceGroups(
             force=batch.force.reshape(*shape, -1),
             joints=batch.joints.reshape(*shape, -1),
             coordinates=poses.astype(np.float32),
@@ -122,7 +77,7 @@ class TouchReader:
         self._fill = DeadTaxelFilling(hand.pads)
 
     def read(
-        self, groups: GraspGroups, robots: Sequence[PlantSample], rng: np.random.Generator
+        self, groups: ForceGroups, robots: Sequence[PlantSample], rng: np.random.Generator
     ) -> TouchGroups:
         """Gains, dead taxels and joint bias are common to a group, noise is not. `robots`: one for each group."""
         sensor = Sensor(self._hand, robots, rng)

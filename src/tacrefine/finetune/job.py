@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tacrefine.data.stream import SimulatedGroups, TouchGroups
+from tacrefine.data.groups import TouchGroups
+from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import DataError, ModelError
 from tacrefine.finetune.deviations import rescale
 from tacrefine.finetune.recording import Recording, labelled

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.data.dataset import DatasetGroups
-from tacrefine.data.stream import GraspGroups, TouchGroups
+from tacrefine.data.dataset import load_readings
+from tacrefine.data.groups import ReadingGroups, TouchGroups
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.identification.episodes import Episode, episodes_of, record
@@ -27,12 +27,11 @@ LEAST_EPISODES = 2
 
 @dataclass(frozen=True)
 class Recording:
-    """Groups of measured grasps (`force` is reading times full scale, NaN = dead; of `coordinates` only differences
-    within a group count), the episode that each group is of ``(B,)``, and what a card says of them.
-    """
+    """Recorded grasps, and what a card says of them."""
 
-    groups: GraspGroups
+    groups: ReadingGroups
     episodes: NDArray[np.int64]
+    """(B,) the episode that each group is of"""
     frames: float
     """readings averaged in each grasp"""
     source: dict[str, Any]
@@ -46,7 +45,7 @@ class Recording:
     def checksum(self) -> str:
         """SHA-256 of what was recorded."""
         digest = hashlib.sha256()
-        for name in ("force", "joints", "coordinates", "valid", "objects"):
+        for name in ("measured", "joints", "coordinates", "valid", "objects"):
             digest.update(np.ascontiguousarray(getattr(self.groups, name)).tobytes())
         return digest.hexdigest()
 
@@ -62,13 +61,7 @@ class Recording:
         valid = part.groups.valid.copy()
         order = np.cumsum(valid.ravel()).reshape(valid.shape)
         valid &= order <= grasps
-        g = part.groups
-        return Recording(
-            GraspGroups(g.force, g.joints, g.coordinates, valid, g.objects),
-            part.episodes,
-            self.frames,
-            self.source,
-        )
+        return replace(part, groups=replace(part.groups, valid=valid))
 
     def split(self, share: float, rng: np.random.Generator) -> tuple[Recording, Recording]:
         """What is learned from and what is held out, whole episodes each; DataError where there are too few."""
@@ -88,14 +81,10 @@ class Recording:
 
 
 def from_dataset(folder: Path, hand: Hand, items: Mapping[str, GraspObject], frames: float) -> Recording:
-    """A folder in the format of `tacrefine generate`; each group is an episode. DataError as DatasetGroups."""
-    stored = DatasetGroups(folder, hand, list(items))
-    return Recording(
-        stored.groups,
-        np.arange(len(stored.groups)),
-        frames,
-        {"source": "dataset", "dataset_sha256": stored.checksum},
-    )
+    """A folder in the format of `tacrefine generate`; each group is an episode. DataError as load_readings."""
+    groups, checksum = load_readings(folder, hand, list(items))
+    source = {"source": "dataset", "dataset_sha256": checksum}
+    return Recording(groups, np.arange(len(groups)), frames, source)
 
 
 def from_bags(paths: Sequence[Path], hand: Hand, items: Mapping[str, GraspObject]) -> Recording:
@@ -130,7 +119,7 @@ def labelled(
     rows = np.flatnonzero(recording.groups.valid.sum(axis=1) >= 2)
     groups = recording.groups[rows]
     fill = DeadTaxelFilling(hand.pads)
-    tactile, joints = np.zeros_like(groups.force), np.zeros_like(groups.joints)
+    tactile, joints = np.zeros_like(groups.measured), np.zeros_like(groups.joints)
     coordinates = np.zeros_like(groups.coordinates)
     for row, episode in enumerate(episodes_of(hand, groups, items, recording.frames)):
         good = groups.valid[row]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tacrefine.data.stream import GroupSource, TouchGroups
+from tacrefine.data.groups import GroupSource, TouchGroups
 from tacrefine.finetune.settings import FinetuneSettings
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.data.stream import GraspGroups
+from tacrefine.data.groups import ReadingGroups
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, from_coordinates
 from tacrefine.hands import Hand
@@ -46,12 +46,11 @@ def record(
     rng: np.random.Generator,
     frames: int = 8,
     per_episode: int = GRASPS_PER_EPISODE,
-) -> GraspGroups:
+) -> ReadingGroups:
     """What one simulated robot records: valid grasps at random poses, a few in each episode, one object each.
 
-    `force` holds measured forces (reading times full scale, NaN = dead), `objects` indices into `items`, drawn evenly
-    and in random order. The arm ends where it was sent only within its repeatability: `coordinates` are where it was
-    sent. Raises DataError where an object has hardly any valid grasp.
+    `objects` are indices into `items`, sampled evenly and in random order. The arm ends where it was sent only within
+    its repeatability; `coordinates` are where it was sent. Raises DataError where an object has hardly any valid grasp.
     """
     episodes = -(-grasps // per_episode)
     size = -(-grasps // episodes)
@@ -87,11 +86,13 @@ def record(
         fields.append((felt, angles, poses.astype(np.float32)))
     felt, angles, coordinates = (np.stack(column) for column in zip(*fields, strict=True))
     valid = np.ones(felt.shape[:2], bool)
-    return GraspGroups(felt, angles, coordinates, valid, order.astype(np.int16))
+    return ReadingGroups(
+        measured=felt, joints=angles, coordinates=coordinates, valid=valid, objects=order.astype(np.int16)
+    )
 
 
 def episodes_of(
-    hand: Hand, groups: GraspGroups, items: Sequence[GraspObject], frames: float = 1.0
+    hand: Hand, groups: ReadingGroups, items: Sequence[GraspObject], frames: float = 1.0
 ) -> list[Episode]:
     """Groups as episodes of one robot; of the coordinates only their differences within a group are used.
 
@@ -103,7 +104,7 @@ def episodes_of(
         if valid.sum() < 2:
             continue
         poses = from_coordinates(groups.coordinates[i][valid].astype(float))
-        readings = np.minimum(groups.force[i][valid] / hand.full_scale, np.float32(1.0))
+        readings = np.minimum(groups.measured[i][valid] / hand.full_scale, np.float32(1.0))
         episodes.append(
             Episode(items[index], readings, groups.joints[i][valid], poses[0].inv() * poses, float(frames))
         )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tacrefine.data.dataset import DatasetGroups
-from tacrefine.data.stream import GraspGroups
+from tacrefine.data.dataset import load_readings
+from tacrefine.data.groups import ReadingGroups
 from tacrefine.hands import Hand
 from tacrefine.identification.episodes import episodes_of, record
 from tacrefine.identification.fit import Calibration
@@ -21,14 +21,14 @@ from tacrefine.plants.robot import described
 from tacrefine.policy import Policy
 
 
-def loaded(folder: Path, hand: Hand, items: Mapping[str, GraspObject]) -> GraspGroups:
-    """All groups of a dataset; `force` is what was measured, `coordinates` count relative to each other only."""
-    return DatasetGroups(folder, hand, list(items)).groups
+def loaded(folder: Path, hand: Hand, items: Mapping[str, GraspObject]) -> ReadingGroups:
+    """All groups of a recorded dataset; DataError where it is none, or of another hand."""
+    return load_readings(folder, hand, list(items))[0]
 
 
 def recorded(
     hand: Hand, items: Mapping[str, GraspObject], plant: str, grasps: int, seed: int, frames: int
-) -> GraspGroups:
+) -> ReadingGroups:
     """The recording of a stand-in: one robot drawn from a plant."""
     rng = np.random.default_rng(seed)
     return record(hand, list(items.values()), load_plant(plant).draw(hand, rng), grasps, rng, frames)
@@ -37,7 +37,7 @@ def recorded(
 def calibrate(
     hand: Hand,
     items: Mapping[str, GraspObject],
-    groups: GraspGroups,
+    groups: ReadingGroups,
     frames: float,
     start: str,
     policy: Policy | None,

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tacrefine.data.stream import TouchGroups
+from tacrefine.data.groups import TouchGroups
 from tacrefine.policy.loss import gaussian_loss
 from tacrefine.policy.network import LOG_VARIANCE_RANGE, Encoded, PolicyNetwork
 

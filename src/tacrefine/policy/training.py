@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tacrefine.data.stream import GraspGroups, GroupSource, TouchReader
+from tacrefine.data.groups import ForceGroups, GroupSource
+from tacrefine.data.stream import TouchReader
 from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
@@ -42,7 +43,7 @@ SCALING_STREAM, WINDOW_STREAM, BATCH_STREAM, PAIR_STREAM, VALIDATION_STREAM, HEL
 class Window:
     """Simulated groups and robots' sensors that the steps of one window draw their batches from."""
 
-    groups: GraspGroups
+    groups: ForceGroups
     robots: list[PlantSample]
 
 
@@ -78,7 +79,7 @@ class Trainer:
         """Window number `index` of a stream with `count` groups: always the same ones."""
         rng = np.random.default_rng([self.settings.seed, stream, index])
         robots = [self.plant.draw(self.hand, rng) for _ in range(count)]
-        return Window(self.source.draw(rng, count), robots)
+        return Window(self.source.sample(rng, count), robots)
 
     def batch(self, window: Window, step: int) -> TensorGroups:
         """The batch of a step: random groups of the window, random robots' sensors, fresh noise."""
