@@ -34,10 +34,15 @@ lint:  ## Check style and types
 	@scripts/setup.sh --test
 	@$(ENV) && ruff check . && ruff format --check . && mypy
 
+.PHONY: docs
+docs:  ## Build the documentation into site/ (ARGS=serve: show it on 127.0.0.1:8000)
+	@scripts/setup.sh --docs
+	@$(ENV) && scripts/docs/build.sh $(ARGS)
+
 .PHONY: audit
 audit:  ## Look up every pinned dependency among known vulnerabilities (needs the network)
 	@scripts/audit.sh $(ARGS)
 
 .PHONY: clean
 clean:  ## Remove the environment and everything that was built
-	rm -rf .venv build install log .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build install log site .mypy_cache .pytest_cache .ruff_cache .hypothesis

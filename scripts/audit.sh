@@ -22,14 +22,15 @@ if [ ! -f "$venv/installed" ] || [ "$(<"$venv/installed")" != "$wanted" ]; then
   rm -rf "$venv"
   "$root/.venv/bin/python" -m venv "$venv"
   "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --quiet -r "$pins" \
-    -c "$root/requirements/ros.txt" -c "$root/requirements/runtime.txt" -c "$root/requirements/test.txt" || {
+    -c "$root/requirements/ros.txt" -c "$root/requirements/runtime.txt" -c "$root/requirements/docs.txt" \
+    -c "$root/requirements/test.txt" || {
     echo "tacrefine audit: pip could not install requirements/audit.txt, see above." >&2
     exit 1
   }
   echo "$wanted" >"$venv/installed"
 fi
 lists=()
-for name in ros runtime test; do
+for name in ros runtime docs test; do
   lists+=(-r "$root/requirements/$name.txt")
 done
 rm -f "$report"

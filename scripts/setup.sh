@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Make or mend the environment: a virtual environment in .venv, pinned packages, the built interfaces.
 #
-#     scripts/setup.sh [--test]     --test adds what tests, checks and training need
+#     scripts/setup.sh [--docs | --test]     --docs adds what the documentation site needs, --test that and what tests,
+#                                            checks and training need
 #
 # Every step leaves a stamp that holds the hash of what it was made from, so that a second run does nothing, and a run
 # that was broken off at any point is completed by the next one. PYTHON names the interpreter to use.
@@ -150,6 +151,7 @@ make_venv
 install_group ros
 start_build
 install_group runtime
+[ -z "${1:-}" ] || install_group docs
 [ "${1:-}" != "--test" ] || install_group test
 install_package
 finish_build

@@ -11,7 +11,6 @@ import pytest
 
 from tacrefine.bags import command
 from tacrefine.bags.schemas import RECORDED
-from tacrefine.bringup.documentation import updated
 from tacrefine.nodes.tools.parameters import RecorderParameters
 from tacrefine.parameters import build
 
@@ -80,11 +79,6 @@ def test_with_rosbag2_the_same_topics_and_metadata_are_asked_of_it(started):
 @pytest.mark.parametrize(("wanted", "installed"), [("tacrefine", True), ("rosbag2", False)])
 def test_either_can_be_asked_for(started, wanted, installed):
     assert hasattr(started(installed=installed, recorder=wanted), "cmd") == (wanted == "rosbag2")
-
-
-def test_the_page_on_recording_has_the_recorders_parameters_as_they_are():
-    page = (LAUNCH_FILE.parents[1] / "docs" / "recording.md").read_text(encoding="utf-8")
-    assert updated(page) == page, "run: python -m tacrefine.bringup.documentation docs/recording.md"
 
 
 def test_rosbag2_counts_as_installed_only_with_its_package(monkeypatch, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import shlex
 import sys
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ import pytest
 import yaml
 
 from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
-from tacrefine.bringup.documentation import GROUPS, updated
 from tacrefine.bringup.parameters import NODE_PARAMETERS
 from tacrefine.errors import ConfigError
 from tacrefine.parameters import build, specs
@@ -217,12 +215,3 @@ def test_the_shipped_parameter_file_names_parameters_that_exist_and_values_that_
     file = Path(__file__).parents[2] / "config" / "refine" / "real_robot.yaml"
     for node, content in yaml.safe_load(file.read_text()).items():
         build(NODE_PARAMETERS[node.rpartition("/")[2]], content["ros__parameters"])
-
-
-def test_the_documented_tables_are_those_of_the_code_and_every_node_has_one():
-    documented = []
-    for path in sorted((Path(__file__).parents[2] / "docs").glob("*.md")):
-        page = path.read_text()
-        documented += re.findall(r"<!-- table: (\w+) -->", page)
-        assert updated(page) == page, f"run: python -m tacrefine.bringup.documentation docs/{path.name}"
-    assert sorted(documented) == sorted(GROUPS)

@@ -115,7 +115,7 @@ class NodeSpec:
 
     @property
     def enclave(self) -> str:
-        """The node's path in a keystore of SROS2, see docs/security.md; without security it says nothing."""
+        """The node's path in a keystore of SROS2, see docs/how_to/secure.md; without security it says nothing."""
         return "/" + "/".join(part for part in (PACKAGE, self.namespace.strip("/"), self.executable) if part)
 
     def ros_arguments(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""SROS2 policies with least privilege, made from what each node uses; docs/security.md tells how to use them.
+"""SROS2 policies with least privilege, made from what each node uses; docs/how_to/secure.md tells how to use them.
 
 `python -m tacrefine.bringup.security DIR` writes the shipped ones, `tacrefine security` those of a certain bringup.
 """

@@ -24,7 +24,7 @@ def security(
 ) -> None:
     """Write SROS2 policies with least privilege for the nodes that these arguments of `tacrefine up` start.
 
-    Planner, operator and emergency stop get one each. docs/security.md tells how a keystore is made of them.
+    Planner, operator and emergency stop get one each. docs/how_to/secure.md tells how a keystore is made of them.
     """
     from tacrefine.bringup.description import Arguments, describe
     from tacrefine.bringup.security import of_bringup, write

@@ -87,7 +87,7 @@ def add_mesh(
 def _new_set(name: str) -> str:
     shipped = yaml.safe_load(resolve("objects", "fifteen").read_text(encoding="utf-8"))["classes"]
     head = yaml.safe_dump({"name": name, "classes": shipped}, sort_keys=False, default_flow_style=None)
-    return f"# Objects of one's own. Units: m, rad; see docs/simulation.md.\n{head}objects:"
+    return f"# Objects of one's own. Units: m, rad; see docs/explanation/simulated_touch.md.\n{head}objects:"
 
 
 def _examine(to: Path, name: str, hand_name: str) -> AddedObject:

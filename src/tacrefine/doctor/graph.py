@@ -14,9 +14,9 @@ MOST_SKEW = 0.5
 AHEAD = 0.05
 """s"""
 WANTED = {
-    "tactile": "start the driver of the hand (docs/drivers.md), or the simulation (mujoco_bridge)",
-    "joint_states": "start the driver of the hand (docs/drivers.md), or the simulation (mujoco_bridge)",
-    "wrist_pose": "let the arm publish the pose of the hand's wrist (docs/arms.md)",
+    "tactile": "start the driver of the hand (docs/how_to/use_a_driver.md), or the simulation (mujoco_bridge)",
+    "joint_states": "start the driver of the hand (docs/how_to/use_a_driver.md), or the simulation (mujoco_bridge)",
+    "wrist_pose": "let the arm publish the pose of the hand's wrist (docs/how_to/connect_an_arm.md)",
 }
 
 
@@ -137,7 +137,7 @@ def _quality(topic: Topic) -> Iterator[Finding]:
             yield problem(
                 "QoS",
                 f"{topic.name}: {reader.node} asks for {lacks}, {deaf[0].node} does not offer it, so nothing arrives",
-                f"let {deaf[0].node} publish {lacks}, or {reader.node} ask for less (docs/ros.md has the table)",
+                f"let {deaf[0].node} publish {lacks}, or {reader.node} ask for less (docs: Reference, Topics)",
             )
             return
 

@@ -106,7 +106,7 @@ def discovery(environment: Mapping[str, str]) -> Finding:
     return problem(
         "discovery",
         f"{what} and SROS2 is not enforced: whoever is in the network may command arm and hand",
-        f"export ROS_AUTOMATIC_DISCOVERY_RANGE={LOCAL} and unset ROS_STATIC_PEERS, or follow docs/security.md",
+        f"export ROS_AUTOMATIC_DISCOVERY_RANGE={LOCAL} and unset ROS_STATIC_PEERS, or follow docs/how_to/secure.md",
     )
 
 
@@ -153,7 +153,7 @@ def model(name: str, hand: str) -> Finding:
     try:
         policy = load_policy(name, load_hand(hand))
     except TacrefineError as error:
-        remedy = "choose another with model:=..., train one (docs/training.md), or fetch it again"
+        remedy = "choose another with model:=..., train one (docs/how_to/train.md), or fetch it again"
         return problem("model", str(error).rstrip("."), remedy)
     return ok("model", f"{policy.model_id} fits hand {policy.hand.name}")
 

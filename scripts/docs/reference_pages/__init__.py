@@ -1,0 +1,23 @@
+"""Reference pages that are made from the code: command line, parameters, topics, messages, error codes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from reference_pages import codes, command_line, files, messages, parameters, topics
+from reference_pages.page import Page
+
+__all__ = ["Page", "all_pages"]
+
+
+@cache
+def all_pages() -> list[Page]:
+    """Every generated page, in the order of the navigation."""
+    return [
+        *command_line.pages(),
+        *parameters.pages(),
+        *topics.pages(),
+        *messages.pages(),
+        *codes.pages(),
+        *files.pages(),
+    ]

@@ -1,0 +1,57 @@
+"""The arguments of the launch file and the parameters of every node."""
+
+from __future__ import annotations
+
+import json
+
+from reference_pages.page import Page, table
+from tacrefine.bringup.description import Arguments
+from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.parameters import Spec, specs
+
+FOLDER = "reference/parameters"
+TYPES = {bool: "bool", int: "integer", float: "double", str: "string"}
+
+
+def pages() -> list[Page]:
+    """One page for the launch arguments, one for each node."""
+    nodes = [Page(f"{FOLDER}/{name}.md", name, _node(name, group)) for name, group in NODE_PARAMETERS.items()]
+    return [Page(f"{FOLDER}/launch_arguments.md", "Launch arguments", _arguments()), *nodes]
+
+
+def parameter_table(group: type) -> str:
+    """A table of one group of parameters."""
+    rows = (
+        (f"`{s.name}`", TYPES[s.kind], f"`{json.dumps(s.default)}`", s.unit, allowed(s), s.description)
+        for s in specs(group).values()
+    )
+    return table(("name", "type", "default", "unit", "allowed", "meaning"), rows)
+
+
+def allowed(spec: Spec) -> str:
+    """The values that a parameter may have, in words."""
+    if spec.choices:
+        return ", ".join(spec.choices)
+    if spec.low is None or spec.high is None:
+        return "true, false" if spec.kind is bool else ""
+    return f"{spec.low:g} to {spec.high:g}"
+
+
+def _arguments() -> str:
+    return f"""# Launch arguments
+
+`ros2 launch tacrefine refine.launch.py NAME:=VALUE` and `tacrefine up --NAME VALUE` take the same arguments and start
+the same nodes. On the command line of `tacrefine up` an underscore of a name becomes a hyphen.
+
+{parameter_table(Arguments)}
+"""
+
+
+def _node(name: str, group: type) -> str:
+    return f"""# Parameters of `{name}`
+
+Set them in a parameter file (`params_file:=FILE`) or with `--ros-args -p NAME:=VALUE`. The node reads them when it is
+configured.
+
+{parameter_table(group)}
+"""
