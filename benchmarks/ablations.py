@@ -23,7 +23,8 @@ from rich.table import Table
 
 from tacrefine.cli.progress import progress_bar
 from tacrefine.data.dataset import DatasetGroups
-from tacrefine.data.stream import GroupSource, SimulatedGroups
+from tacrefine.data.groups import GroupSource
+from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import TacrefineError
 from tacrefine.evaluation.figures import summary
 from tacrefine.evaluation.settings import EvaluationSettings

@@ -48,7 +48,7 @@ def valid_poses(model: TouchModel, rng: np.random.Generator, n: int) -> np.ndarr
     found = np.empty((0, 6))
     while len(found) < n:
         poses = model.item.sample_poses(rng, 2 * n)
-        found = np.concatenate([found, poses[model.simulator.grasp(model.item, poses, model.draw).valid]])
+        found = np.concatenate([found, poses[model.simulator.grasp(model.item, poses, model.sample).valid]])
     return found[:n]
 
 
@@ -57,8 +57,8 @@ def measure(model: TouchModel, policy: Policy, pairs: int, rng: np.random.Genera
     axes = model.axes
     current, target = valid_poses(model, rng, pairs), valid_poses(model, rng, pairs)
     truth = target - current
-    sensor = Sensor(model.simulator.hand, model.draw, rng)
-    felt = [model.simulator.grasp(model.item, poses, model.draw) for poses in (current, target)]
+    sensor = Sensor(model.simulator.hand, model.sample, rng)
+    felt = [model.simulator.grasp(model.item, poses, model.sample) for poses in (current, target)]
     readings = [sensor.read(grasp.force) for grasp in felt]
     joints = [sensor.read_joints(grasp.joints) for grasp in felt]
 
@@ -121,8 +121,8 @@ def main() -> None:
 
     hand = load_hand(arguments.hand)
     policy = load_policy(arguments.model, hand)
-    draw = replace(
-        load_plant(ROBOT).draw(hand, np.random.default_rng(0)),
+    sample = replace(
+        load_plant(ROBOT).sample(hand, np.random.default_rng(0)),
         noise=arguments.noise,
         joint_noise=JOINT_NOISE,
     )
@@ -130,7 +130,7 @@ def main() -> None:
     classes: dict[str, list[dict[str, np.ndarray]]] = {}
     items: list[GraspObject] = list(load_objects(arguments.objects).values())
     for i, item in enumerate(track(items, "bound and estimators")):
-        model = TouchModel(simulator, item, draw, arguments.noise)
+        model = TouchModel(simulator, item, sample, arguments.noise)
         found = measure(model, policy, arguments.pairs, np.random.default_rng([arguments.seed, i]))
         for synthesis, name in (("", "loop"), (ROBOT, "loop + synthesis")):
             found[name] = loop(

@@ -109,7 +109,7 @@ class HeldHand:
         self._simulator = QuasistaticSimulator(self.hand)
         rod = Rod(kind="rod", radius=recording.radius, length=recording.length)
         self._object = GraspObject("recorded", "recorded", rod, np.ones(6, bool), np.full(6, 0.05))
-        self._draw = load_plant("ideal").typical(self.hand)
+        self._sample = load_plant("ideal").typical(self.hand)
         palm = self.hand.pads[-1].pose_in_link
         self._palm, self._normal = np.asarray(palm.translation), palm.rotation.as_matrix()[:, 0]
         known = ~np.isnan(recording.readings)
@@ -127,7 +127,7 @@ class HeldHand:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Readings (N, T) and joints (N, J) for objects (N, 5) and robots (N, 3), see LOWEST."""
         n = len(places)
-        base = MechanicsBatch.of(self._draw, n)
+        base = MechanicsBatch.of(self._sample, n)
         values = base.values.copy()
         values[:, 0], values[:, 3] = robots[:, 0], robots[:, 1]
         batch = self._simulator.close(self._object, self._poses(places), MechanicsBatch(values, base.offsets))

@@ -55,7 +55,7 @@ class Job(NamedTuple):
 
     hand: str
     object: GraspObject
-    draw: PlantSample
+    sample: PlantSample
     grasps: int
     seed: tuple[int, ...]
 
@@ -77,9 +77,9 @@ def close_slowly(job: Job) -> Closed:
     hand = load_hand(job.hand)
     poses = job.object.sample_poses(np.random.default_rng(job.seed), 4 * job.grasps)
     # As in data generation, a pose without valid contact (thumb and two fingers) is no sample.
-    valid = QuasistaticSimulator(hand, threads=1).grasp(job.object, poses, job.draw).valid
+    valid = QuasistaticSimulator(hand, threads=1).grasp(job.object, poses, job.sample).valid
     poses = poses[valid][: job.grasps]
-    simulator = ElasticSimulator(hand, job.object, job.draw)
+    simulator = ElasticSimulator(hand, job.object, job.sample)
     parts, stiffness = [], []
     start = time.process_time()
     for pose in poses:
@@ -108,11 +108,11 @@ def contact_stiffness(simulator: ElasticSimulator) -> list[float]:
     return found
 
 
-def compare(closed: Closed, quasistatic: QuasistaticSimulator, draw: PlantSample) -> dict[str, Any]:
+def compare(closed: Closed, quasistatic: QuasistaticSimulator, sample: PlantSample) -> dict[str, Any]:
     """The same grasps by the quasistatic model."""
     return {
         "object": closed.job.object.name,
-        **agreement(closed.batch, quasistatic.grasp(closed.job.object, closed.poses, draw)),
+        **agreement(closed.batch, quasistatic.grasp(closed.job.object, closed.poses, sample)),
         "elastic_seconds_per_grasp": closed.seconds,
         "elastic_contact_stiffness": float(np.median(closed.stiffness)),
     }
@@ -172,12 +172,12 @@ def show(
     console.print(table)
 
 
-def untuned(draw: PlantSample) -> PlantSample:
+def untuned(sample: PlantSample) -> PlantSample:
     """The robot with mechanics that nothing was tuned on; its contact stiffness is still to be measured."""
     return dataclasses.replace(
-        draw,
-        taxel_stiffness=UNTUNED["taxel_stiffness"] * draw.taxel_stiffness,
-        closing_torque=UNTUNED["closing_torque"] * draw.closing_torque,
+        sample,
+        taxel_stiffness=UNTUNED["taxel_stiffness"] * sample.taxel_stiffness,
+        closing_torque=UNTUNED["closing_torque"] * sample.closing_torque,
         friction=UNTUNED["friction"],
     )
 
@@ -213,32 +213,32 @@ def measure(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Figures over all objects, and of each object."""
     hand = load_hand(arguments.hand)
-    draw = load_plant(arguments.plant).draw(hand, np.random.default_rng(7))
+    sample = load_plant(arguments.plant).sample(hand, np.random.default_rng(7))
     prefix = "grid_" if arguments.grid else ""
-    speed = throughput(hand, objects, draw)
+    speed = throughput(hand, objects, sample)
     rate = {f"{prefix}grasps_per_second_one_core": len(speed) / sum(1.0 / v for v in speed.values())}
-    scaled = {f"{prefix if 'grasps' in k else ''}{k}": v for k, v in scaling(hand, objects, draw).items()}
+    scaled = {f"{prefix if 'grasps' in k else ''}{k}": v for k, v in scaling(hand, objects, sample).items()}
     if arguments.speed_only:
         return {**rate, **scaled}, {"grasps_per_second": speed}
-    draws = {"as described": draw}
+    samples = {"as described": sample}
     if arguments.untuned:
-        draws["untuned"] = untuned(draw)
+        samples["untuned"] = untuned(sample)
     jobs = [
         Job(arguments.hand, obj, robot, arguments.grasps, (arguments.seed, i))
-        for robot in draws.values()
+        for robot in samples.values()
         for i, obj in enumerate(objects)
     ]
-    found: dict[str, list[Closed]] = {name: [] for name in draws}
+    found: dict[str, list[Closed]] = {name: [] for name in samples}
     with (
         multiprocessing.get_context("spawn").Pool(arguments.processes) as pool,
         Progress(console=console) as progress,
     ):
         task = progress.add_task("elastic model", total=len(jobs))
         for i, closed in enumerate(pool.imap(close_slowly, jobs)):
-            found[list(draws)[i // len(objects)]].append(closed)
+            found[list(samples)[i // len(objects)]].append(closed)
             progress.advance(task)
     quasistatic = QuasistaticSimulator(hand, threads=1)
-    results = {c.job.object.name: compare(c, quasistatic, draw) for c in found["as described"]}
+    results = {c.job.object.name: compare(c, quasistatic, sample) for c in found["as described"]}
     show(console, "quasistatic against elastic", results, speed)
     mean_seconds = float(np.mean([r["elastic_seconds_per_grasp"] for r in results.values()]))
     figures = {
@@ -250,7 +250,7 @@ def measure(
     content: dict[str, Any] = {"objects": results, "grasps_per_second": speed}
     if arguments.untuned:
         measured = float(np.median([s for c in found["untuned"] for s in c.stiffness]))
-        robot = dataclasses.replace(draws["untuned"], contact_stiffness=measured)
+        robot = dataclasses.replace(samples["untuned"], contact_stiffness=measured)
         others = {c.job.object.name: compare(c, quasistatic, robot) for c in found["untuned"]}
         show(console, f"the same with {UNTUNED}, contact stiffness {measured:.0f} N/m", others)
         figures["untuned"] = {"setting": UNTUNED, **summary(list(others.values()))}

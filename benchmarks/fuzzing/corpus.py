@@ -71,7 +71,7 @@ def _grids(path: Path) -> object:
 def _draw_plant(path: Path) -> object:
     from tacrefine.plants import load_plant
 
-    return load_plant(path).draw(load_hand(), np.random.default_rng(0))
+    return load_plant(path).sample(load_hand(), np.random.default_rng(0))
 
 
 def _load_training(path: Path) -> object:

@@ -67,7 +67,7 @@ def draw_start(obj: GraspObject, hand: Hand, settings: Settings, number: int) ->
 
 def _graspable(obj: GraspObject, hand: Hand, draw: Any) -> NDArray[np.float64]:
     """Poses at which thumb and two fingers do not touch are no grasp, with or without refinement: drawn anew."""
-    simulator, robot = QuasistaticSimulator(hand), load_plant("ideal").draw(hand, np.random.default_rng(0))
+    simulator, robot = QuasistaticSimulator(hand), load_plant("ideal").sample(hand, np.random.default_rng(0))
     for _ in range(MAX_DRAWS):
         pose = draw()
         if simulator.grasp(obj, pose[None], [robot]).valid[0]:

@@ -58,12 +58,12 @@ def test_the_fitted_robot_feels_unseen_grasps_much_more_like_the_real_one(fitted
     simulator = QuasistaticSimulator(HAND)
     living = ~robot.dead
 
-    def felt(draw: PlantSample, at: np.ndarray) -> np.ndarray:
-        return (simulator.grasp(OBJECTS[1], at, draw).force * draw.taxel_gain)[:, living] / HAND.full_scale[
-            living
-        ]
+    def felt(sample: PlantSample, at: np.ndarray) -> np.ndarray:
+        return (simulator.grasp(OBJECTS[1], at, sample).force * sample.taxel_gain)[
+            :, living
+        ] / HAND.full_scale[living]
 
-    def mismatch(draw: PlantSample) -> float:
+    def mismatch(sample: PlantSample) -> float:
         """Least over a common shift along z, which no recording on objects of unknown place can tell.
 
         Of the middle one of the grasps: where a finger slips over an edge, a hair decides about the whole image.
@@ -71,17 +71,19 @@ def test_the_fitted_robot_feels_unseen_grasps_much_more_like_the_real_one(fitted
         shifts = np.linspace(-0.002, 0.002, 21)
         wanted = felt(robot, poses)
         moved = [poses + np.array([0, 0, shift, 0, 0, 0]) for shift in shifts]
-        return min(float(np.median(np.sqrt(np.mean((felt(draw, at) - wanted) ** 2, axis=1)))) for at in moved)
+        return min(
+            float(np.median(np.sqrt(np.mean((felt(sample, at) - wanted) ** 2, axis=1)))) for at in moved
+        )
 
-    assert mismatch(result.draw) < 0.4 * mismatch(START)
+    assert mismatch(result.sample) < 0.4 * mismatch(START)
 
 
 def test_joint_biases_and_gains_and_dead_taxels_are_found(fitted) -> None:
     robot, _, result = fitted
-    assert np.std(result.draw.joint_bias - robot.joint_bias) < 0.5 * np.std(robot.joint_bias)
-    np.testing.assert_array_equal(result.draw.dead, robot.dead)
+    assert np.std(result.sample.joint_bias - robot.joint_bias) < 0.5 * np.std(robot.joint_bias)
+    np.testing.assert_array_equal(result.sample.dead, robot.dead)
     pressed = ~robot.dead
-    assert np.corrcoef(result.draw.taxel_gain[pressed], robot.taxel_gain[pressed])[0, 1] > 0.4
+    assert np.corrcoef(result.sample.taxel_gain[pressed], robot.taxel_gain[pressed])[0, 1] > 0.4
     assert result.cost[1] < 0.2 * result.cost[0]
     assert result.model_error < 0.05
 
@@ -110,12 +112,12 @@ def test_the_plant_file_gives_exactly_the_fitted_robot_every_time(fitted, tmp_pa
     path = tmp_path / "mine.yaml"
     write_plant(path, HAND, load_plant("nominal"), result)
     for seed in (0, 1):
-        drawn = load_plant(path).draw(HAND, np.random.default_rng(seed))
-        np.testing.assert_allclose(drawn.fingertip_offsets, result.draw.fingertip_offsets, atol=1e-6)
-        np.testing.assert_allclose(drawn.taxel_gain, result.draw.taxel_gain, atol=1e-3)
-        np.testing.assert_allclose(drawn.joint_bias, result.draw.joint_bias, atol=1e-5)
-        np.testing.assert_array_equal(drawn.dead, result.draw.dead)
-        assert drawn.taxel_stiffness == pytest.approx(result.draw.taxel_stiffness, rel=1e-4)
+        sampled = load_plant(path).sample(HAND, np.random.default_rng(seed))
+        np.testing.assert_allclose(sampled.fingertip_offsets, result.sample.fingertip_offsets, atol=1e-6)
+        np.testing.assert_allclose(sampled.taxel_gain, result.sample.taxel_gain, atol=1e-3)
+        np.testing.assert_allclose(sampled.joint_bias, result.sample.joint_bias, atol=1e-5)
+        np.testing.assert_array_equal(sampled.dead, result.sample.dead)
+        assert sampled.taxel_stiffness == pytest.approx(result.sample.taxel_stiffness, rel=1e-4)
     _, prior = known_robot(HAND, str(path))
     assert prior == result.prior()
     ModelBasedRefiner(HAND, OBJECTS[0], str(path))
@@ -129,7 +131,7 @@ def test_a_robot_that_does_not_fit_the_hand_is_refused_in_one_sentence(fitted, t
     content["robot"]["taxel_gains"][pad] = [1.0]
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(ConfigError, match=f"taxel_gains.{pad} needs 99 numbers, found 1"):
-        load_plant(path).draw(HAND, np.random.default_rng(0))
+        load_plant(path).sample(HAND, np.random.default_rng(0))
     del content["robot"]["taxel_gains"][pad]
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(ConfigError, match="taxel_gains must name exactly"):

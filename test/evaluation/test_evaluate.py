@@ -20,7 +20,7 @@ from tacrefine.evaluation.figures import figures, unseen_axes
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
-from tacrefine.evaluation.world import draw_trials
+from tacrefine.evaluation.world import sample_trials
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, load_objects
@@ -198,7 +198,7 @@ def test_the_box_of_starts_widens_alone(tiny_model: Path, two_objects: Path) -> 
     )
     assert far["all"]["start_deg"] > 1.5 * near["all"]["start_deg"]
     item = next(iter(load_objects(str(two_objects)).values()))
-    wide = draw_trials(
+    wide = sample_trials(
         load_hand(), item, load_plant("ideal"), 30, False, (0.5, 2.0), np.random.default_rng(0)
     )
     assert (np.abs(wide.target) <= 0.5 * item.half_range + 1e-12).all()
@@ -209,23 +209,23 @@ def test_a_policy_that_knows_the_truth_ends_at_the_truth(monkeypatch: pytest.Mon
     from tacrefine.evaluation import trials
 
     hand, item = load_hand(), load_objects()["plate_6"]
-    drawn = {}
-    original = trials.draw_trials
+    sampled = {}
+    original = trials.sample_trials
 
     def remember(*args):  # type: ignore[no-untyped-def]
-        drawn["trials"] = original(*args)
-        drawn["x"] = drawn["trials"].start
-        return drawn["trials"]
+        sampled["trials"] = original(*args)
+        sampled["x"] = sampled["trials"].start
+        return sampled["trials"]
 
     class KnowsTruth:
         def predict_batch(self, tactile, joints, shown_tactile, shown_joints, observable):  # type: ignore[no-untyped-def]
-            x = np.repeat(drawn["x"], 2, axis=0)
-            change = np.repeat(drawn["trials"].target, 2, axis=0) - x
-            drawn["x"] = drawn["trials"].target
+            x = np.repeat(sampled["x"], 2, axis=0)
+            change = np.repeat(sampled["trials"].target, 2, axis=0) - x
+            sampled["x"] = sampled["trials"].target
             seen = np.broadcast_to(observable, x.shape)
             return Corrections(wrist_increment(hand, x, change, seen), 1e-5 * seen, np.array(seen), x, change)
 
-    monkeypatch.setattr(trials, "draw_trials", remember)
+    monkeypatch.setattr(trials, "sample_trials", remember)
     settings = EvaluationSettings(trials=5, steps=1, frames=2)
     result = run_chunk(settings, hand, KnowsTruth(), load_plant("nominal"), item, 0)  # type: ignore[arg-type]
     assert result.millimetres[:, 0].max() > 1.0

@@ -274,23 +274,23 @@ def test_deviations_follow_the_robot_more_the_more_grasps_there_are(tiny_model: 
 
 def test_one_robot_of_a_plant_is_the_same_in_every_trial() -> None:
     robot = OneRobot(load_plant(PLANT), HAND, 3)
-    assert robot.draw(HAND, np.random.default_rng(1)) is robot.robot(HAND, 8)
+    assert robot.sample(HAND, np.random.default_rng(1)) is robot.robot(HAND, 8)
     np.testing.assert_array_equal(
-        robot.draw(HAND, np.random.default_rng(1)).taxel_gain, load_plant(PLANT).robot(HAND, 3).taxel_gain
+        robot.sample(HAND, np.random.default_rng(1)).taxel_gain, load_plant(PLANT).robot(HAND, 3).taxel_gain
     )
 
 
 def test_robots_that_a_recording_leaves_possible_lie_around_the_fitted_one() -> None:
-    draw = load_plant("nominal").typical(HAND)
-    fitted = FittedRobot(draw, 0.01, np.full(34, 1e-3), (2.0, 1.0), 50)
+    sample = load_plant("nominal").typical(HAND)
+    fitted = FittedRobot(sample, 0.01, np.full(34, 1e-3), (2.0, 1.0), 50)
     rng = np.random.default_rng(0)
     robots = [fitted.likely(HAND, rng) for _ in range(200)]
-    stiffness = np.log([robot.taxel_stiffness / draw.taxel_stiffness for robot in robots])
+    stiffness = np.log([robot.taxel_stiffness / sample.taxel_stiffness for robot in robots])
     assert abs(stiffness.mean()) < 0.01
     assert 0.02 < stiffness.std() < 0.04
     felt = np.mean([robot.taxel_gain * (1 - robot.hysteresis) for robot in robots])
     assert felt == pytest.approx(1.0, abs=0.01)
-    assert fitted.likely(HAND, rng, 0.0).taxel_stiffness == draw.taxel_stiffness
+    assert fitted.likely(HAND, rng, 0.0).taxel_stiffness == sample.taxel_stiffness
 
 
 def test_every_shipped_way_can_be_loaded_and_nonsense_is_refused(tmp_path: Path) -> None:

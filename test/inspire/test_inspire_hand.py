@@ -41,10 +41,10 @@ def test_couplings_are_the_makers() -> None:
 
 
 def test_a_nominal_grasp_holds_every_object_with_the_thumb_and_three_fingertips() -> None:
-    draw = load_plant("ideal").typical(HAND)
+    sample = load_plant("ideal").typical(HAND)
     simulator = QuasistaticSimulator(HAND)
     for item in OBJECTS.values():
-        grasp = simulator.grasp(item, np.zeros((1, 6)), draw)
+        grasp = simulator.grasp(item, np.zeros((1, 6)), sample)
         assert grasp.valid.all(), item.name
         assert HAND.fingers_in_contact(grasp.force)[0, :4].all(), item.name
 
@@ -73,13 +73,13 @@ def test_generate_makes_a_dataset_of_this_hand(tmp_path: Path) -> None:
 def test_one_look_of_the_shipped_model_takes_most_of_an_error_away() -> None:
     policy = load_policy(model_of(HAND.name), HAND)
     rng = np.random.default_rng(11)
-    draw = load_plant("nominal").draw(HAND, rng)
-    sensor = Sensor(HAND, draw, rng)
+    sample = load_plant("nominal").sample(HAND, rng)
+    sensor = Sensor(HAND, sample, rng)
     simulator = QuasistaticSimulator(HAND)
     shrinks = []
     for item in OBJECTS.values():
         poses = item.sample_poses(rng, 24)
-        batch = simulator.grasp(item, poses, draw)
+        batch = simulator.grasp(item, poses, sample)
         readings, joints = sensor.read(batch.force, frames=8), sensor.read_joints(batch.joints)
         found = policy.predict_batch(readings[:12], joints[:12], readings[12:], joints[12:], item.observable)
         truth = (poses[12:] - poses[:12]) / np.maximum(item.half_range, 1e-9) * item.observable

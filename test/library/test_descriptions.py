@@ -51,7 +51,7 @@ def test_every_shipped_description_loads() -> None:
     for name in available("objects"):
         load_objects(name)
     for name in available("plants"):
-        load_plant(name).draw(load_hand(), np.random.default_rng(0))
+        load_plant(name).sample(load_hand(), np.random.default_rng(0))
 
 
 def test_there_are_five_rods_five_plates_and_five_disks_with_the_axes_that_touch_can_tell() -> None:
@@ -130,7 +130,7 @@ def test_a_distribution_with_its_ends_swapped_is_refused(tmp_path: Path) -> None
 
 def test_one_seed_draws_one_robot_and_another_seed_another() -> None:
     hand, plant = load_hand(), load_plant("training")
-    a, b, c = (plant.draw(hand, np.random.default_rng(seed)) for seed in (3, 3, 4))
+    a, b, c = (plant.sample(hand, np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert a.taxel_stiffness == b.taxel_stiffness
     assert np.array_equal(a.taxel_gain, b.taxel_gain)
     assert a.taxel_stiffness != c.taxel_stiffness

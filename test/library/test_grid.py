@@ -27,7 +27,7 @@ from tacrefine.sim.quasistatic.tables import fine_grid, fine_grid_further, grid_
 
 HAND = load_hand()
 OBJECTS = load_objects()
-IDEAL = load_plant("ideal").draw(HAND, np.random.default_rng(0))
+IDEAL = load_plant("ideal").sample(HAND, np.random.default_rng(0))
 QUASISTATIC = QuasistaticSimulator(HAND)
 
 # A box's corners by their bits (x y z), and its faces seen from outside.

@@ -19,7 +19,7 @@ from tacrefine.sim.scene import TAXEL_SOLIMP, TAXEL_SOLREF
 
 HAND = load_hand()
 OBJECTS = load_objects()
-IDEAL = load_plant("ideal").draw(HAND, np.random.default_rng(0))
+IDEAL = load_plant("ideal").sample(HAND, np.random.default_rng(0))
 QUASISTATIC = QuasistaticSimulator(HAND)
 
 
@@ -106,11 +106,11 @@ def test_batches_give_the_same_grasps_however_they_are_split_or_threaded() -> No
 def test_objects_and_robots_mix_in_one_batch() -> None:
     objects = [OBJECTS["rod_8"], OBJECTS["plate_3"], OBJECTS["disk_120x8"]]
     plant = load_plant("training")
-    draws = [plant.draw(HAND, np.random.default_rng(i)) for i in range(3)]
+    samples = [plant.sample(HAND, np.random.default_rng(i)) for i in range(3)]
     poses = np.stack([o.sample_poses(np.random.default_rng(4), 1)[0] for o in objects])
-    mixed = QUASISTATIC.grasp(objects, poses, draws)
+    mixed = QUASISTATIC.grasp(objects, poses, samples)
     for i in range(3):
-        alone = QUASISTATIC.grasp(objects[i], poses[i], draws[i])
+        alone = QUASISTATIC.grasp(objects[i], poses[i], samples[i])
         assert np.array_equal(mixed.force[i], alone.force[0])
 
 
@@ -138,7 +138,7 @@ def test_the_elastic_world_opens_again_and_reports_its_wrist() -> None:
 
 def test_a_plant_chooses_its_simulator() -> None:
     rng = np.random.default_rng(0)
-    elastic = make_simulator(HAND, OBJECTS["rod_10"], load_plant("nominal_elastic").draw(HAND, rng))
+    elastic = make_simulator(HAND, OBJECTS["rod_10"], load_plant("nominal_elastic").sample(HAND, rng))
     assert isinstance(elastic, ElasticSimulator)
     pose = np.zeros((1, 6))
     assert make_simulator(HAND, OBJECTS["rod_10"], IDEAL).grasp(pose).valid.all()

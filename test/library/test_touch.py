@@ -99,25 +99,25 @@ def test_contact_is_good_with_thumb_and_two_fingers_partial_with_one_and_none_in
 
 def test_the_sensor_quantises_clips_and_marks_dead_taxels() -> None:
     rng = np.random.default_rng(1)
-    draw = dataclasses.replace(load_plant("ideal").draw(HAND, rng), dead=np.arange(495) == 4)
-    reading = Sensor(HAND, draw, rng).read(np.full(495, 0.1234))
+    sample = dataclasses.replace(load_plant("ideal").sample(HAND, rng), dead=np.arange(495) == 4)
+    reading = Sensor(HAND, sample, rng).read(np.full(495, 0.1234))
     assert np.isnan(reading[4])
     assert np.isfinite(np.delete(reading, 4)).all()
     assert np.allclose(reading[0] * 255, np.rint(0.1234 / 0.35 * 255))
-    assert Sensor(HAND, draw, rng).read(np.full(495, 5.0))[0] == 1.0
+    assert Sensor(HAND, sample, rng).read(np.full(495, 5.0))[0] == 1.0
 
 
 def test_averaging_frames_lowers_the_noise() -> None:
-    draw = load_plant("nominal").draw(HAND, np.random.default_rng(2))
-    sensor = Sensor(HAND, draw, np.random.default_rng(3))
+    sample = load_plant("nominal").sample(HAND, np.random.default_rng(2))
+    sensor = Sensor(HAND, sample, np.random.default_rng(3))
     force = np.full((200, 495), 0.17)
     single, averaged = sensor.read(force).std(axis=0).mean(), sensor.read(force, frames=9).std(axis=0).mean()
     assert averaged == pytest.approx(single / 3, rel=0.1)
 
 
 def test_hysteresis_reads_more_after_a_heavier_load() -> None:
-    draw = dataclasses.replace(load_plant("ideal").draw(HAND, np.random.default_rng(0)), hysteresis=0.2)
-    sensor = Sensor(HAND, draw, np.random.default_rng(0))
+    sample = dataclasses.replace(load_plant("ideal").sample(HAND, np.random.default_rng(0)), hysteresis=0.2)
+    sensor = Sensor(HAND, sample, np.random.default_rng(0))
     loading = sensor.read(np.full(495, 0.10))[0]
     sensor.read(np.full(495, 0.34))
     unloading = sensor.read(np.full(495, 0.10))[0]
@@ -130,7 +130,7 @@ def test_a_batch_of_robots_reads_as_each_robot_alone() -> None:
     plant = load_plant("ideal")
     gains = [
         dataclasses.replace(
-            plant.draw(HAND, np.random.default_rng(0)), taxel_gain=np.full(495, g, np.float32)
+            plant.sample(HAND, np.random.default_rng(0)), taxel_gain=np.full(495, g, np.float32)
         )
         for g in (0.5, 1.0)
     ]

@@ -17,7 +17,7 @@ from tacrefine.touch import Sensor
 
 HAND = load_hand()
 SIMULATOR = QuasistaticSimulator(HAND)
-NOMINAL = load_plant("ideal").draw(HAND, np.random.default_rng(0))
+NOMINAL = load_plant("ideal").sample(HAND, np.random.default_rng(0))
 N = 24
 
 
@@ -27,12 +27,12 @@ class Pairs:
     def __init__(self, name: str, **robot: float) -> None:
         self.item = load_objects()[name]
         rng = np.random.default_rng(11)
-        draw = replace(NOMINAL, noise=0.03, joint_noise=0.001, **robot)  # type: ignore[arg-type]
+        sample = replace(NOMINAL, noise=0.03, joint_noise=0.001, **robot)  # type: ignore[arg-type]
         self.current, self.target = (0.7 * self.item.sample_poses(rng, N) for _ in range(2))
-        sensor = Sensor(HAND, draw, rng)
+        sensor = Sensor(HAND, sample, rng)
         self.felt = []
         for poses in (self.current, self.target):
-            grasp = SIMULATOR.grasp(self.item, poses, draw)
+            grasp = SIMULATOR.grasp(self.item, poses, sample)
             self.felt.append(Observed(sensor.read(grasp.force), sensor.read_joints(grasp.joints)))
         self.guesses = [poses + self.item.sample_poses(rng, N) / 3 for poses in (self.current, self.target)]
 

@@ -27,13 +27,13 @@ class Held:
 
     def __init__(self, sigma: float, **robot: float) -> None:
         rng = np.random.default_rng(3)
-        ideal = load_plant("ideal").draw(HAND, rng)
-        draw = replace(ideal, noise=0.03, joint_noise=0.001, **robot)  # type: ignore[arg-type]
-        sensor = Sensor(HAND, draw, rng)
+        ideal = load_plant("ideal").sample(HAND, rng)
+        sample = replace(ideal, noise=0.03, joint_noise=0.001, **robot)  # type: ignore[arg-type]
+        sensor = Sensor(HAND, sample, rng)
         current, target = (0.7 * ITEM.sample_poses(rng, N) for _ in range(2))
         self.touches = []
         for poses in (current, target):
-            grasp = SIMULATOR.grasp(ITEM, poses, draw)
+            grasp = SIMULATOR.grasp(ITEM, poses, sample)
             self.touches.append(Observed(sensor.read(grasp.force), sensor.read_joints(grasp.joints)))
         self.truth = target - current
         deviation = np.broadcast_to(sigma * ITEM.half_range, (N, 6))

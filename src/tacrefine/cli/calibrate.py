@@ -14,7 +14,7 @@ def calibrate(
         typer.Argument(help="Folder in the format of `tacrefine generate`, recorded on one robot."),
     ] = None,
     simulate: Annotated[
-        str, typer.Option(help="Instead of a dataset: record a robot drawn from this plant, a stand-in.")
+        str, typer.Option(help="Instead of a dataset: record a robot sampled from this plant, a stand-in.")
     ] = "",
     grasps: Annotated[int, typer.Option(min=2, help="Grasps to record with --simulate.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of --simulate.")] = 0,

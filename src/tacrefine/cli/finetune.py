@@ -22,11 +22,11 @@ def finetune(
         Path | None, typer.Option(help="Folder in the format of `tacrefine generate`, recorded on one robot.")
     ] = None,
     simulate: Annotated[
-        str, typer.Option(help="Instead of either: record a robot drawn from this plant, a stand-in.")
+        str, typer.Option(help="Instead of either: record a robot sampled from this plant, a stand-in.")
     ] = "",
     grasps: Annotated[int, typer.Option(min=4, help="Grasps to record with --simulate.")] = 300,
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the training, and the robot that --simulate draws.")
+        int, typer.Option(min=0, help="Seed of the training, and number of the robot of --simulate.")
     ] = 0,
     frames: Annotated[
         float, typer.Option(min=1.0, help="Readings averaged in each grasp; bags know theirs.")

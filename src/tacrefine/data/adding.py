@@ -98,8 +98,8 @@ def _examine(to: Path, name: str, hand_name: str) -> AddedObject:
     low, high = np.array(measured.bounds)
     size = high - low
     hand = load_hand(hand_name)
-    draw = load_plant("ideal").draw(hand, np.random.default_rng(0))
-    nominal = QuasistaticSimulator(hand).grasp(added, np.zeros((1, 6)), draw)
+    sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
+    nominal = QuasistaticSimulator(hand).grasp(added, np.zeros((1, 6)), sample)
     return AddedObject(
         name=name,
         size=(float(size[0]), float(size[1]), float(size[2])),

@@ -22,7 +22,7 @@ from tacrefine.touch.inputs import DeadTaxelFilling
 
 
 class SimulatedGroups:
-    """Fresh groups from the quasistatic simulator: each with a random object and a newly drawn robot."""
+    """Fresh groups from the quasistatic simulator: each with a random object and a newly sampled robot."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class SimulatedGroups:
         settings: GroupSettings,
         weights: Mapping[str, float] | None = None,
     ) -> None:
-        """`weights`: how much more often an object, or every object of a class, is drawn; 1 where absent."""
+        """`weights`: how much more often an object, or every object of a class, is sampled; 1 where absent."""
         self.hand = hand
         self.objects = tuple(objects)
         self.plant = plant
@@ -51,7 +51,7 @@ class SimulatedGroups:
         size = self.settings.size
         items = [self.objects[i] for i in objects]
         poses = np.concatenate([group_poses(item, rng, 1, self.settings) for item in items])
-        robots = [self.plant.draw(self.hand, rng) for _ in items]
+        robots = [self.plant.sample(self.hand, rng) for _ in items]
         batch = self._simulator.grasp(
             [item for item in items for _ in range(size)],
             poses.reshape(-1, 6),

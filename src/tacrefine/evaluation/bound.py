@@ -25,11 +25,11 @@ LM_LIMIT = 0.3
 
 @dataclass(frozen=True)
 class TouchModel:
-    """Noise-free readings 0..1 and their Jacobian on one object for one drawn robot."""
+    """Noise-free readings 0..1 and their Jacobian on one object for one sampled robot."""
 
     simulator: QuasistaticSimulator
     item: GraspObject
-    draw: PlantSample
+    sample: PlantSample
     noise: float
     """standard deviation of a reading, share of full scale"""
 
@@ -45,7 +45,7 @@ class TouchModel:
 
     def readings(self, poses: NDArray[np.float64]) -> NDArray[np.float64]:
         """``(N, T)`` at pose coordinates ``(N, 6)``."""
-        force = self.simulator.grasp(self.item, poses, self.draw).force
+        force = self.simulator.grasp(self.item, poses, self.sample).force
         return np.clip(force / self.simulator.hand.full_scale, 0.0, 1.0).astype(float)
 
     def jacobian(self, poses: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

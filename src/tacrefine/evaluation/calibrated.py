@@ -29,7 +29,7 @@ class CalibratedRefiners:
         hand: Hand,
         policy: Policy,
         item: GraspObject,
-        draws: list[PlantSample],
+        samples: list[PlantSample],
         number: int,
     ) -> None:
         simulator = QuasistaticSimulator(hand)
@@ -37,12 +37,12 @@ class CalibratedRefiners:
         start = load_plant(settings.synthesis or START).typical(hand)
         rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number, 1])
         self.robots: list[FittedRobot] = []
-        for draw in draws:
-            groups = record(hand, items, draw, settings.calibrate, rng, settings.frames)
+        for sample in samples:
+            groups = record(hand, items, sample, settings.calibrate, rng, settings.frames)
             episodes = episodes_of(hand, groups, items, settings.frames)
             self.robots.append(Calibration(hand, start, simulator=simulator).fit(episodes, policy))
         self._refiners = [
-            ModelBasedRefiner(hand, item, (robot.draw, robot.prior()), simulator) for robot in self.robots
+            ModelBasedRefiner(hand, item, (robot.sample, robot.prior()), simulator) for robot in self.robots
         ]
 
     def blend(

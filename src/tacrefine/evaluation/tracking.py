@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tacrefine.errors import SimulationError
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import Loop, TrialErrors
-from tacrefine.evaluation.world import MAX_TRIES, Robots, draw_trials
+from tacrefine.evaluation.world import MAX_TRIES, Robots, sample_trials
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
@@ -23,7 +23,7 @@ from tacrefine.policy import Policy
 from tacrefine.sim import GraspBatch
 
 TRACKING_STREAM = 2
-"""last number of the seed, so that no other evaluation draws the same"""
+"""last number of the seed, so that no other evaluation gets the same random numbers"""
 
 
 def track(
@@ -41,7 +41,7 @@ def track(
     hardly any valid grasp.
     """
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), 0, TRACKING_STREAM])
-    trials = draw_trials(
+    trials = sample_trials(
         hand, item, plant, settings.trials, settings.targets == "fixed", settings.scales, rng
     )
     loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng)
@@ -59,7 +59,7 @@ def _disturbed(
     robots: Robots, range_scale: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], GraspBatch]:
     """Random poses ``(N, 6)`` of the box with valid contact, and what is felt there."""
-    count = len(robots.draws)
+    count = len(robots.samples)
     x = robots.item.sample_poses(rng, count, range_scale)
     for _ in range(MAX_TRIES):
         felt = robots.close(x)

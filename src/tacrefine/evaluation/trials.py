@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tacrefine.evaluation.calibrated import CalibratedRefiners
 from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.settings import EvaluationSettings
-from tacrefine.evaluation.world import Robots, draw_trials, read_frames
+from tacrefine.evaluation.world import Robots, read_frames, sample_trials
 from tacrefine.geometry import RigidTransform, error_between, from_coordinates, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.identification.model_based import ModelBasedRefiner, Observed
@@ -49,7 +49,7 @@ def run_chunk(
     """Run chunk `number` of the trials on one object; the same arguments give the same errors."""
     count = min(CHUNK, settings.trials - number * CHUNK)
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
-    trials = draw_trials(hand, item, plant, count, settings.targets == "fixed", settings.scales, rng)
+    trials = sample_trials(hand, item, plant, count, settings.targets == "fixed", settings.scales, rng)
     synthesis = _synthesis(settings, hand, policy, item, trials.robots, number)
     loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng, synthesis)
     return loop.refine(trials.start, trials.at_start)
@@ -70,7 +70,7 @@ class Loop:
     ) -> None:
         self._settings, self._policy, self._robots, self._target = settings, policy, robots, target
         self._rng, self._synthesis = rng, synthesis
-        self._sensor = Sensor(robots.hand, robots.draws, rng)
+        self._sensor = Sensor(robots.hand, robots.samples, rng)
         tactile, joints = (
             array.mean(axis=1) for array in read_frames(self._sensor, at_target, settings.target_frames)
         )
@@ -124,12 +124,12 @@ class _Arms:
             TargetEstimator(
                 replace(
                     settings,
-                    wrist_position_noise=draw.wrist_position_sigma,
-                    wrist_rotation_noise=draw.wrist_rotation_sigma,
+                    wrist_position_noise=sample.wrist_position_sigma,
+                    wrist_rotation_noise=sample.wrist_rotation_sigma,
                 ),
                 prior,
             )
-            for draw in robots.draws
+            for sample in robots.samples
         ]
         wrists = robots.wrists(x)
         self._wrists: list[RigidTransform] = [wrists[i] for i in range(count)]
@@ -174,7 +174,7 @@ def _synthesis(
 ) -> ModelBasedRefiner | CalibratedRefiners | None:
     """What refines the network's corrections, if anything."""
     if settings.calibrate:
-        return CalibratedRefiners(settings, hand, policy, item, robots.draws, number)
+        return CalibratedRefiners(settings, hand, policy, item, robots.samples, number)
     return ModelBasedRefiner(hand, item, settings.synthesis) if settings.synthesis else None
 
 

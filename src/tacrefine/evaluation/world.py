@@ -46,17 +46,17 @@ class Trials:
 
 
 class Robots:
-    """N robots drawn from one plant. Closes them on one object at N poses; the base frame is the grasp frame."""
+    """N robots sampled from one plant. Closes them on one object at N poses; the base frame is the grasp frame."""
 
-    def __init__(self, hand: Hand, item: GraspObject, draws: Sequence[PlantSample]) -> None:
-        self.hand, self.item, self.draws = hand, item, list(draws)
-        self._batched = QuasistaticSimulator(hand) if draws[0].tactile_model == "quasistatic" else None
-        self._single = None if self._batched else [make_simulator(hand, item, draw) for draw in draws]
+    def __init__(self, hand: Hand, item: GraspObject, samples: Sequence[PlantSample]) -> None:
+        self.hand, self.item, self.samples = hand, item, list(samples)
+        self._batched = QuasistaticSimulator(hand) if samples[0].tactile_model == "quasistatic" else None
+        self._single = None if self._batched else [make_simulator(hand, item, sample) for sample in samples]
 
     def close(self, coordinates: NDArray[np.float64]) -> GraspBatch:
         """Close every robot's hand at its pose, ``(N, 6)`` m and rad."""
         if self._batched is not None:
-            return self._batched.grasp(self.item, coordinates, self.draws)
+            return self._batched.grasp(self.item, coordinates, self.samples)
         assert self._single is not None
         return _joined(
             [simulator.grasp(x[None]) for simulator, x in zip(self._single, coordinates, strict=True)]
@@ -81,8 +81,8 @@ class Robots:
     def move(self, wrists: Sequence[RigidTransform], rng: np.random.Generator) -> NDArray[np.float64]:
         """Pose coordinates ``(N, 6)`` after moving there, with the arms' repeatability."""
         noise = rng.standard_normal((len(wrists), 6))
-        noise[:, :3] *= np.array([[draw.wrist_position_sigma] for draw in self.draws])
-        noise[:, 3:] *= np.array([[draw.wrist_rotation_sigma] for draw in self.draws])
+        noise[:, :3] *= np.array([[sample.wrist_position_sigma] for sample in self.samples])
+        noise[:, 3:] *= np.array([[sample.wrist_rotation_sigma] for sample in self.samples])
         reached = [
             wrist * from_coordinates(e) * self.hand.wrist_from_centre
             for wrist, e in zip(wrists, noise, strict=True)
@@ -90,7 +90,7 @@ class Robots:
         return np.stack([to_coordinates(pose) for pose in reached])
 
 
-def draw_trials(
+def sample_trials(
     hand: Hand,
     item: GraspObject,
     plant: Plant,
@@ -101,30 +101,30 @@ def draw_trials(
 ) -> Trials:
     """Robots, targets and starts; `scales` widen the box of targets and the box of starts.
 
-    Trials without valid contact at both are drawn anew, robot included. Raises SimulationError when the boxes hold
+    Trials without valid contact at both are sampled anew, robot included. Raises SimulationError when the boxes hold
     hardly any valid grasp.
     """
-    draws: list[PlantSample] = []
+    samples: list[PlantSample] = []
     poses: list[NDArray[np.float64]] = []
     grasps: list[tuple[GraspBatch, GraspBatch]] = []
     for _ in range(MAX_TRIES):
-        missing = count - len(draws)
+        missing = count - len(samples)
         if missing == 0:
             target, start = np.stack(poses).transpose(1, 0, 2)
             at_target, at_start = (_joined(side) for side in zip(*grasps, strict=True))
-            return Trials(Robots(hand, item, draws), target, start, at_target, at_start)
-        candidates = [plant.draw(hand, rng) for _ in range(missing)]
+            return Trials(Robots(hand, item, samples), target, start, at_target, at_start)
+        candidates = [plant.sample(hand, rng) for _ in range(missing)]
         target = np.zeros((missing, 6)) if fixed_target else item.sample_poses(rng, missing, scales[0])
         start = item.sample_poses(rng, missing, scales[1])
         robots = Robots(hand, item, candidates)
         at_target, at_start = robots.close(target), robots.close(start)
         for i in map(int, np.nonzero(at_target.valid & at_start.valid)[0]):
-            draws.append(candidates[i])
+            samples.append(candidates[i])
             poses.append(np.stack([target[i], start[i]]))
             grasps.append((_one(at_target, i), _one(at_start, i)))
     raise SimulationError(
-        f"Object '{item.name}': only {len(draws)} of {count} trials found poses where the thumb and two fingers touch; "
-        "narrow its half_range."
+        f"Object '{item.name}': only {len(samples)} of {count} trials found poses where the thumb and two fingers "
+        "touch; narrow its half_range."
     )
 
 

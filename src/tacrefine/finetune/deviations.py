@@ -22,7 +22,7 @@ def rescale(network: PolicyNetwork, simulated: TensorGroups | None, recorded: Te
     """Set `deviation_scale` from simulated groups of this robot and its held-out recorded ones.
 
     Labels of recorded pairs carry the arm's repeatability, which is no error of the network. A handful of grasps tells
-    a scale only roughly, so it is drawn towards the simulation's (without one: towards what it was).
+    a scale only roughly, so it is pulled towards the simulation's (without one: towards what it was).
     """
     if simulated is not None:
         calibrate(network, simulated)

@@ -114,9 +114,9 @@ def finetune(
     }
     if settings.simulated == "fitted" and fitted is not None:
         data["fitted_robot"] = {
-            "taxel_stiffness": fitted.draw.taxel_stiffness,
-            "contact_stiffness": fitted.draw.contact_stiffness,
-            "closing_torque": fitted.draw.closing_torque,
+            "taxel_stiffness": fitted.sample.taxel_stiffness,
+            "contact_stiffness": fitted.sample.contact_stiffness,
+            "closing_torque": fitted.sample.closing_torque,
             "model_error": fitted.model_error,
         }
     made = publish(

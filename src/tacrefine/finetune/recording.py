@@ -102,8 +102,8 @@ def from_stand_in(
     hand: Hand, items: Mapping[str, GraspObject], plant: str, grasps: int, seed: int, frames: int
 ) -> Recording:
     """What the robot `seed` of a plant records; the same robot as `tacrefine evaluate --robot-seed`."""
-    draw = load_plant(plant).robot(hand, seed)
-    groups = record(hand, list(items.values()), draw, grasps, np.random.default_rng([seed, 1]), frames)
+    sample = load_plant(plant).robot(hand, seed)
+    groups = record(hand, list(items.values()), sample, grasps, np.random.default_rng([seed, 1]), frames)
     source = {"source": "stand-in", "plant": plant, "robot_seed": seed}
     return Recording(groups, np.arange(len(groups)), float(frames), source)
 

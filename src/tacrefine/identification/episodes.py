@@ -41,7 +41,7 @@ class Episode:
 def record(
     hand: Hand,
     items: Sequence[GraspObject],
-    draw: PlantSample,
+    sample: PlantSample,
     grasps: int,
     rng: np.random.Generator,
     frames: int = 8,
@@ -57,12 +57,12 @@ def record(
     order = np.concatenate([rng.permutation(len(items)) for _ in range(-(-episodes // len(items)))])[
         :episodes
     ]
-    sensor = Sensor(hand, draw, rng)
-    sigma = np.repeat([draw.wrist_position_sigma, draw.wrist_rotation_sigma], 3)
+    sensor = Sensor(hand, sample, rng)
+    sigma = np.repeat([sample.wrist_position_sigma, sample.wrist_rotation_sigma], 3)
     fields: list[tuple[NDArray[np.float32], ...]] = []
     for index in order:
         item = items[index]
-        simulator = make_simulator(hand, item, draw)
+        simulator = make_simulator(hand, item, sample)
         poses, force, joints = (
             np.zeros((0, width)) for width in (6, hand.taxel_count, len(hand.joint_names))
         )

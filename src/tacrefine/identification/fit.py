@@ -278,7 +278,7 @@ class Calibration:
         rest = ((r - g * effect) ** 2 - noise)[used].mean() if used.any() else 0.0
         dead = np.isnan(np.concatenate([ep.readings for ep in self._episodes])).sum(axis=0) == len(r)
         mechanics = np.exp(state.robot[:3])
-        draw = replace(
+        sample = replace(
             self.nominal,
             taxel_stiffness=float(self.nominal.taxel_stiffness * mechanics[0]),
             contact_stiffness=float(self.nominal.contact_stiffness * mechanics[1]),
@@ -290,4 +290,4 @@ class Calibration:
             joint_bias=self.nominal.joint_bias + state.robot[self._layout.biases],
         )
         error = float(np.sqrt(max(rest, 0.004**2)))
-        return FittedRobot(draw, error, spread, cost, sum(len(ep) for ep in self._episodes))
+        return FittedRobot(sample, error, spread, cost, sum(len(ep) for ep in self._episodes))

@@ -18,18 +18,18 @@ TAXEL_GAIN = 0.06
 REFUSED = 0.05
 """share of full scale: a robot that leaves so much of its own touch unexplained is none"""
 HYSTERESIS, NOISE = (0.0, 0.12), (0.02, 0.04)
-"""which calibration does not tell: drawn from these ranges"""
+"""which calibration does not tell: sampled from these ranges"""
 
 
 @dataclass(frozen=True)
 class FittedRobot:
-    """One robot as a plant draw, what of its touch stays unexplained (share of full scale), and how the fit went.
+    """One robot as a plant sample, what of its touch stays unexplained (share of full scale), and how the fit went.
 
     `spread` are posterior standard deviations of the nuisance parameters ``(K,)``; `cost` twice the negative log
     posterior before and after.
     """
 
-    draw: PlantSample
+    sample: PlantSample
     model_error: float
     spread: NDArray[np.float64]
     cost: tuple[float, float]
@@ -37,8 +37,8 @@ class FittedRobot:
 
     def uncertainty(self) -> RobotUncertainty:
         """What is still unknown, never less than synthesis assumes of a robot whose mechanics are known."""
-        least, fingers = RobotPrior.known(), len(self.draw.fingertip_offsets)
-        layout = Layout(fingers, len(self.draw.joint_bias))
+        least, fingers = RobotPrior.known(), len(self.sample.fingertip_offsets)
+        layout = Layout(fingers, len(self.sample.joint_bias))
         offsets = np.sqrt((self.spread[layout.offsets].reshape(fingers, 3) ** 2).mean(axis=0))
         gain, bias = (
             float(np.sqrt((self.spread[part] ** 2).mean())) for part in (layout.gains, layout.biases)
@@ -67,25 +67,26 @@ class FittedRobot:
     def likely(self, hand: Hand, rng: np.random.Generator, sigmas: float = 1.0) -> PlantSample:
         """A robot that the recordings leave possible. `sigmas` is how far it may lie from the fitted one.
 
-        Noise and hysteresis are drawn from what training plants have; what a recording says of a gain is what the
+        Noise and hysteresis are sampled from what training plants have; what a recording says of a gain is what the
         hysteresis leaves of it.
         """
-        known, fingers = self.uncertainty(), len(self.draw.fingertip_offsets)
+        known, fingers = self.uncertainty(), len(self.sample.fingertip_offsets)
         z = sigmas * rng.standard_normal(MECHANICS)
         hysteresis = rng.uniform(*HYSTERESIS)
         gain = 1.0 + TAXEL_GAIN * sigmas * rng.standard_normal(hand.taxel_count)
         for part in hand.finger_slices:
             gain[part] *= np.exp(known.log_finger_gain * sigmas * rng.standard_normal())
         shift = np.array(known.fingertip_offset) * sigmas * rng.standard_normal((fingers, 3))
-        bias = known.joint_bias * sigmas * rng.standard_normal(len(self.draw.joint_bias))
+        bias = known.joint_bias * sigmas * rng.standard_normal(len(self.sample.joint_bias))
         return replace(
-            self.draw,
-            taxel_stiffness=self.draw.taxel_stiffness * float(np.exp(known.log_taxel_stiffness * z[0])),
-            contact_stiffness=self.draw.contact_stiffness * float(np.exp(known.log_contact_stiffness * z[1])),
-            closing_torque=self.draw.closing_torque * float(np.exp(known.log_closing_torque * z[2])),
-            fingertip_offsets=self.draw.fingertip_offsets + shift,
-            taxel_gain=(self.draw.taxel_gain * gain / (1.0 - hysteresis)).astype(np.float32),
-            joint_bias=self.draw.joint_bias + bias,
+            self.sample,
+            taxel_stiffness=self.sample.taxel_stiffness * float(np.exp(known.log_taxel_stiffness * z[0])),
+            contact_stiffness=self.sample.contact_stiffness
+            * float(np.exp(known.log_contact_stiffness * z[1])),
+            closing_torque=self.sample.closing_torque * float(np.exp(known.log_closing_torque * z[2])),
+            fingertip_offsets=self.sample.fingertip_offsets + shift,
+            taxel_gain=(self.sample.taxel_gain * gain / (1.0 - hysteresis)).astype(np.float32),
+            joint_bias=self.sample.joint_bias + bias,
             hysteresis=hysteresis,
             noise=rng.uniform(*NOISE),
         )
@@ -102,6 +103,6 @@ class LikelyRobots(Plant):
         super().__init__(start.description)
         self._fitted, self._sigmas = fitted, sigmas
 
-    def draw(self, hand: Hand, rng: np.random.Generator) -> PlantSample:
+    def sample(self, hand: Hand, rng: np.random.Generator) -> PlantSample:
         """One of them."""
         return self._fitted.likely(hand, rng, self._sigmas)

@@ -29,9 +29,9 @@ def loaded(folder: Path, hand: Hand, items: Mapping[str, GraspObject]) -> Readin
 def recorded(
     hand: Hand, items: Mapping[str, GraspObject], plant: str, grasps: int, seed: int, frames: int
 ) -> ReadingGroups:
-    """The recording of a stand-in: one robot drawn from a plant."""
+    """The recording of a stand-in: one robot sampled from a plant."""
     rng = np.random.default_rng(seed)
-    return record(hand, list(items.values()), load_plant(plant).draw(hand, rng), grasps, rng, frames)
+    return record(hand, list(items.values()), load_plant(plant).sample(hand, rng), grasps, rng, frames)
 
 
 def calibrate(
@@ -49,15 +49,15 @@ def calibrate(
     episodes = episodes_of(hand, groups, list(items.values()), frames)
     fitted = Calibration(hand, plant.typical(hand)).fit(episodes, policy, progress).checked()
     write_plant(out, hand, plant, fitted)
-    draw = fitted.draw
+    sample = fitted.sample
     return {
         "plant": out.stem,
         "start": plant.name,
         "grasps": fitted.grasps,
         "episodes": len(episodes),
-        "taxel_stiffness": draw.taxel_stiffness,
-        "contact_stiffness": draw.contact_stiffness,
-        "closing_torque": draw.closing_torque,
+        "taxel_stiffness": sample.taxel_stiffness,
+        "contact_stiffness": sample.contact_stiffness,
+        "closing_torque": sample.closing_torque,
         "model_error": fitted.model_error,
         "cost_before": fitted.cost[0],
         "cost_after": fitted.cost[1],
@@ -65,23 +65,23 @@ def calibrate(
 
 
 def write_plant(path: Path, hand: Hand, start: Plant, fitted: FittedRobot) -> None:
-    """A plant whose every draw is the fitted robot; sensors' and arm's noise are those of the plant it started from."""
-    draw = fitted.draw
+    """Write a plant of which every sample is the fitted robot; the noise of sensors and arm is that of `start`."""
+    sample = fitted.sample
     content = {
         "name": path.stem,
         "description": f"One robot, calibrated from {fitted.grasps} recorded grasps.",
         "tactile_model": "quasistatic",
         "mechanics": {
-            "taxel_stiffness": round(draw.taxel_stiffness, 2),
-            "contact_stiffness": round(draw.contact_stiffness, 1),
-            "backing_stiffness": draw.backing_stiffness,
-            "closing_torque": round(draw.closing_torque, 4),
-            "friction": draw.friction,
+            "taxel_stiffness": round(sample.taxel_stiffness, 2),
+            "contact_stiffness": round(sample.contact_stiffness, 1),
+            "backing_stiffness": sample.backing_stiffness,
+            "closing_torque": round(sample.closing_torque, 4),
+            "friction": sample.friction,
         },
-        "sensor": {"noise": draw.noise},
-        "joints": {"noise": draw.joint_noise},
-        "wrist": {"position": draw.wrist_position_sigma, "rotation": draw.wrist_rotation_sigma},
-        "robot": described(draw, hand, fitted.uncertainty()).model_dump(mode="json"),
+        "sensor": {"noise": sample.noise},
+        "joints": {"noise": sample.joint_noise},
+        "wrist": {"position": sample.wrist_position_sigma, "rotation": sample.wrist_rotation_sigma},
+        "robot": described(sample, hand, fitted.uncertainty()).model_dump(mode="json"),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=110))

@@ -1,4 +1,4 @@
-"""What a plant's YAML may say. Every number is a value, or a distribution that each drawn robot samples anew."""
+"""What a plant's YAML may say. Every number is a value, or a distribution that each robot takes its own from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Number(Description):
         assert interval is not None
         return interval
 
-    def draw(self, rng: np.random.Generator) -> float:
+    def sample(self, rng: np.random.Generator) -> float:
         """One sample."""
         low, high = self.bounds
         if self.uniform is not None:
@@ -63,7 +63,7 @@ def _number(low: float, high: float) -> Any:
 
 
 def constant(value: float) -> Number:
-    """A number that every draw repeats."""
+    """The same value in every sample."""
     return Number(uniform=(value, value))
 
 
@@ -139,7 +139,7 @@ class RobotUncertainty(Description):
 
 
 class RobotDescription(Description):
-    """One concrete robot, as calibration found it: every draw of the plant is this one."""
+    """One concrete robot, as calibration found it: every sample of the plant is this one."""
 
     fingertip_offsets: dict[str, tuple[float, float, float]]
     """m, of each finger's pads along the pad's x, y, z; by finger"""

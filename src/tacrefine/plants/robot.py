@@ -1,18 +1,16 @@
-"""Between one robot's description in a plant's YAML and the arrays of a draw."""
+"""Between one robot's description in a plant's YAML and the arrays of a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tacrefine.errors import ConfigError
 from tacrefine.hands import Hand
 from tacrefine.plants.description import RobotDescription, RobotUncertainty
-
-if TYPE_CHECKING:
-    from tacrefine.plants.plant import PlantSample
+from tacrefine.plants.sample import PlantSample
 
 
 def exact(robot: RobotDescription, hand: Hand, plant: str) -> dict[str, Any]:
@@ -39,20 +37,23 @@ def exact(robot: RobotDescription, hand: Hand, plant: str) -> dict[str, Any]:
     }
 
 
-def described(draw: PlantSample, hand: Hand, uncertainty: RobotUncertainty) -> RobotDescription:
+def described(sample: PlantSample, hand: Hand, uncertainty: RobotUncertainty) -> RobotDescription:
     """The inverse of :func:`exact`, rounded to a micrometre, a thousandth and 10 microradians."""
     parts = list(zip(hand.pads, hand.pad_slices, strict=True))
     return RobotDescription(
         fingertip_offsets={
             finger.name: (round(float(x), 6), round(float(y), 6), round(float(z), 6))
-            for finger, (x, y, z) in zip(hand.fingers, draw.fingertip_offsets, strict=True)
+            for finger, (x, y, z) in zip(hand.fingers, sample.fingertip_offsets, strict=True)
         },
-        taxel_gains={pad.name: [round(float(g), 3) for g in draw.taxel_gain[part]] for pad, part in parts},
+        taxel_gains={pad.name: [round(float(g), 3) for g in sample.taxel_gain[part]] for pad, part in parts},
         dead_taxels={
-            pad.name: np.flatnonzero(draw.dead[part]).tolist() for pad, part in parts if draw.dead[part].any()
+            pad.name: np.flatnonzero(sample.dead[part]).tolist()
+            for pad, part in parts
+            if sample.dead[part].any()
         },
         joint_biases={
-            name: round(float(bias), 5) for name, bias in zip(hand.joint_names, draw.joint_bias, strict=True)
+            name: round(float(bias), 5)
+            for name, bias in zip(hand.joint_names, sample.joint_bias, strict=True)
         },
         uncertainty=uncertainty,
     )

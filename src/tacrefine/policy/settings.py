@@ -28,7 +28,7 @@ class TrainingSettings(Description):
     """share of the groups on `more_objects`"""
     plant: str = "training"
     class_weights: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = Field(default_factory=dict)
-    """objects of a class are drawn so much more often than others; 1 where absent"""
+    """objects of a class are sampled so much more often than others; 1 where absent"""
     start_from: str | None = None
     """name or folder of a model with the same network, whose weights the run begins with"""
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
@@ -41,7 +41,7 @@ class TrainingSettings(Description):
     reuse: int = Field(default=3, ge=1, le=1000)
     """how often a simulated group is used on average, each time with other sensors and noise"""
     frames: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(default=(1, 1, 3, 8), min_length=1)
-    """a reading is the mean of so many frames, drawn from this list"""
+    """a reading is the mean of so many frames, sampled from this list"""
     groups: GroupSettings = GroupSettings()
     network: NetworkSettings = NetworkSettings()
     learning_rate: float = Field(default=1.5e-3, gt=0, le=1.0)
@@ -61,7 +61,7 @@ class TrainingSettings(Description):
 
 
 def training_objects(settings: TrainingSettings) -> tuple[list[GraspObject], dict[str, float]]:
-    """All objects of a run, and how often each of them is drawn relative to the others.
+    """All objects of a run, and how often each of them is sampled relative to the others.
 
     Raises ConfigError where the two sets share a name.
     """

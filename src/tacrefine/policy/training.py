@@ -1,6 +1,6 @@
 """The training loop: fresh groups of grasps in, averaged weights out. Resumes exactly where it was stopped.
 
-Every step draws from a generator seeded by (seed, step), so a run that was interrupted and resumed sees the same
+Every step has a generator seeded by (seed, step), so a run that was interrupted and resumed sees the same
 grasps as one that was not.
 """
 
@@ -36,12 +36,12 @@ FINAL_RATE = 0.005
 """share of the learning rate that is left at the end"""
 SCALING_GROUPS = 512
 SCALING_STREAM, WINDOW_STREAM, BATCH_STREAM, PAIR_STREAM, VALIDATION_STREAM, HELD_OUT_SENSORS = range(6)
-"""second number of every seed: the uses never see the same draws"""
+"""second number of every seed: no two uses get the same random numbers"""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Simulated groups and robots' sensors that the steps of one window draw their batches from."""
+    """Simulated groups and robots' sensors that the steps of one window sample their batches from."""
 
     groups: ForceGroups
     robots: list[PlantSample]
@@ -78,7 +78,7 @@ class Trainer:
     def window(self, stream: int, index: int, count: int) -> Window:
         """Window number `index` of a stream with `count` groups: always the same ones."""
         rng = np.random.default_rng([self.settings.seed, stream, index])
-        robots = [self.plant.draw(self.hand, rng) for _ in range(count)]
+        robots = [self.plant.sample(self.hand, rng) for _ in range(count)]
         return Window(self.source.sample(rng, count), robots)
 
     def batch(self, window: Window, step: int) -> TensorGroups:
@@ -90,7 +90,7 @@ class Trainer:
         )
 
     def held_out(self, count: int, index: int) -> TensorGroups:
-        """Groups that no step draws from, for calibration (0) and figures (1); each group has its own robot."""
+        """Groups that no step samples from, for calibration (0) and figures (1); each group has its own robot."""
         window = self.window(VALIDATION_STREAM, index, count)
         rng = np.random.default_rng([self.settings.seed, HELD_OUT_SENSORS, index])
         return TensorGroups.of(self.reader.read(window.groups, window.robots, rng))

@@ -3,7 +3,7 @@
 Noise of single readings averages out; what a robot's gains, its skin and the one touch of the target do to every
 correction does not. Where touch tells an axis well, its error is mostly noise; where it hardly does, the correction
 leans on the same weak hints each time and errs in the same direction each time. So the part in common grows with the
-predicted deviation. The constants were fitted to corrections on draws of the plant `training`.
+predicted deviation. The constants were fitted to corrections on samples of the plant `training`.
 """
 
 from __future__ import annotations

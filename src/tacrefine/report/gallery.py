@@ -61,13 +61,13 @@ def chapter(hand_name: str, objects_name: str) -> Section:
 def feel(hand: Hand, objects: dict[str, GraspObject]) -> list[Felt]:
     """The middle object of each class, simulated at the nominal grasp and half of the half range off."""
     simulator = QuasistaticSimulator(hand)
-    draw = load_plant(PLANT).draw(hand, np.random.default_rng(0))
+    sample = load_plant(PLANT).sample(hand, np.random.default_rng(0))
     felt = []
     for name in dict.fromkeys(item.object_class for item in objects.values()):
         of_class = [item for item in objects.values() if item.object_class == name]
         item = of_class[len(of_class) // 2]
         offset = SHIFT * item.half_range
-        force = simulator.grasp(item, np.stack([np.zeros(6), offset]), draw).force
+        force = simulator.grasp(item, np.stack([np.zeros(6), offset]), sample).force
         nominal, off = np.clip(force / hand.full_scale, 0.0, 1.0).astype(float)
         felt.append(Felt(item, nominal, off, offset))
     return felt

@@ -33,17 +33,17 @@ class GraspSimulator(Protocol):
 
 
 class _Quasistatic:
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample) -> None:
-        self._simulator, self._object, self._draw = QuasistaticSimulator(hand), obj, draw
+    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample) -> None:
+        self._simulator, self._object, self._sample = QuasistaticSimulator(hand), obj, sample
 
     def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
-        return self._simulator.grasp(self._object, poses, self._draw)
+        return self._simulator.grasp(self._object, poses, self._sample)
 
 
-def make_simulator(hand: Hand, obj: GraspObject, draw: PlantSample) -> GraspSimulator:
-    """The simulator that the drawn plant asks for (``draw.tactile_model``)."""
+def make_simulator(hand: Hand, obj: GraspObject, sample: PlantSample) -> GraspSimulator:
+    """The simulator that the sampled plant asks for (``sample.tactile_model``)."""
     return (
-        ElasticSimulator(hand, obj, draw)
-        if draw.tactile_model == "elastic"
-        else _Quasistatic(hand, obj, draw)
+        ElasticSimulator(hand, obj, sample)
+        if sample.tactile_model == "elastic"
+        else _Quasistatic(hand, obj, sample)
     )

@@ -27,11 +27,11 @@ class ElasticWorld:
     The object is fixed for good; with a `scene` it is a `workpiece` that can be released. `reset` fixes it again.
     """
 
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample, scene: Scene | None = None) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample, scene: Scene | None = None) -> None:
         self.hand = hand
         self.object = obj
-        self.draw = draw
-        self.model = build_scene(hand, obj, draw, scene)
+        self.sample = sample
+        self.model = build_scene(hand, obj, sample, scene)
         self.data = mujoco.MjData(self.model)
         self.workpiece = None if scene is None else Workpiece(self.model, self.data)
         self._actuators = np.array([self.model.actuator(name).id for name in hand.actuated_joints])
@@ -86,14 +86,16 @@ class ElasticWorld:
 
     def taxel_force(self) -> NDArray[np.float32]:
         """Force of each taxel's spring, ``(T,)`` N."""
-        return (self.draw.taxel_stiffness * np.maximum(self.data.qpos[self._taxels], 0.0)).astype(np.float32)
+        return (self.sample.taxel_stiffness * np.maximum(self.data.qpos[self._taxels], 0.0)).astype(
+            np.float32
+        )
 
     def step(self, steps: int = 1) -> None:
         """Advance by that many time steps. Raises SimulationError when the state is no longer finite."""
         mujoco.mj_step(self.model, self.data, nstep=steps)
         if not np.isfinite(self.data.qpos).all():
             raise SimulationError(
-                f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.draw.name}' "
+                f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.sample.name}' "
                 f"at {self.time:.3f} s; check the plant's stiffness and friction."
             )
 
@@ -120,9 +122,9 @@ class ElasticWorld:
 class ElasticSimulator:
     """Closes one hand on one object slowly, grasp by grasp: the reference for the quasistatic model."""
 
-    def __init__(self, hand: Hand, obj: GraspObject, draw: PlantSample) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample) -> None:
         self.hand = hand
-        self.world = ElasticWorld(hand, obj, draw)
+        self.world = ElasticWorld(hand, obj, sample)
 
     def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
         """Close the hand at ``(N, 6)`` pose coordinates (m, rad)."""

@@ -100,9 +100,9 @@ class SimulatedRobot:
             self.joint_arm.place(wrist)
         self._start = self.time
         self._rng = np.random.default_rng(seed)
-        self._draw = plant.draw(self.hand, self._rng)
-        self._world = ElasticWorld(self.hand, obj, self._draw, self._scene)
-        self._sensor = Sensor(self.hand, self._draw, self._rng)
+        self._sample = plant.sample(self.hand, self._rng)
+        self._world = ElasticWorld(self.hand, obj, self._sample, self._scene)
+        self._sensor = Sensor(self.hand, self._sample, self._rng)
         self.object, self.plant = obj, plant
         self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
         self._arm = self.joint_arm or self._free
@@ -222,5 +222,5 @@ class SimulatedRobot:
 
     def _draw_slip(self) -> RigidTransform:
         """Repeatability: where a move ends differs a little from where the arm believes it ended."""
-        sigma = np.repeat([self._draw.wrist_position_sigma, self._draw.wrist_rotation_sigma], 3)
+        sigma = np.repeat([self._sample.wrist_position_sigma, self._sample.wrist_rotation_sigma], 3)
         return from_coordinates(sigma * self._rng.standard_normal(6))

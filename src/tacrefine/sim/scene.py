@@ -49,9 +49,9 @@ def quaternion(pose: RigidTransform) -> np.ndarray:
 
 
 def build_scene(
-    hand: Hand, obj: GraspObject, draw: PlantSample, scene: Scene | None = None
+    hand: Hand, obj: GraspObject, sample: PlantSample, scene: Scene | None = None
 ) -> mujoco.MjModel:
-    """Compile hand, taxels and object; one drawn robot of a plant. With a scene the object can be released."""
+    """Compile hand, taxels and object; one sampled robot of a plant. With a scene the object can be released."""
     spec = mujoco.MjSpec()
     spec.option.timestep = TIMESTEP
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
@@ -61,7 +61,7 @@ def build_scene(
     spec.option.ls_iterations = 20
     spec.compiler.degree = False
     body = spec.worldbody if scene is None else add_workpiece(spec, obj, scene)
-    _add_object(spec, body, obj, draw.friction)
+    _add_object(spec, body, obj, sample.friction)
     palm = spec.worldbody.add_body(name=PALM, mocap=True)
     palm.add_geom(
         type=mujoco.mjtGeom.mjGEOM_BOX,
@@ -91,10 +91,10 @@ def build_scene(
             type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[LINK_RADIUS, 0, 0], mass=LINK_MASS, **_TOUCHES_NOTHING
         )
         links[joint.name] = link
-    _add_drives(spec, hand, draw.closing_torque)
+    _add_drives(spec, hand, sample.closing_torque)
     for f, finger in enumerate(hand.fingers):
         for pad in finger.pads:
-            _add_pad(links[pad.joint], hand, pad, draw, draw.fingertip_offsets[f])
+            _add_pad(links[pad.joint], hand, pad, sample, sample.fingertip_offsets[f])
     return spec.compile()
 
 
@@ -153,13 +153,13 @@ def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
             equality.data = polynomial
 
 
-def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantSample, offset: np.ndarray) -> None:
+def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, offset: np.ndarray) -> None:
     body = link.add_body(
         name=f"{pad.name}_pad",
         pos=np.asarray(pad.pose_in_link.translation),
         quat=quaternion(pad.pose_in_link),
     )
-    friction = [draw.friction, 0.005, 1e-4]
+    friction = [sample.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius
     core_radius, half_span = pad.core(depth)
     half_length = max(half_span - CORE_END_MARGIN, 1e-4)
@@ -180,7 +180,7 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, draw: PlantSample, offs
             name=f"{pad.name}_{i}",
             type=mujoco.mjtJoint.mjJNT_SLIDE,
             axis=-normal,
-            stiffness=[draw.taxel_stiffness, 0, 0],
+            stiffness=[sample.taxel_stiffness, 0, 0],
             damping=[TAXEL_DAMPING, 0, 0],
             armature=TAXEL_ARMATURE,
         )

@@ -29,7 +29,7 @@ LIT = 0.05
 DEAD_SHARE = 0.5
 """of a pad's taxels that are NaN: then it is not a few dead taxels, then nobody reads the pad"""
 DEGRADED_DEVIATION = 2.5
-"""by which the network's deviations grow when one finger is left out of both touches: on draws of the plant `training`
+"""by which the network's deviations grow when one finger is left out of both touches: on samples of plant `training`
 68 % of the errors lie within 1.5 to 2.2 predicted deviations, depending on the finger"""
 
 

@@ -17,24 +17,24 @@ PLAY = 0.5
 class Sensor:
     """Reads one robot's taxels, or those of N robots at once.
 
-    With one ``PlantSample`` forces are ``(T,)`` or ``(N, T)``; with a sequence of N draws ``(N, T)``. Hysteresis is a
+    With one ``PlantSample`` forces are ``(T,)`` or ``(N, T)``; with a sequence of N samples ``(N, T)``. Hysteresis is a
     play operator (Prandtl), which remembers the last loads: it depends on the order of readings, not on time.
     """
 
     def __init__(
-        self, hand: Hand, draw: PlantSample | Sequence[PlantSample], rng: np.random.Generator
+        self, hand: Hand, sample: PlantSample | Sequence[PlantSample], rng: np.random.Generator
     ) -> None:
-        draws = [draw] if isinstance(draw, PlantSample) else list(draw)
+        samples = [sample] if isinstance(sample, PlantSample) else list(sample)
         self._full_scale = hand.full_scale
         self._levels = hand.skin.raw_full_scale
         self._rng = rng
-        self._gain = np.stack([d.taxel_gain for d in draws])
-        self._dead = np.stack([d.dead for d in draws])
-        self._noise = np.array([[d.noise] for d in draws], np.float32)
-        self._threshold = np.array([[d.threshold] for d in draws], np.float32)
-        self._hysteresis = np.array([[d.hysteresis] for d in draws], np.float32)
-        self._bias = np.stack([d.joint_bias for d in draws])
-        self._joint_noise = np.array([[d.joint_noise] for d in draws])
+        self._gain = np.stack([d.taxel_gain for d in samples])
+        self._dead = np.stack([d.dead for d in samples])
+        self._noise = np.array([[d.noise] for d in samples], np.float32)
+        self._threshold = np.array([[d.threshold] for d in samples], np.float32)
+        self._hysteresis = np.array([[d.hysteresis] for d in samples], np.float32)
+        self._bias = np.stack([d.joint_bias for d in samples])
+        self._joint_noise = np.array([[d.joint_noise] for d in samples])
         self._play: NDArray[np.float32] | None = None
 
     def reset(self) -> None:

@@ -23,7 +23,7 @@ from tacrefine.refine.error_correlation import ErrorCorrelation
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 
 DISTRUST = 2.0
-"""Power of the misfit (1 where the touch is explained) by which a fit's deviation is widened. Chosen on draws of the
+"""Power of the misfit (1 where the touch is explained) by which a fit's deviation is widened. Chosen on samples of the
 plant `training` with the mechanics of `ideal` assumed."""
 LEAST_SAY = 0.1
 """Weight on any axis, 0 to 1, from which a fit counts as an improvement."""

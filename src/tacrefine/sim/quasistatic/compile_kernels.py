@@ -13,10 +13,10 @@ from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulato
 def main() -> None:
     """One grasp on every shape."""
     hand = load_hand()
-    draw = load_plant("ideal").draw(hand, np.random.default_rng(0))
+    sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
     simulator = QuasistaticSimulator(hand)
     for item in load_objects().values():
-        simulator.solve(item, np.zeros((1, 6)), MechanicsBatch.of(draw, 1))
+        simulator.solve(item, np.zeros((1, 6)), MechanicsBatch.of(sample, 1))
 
 
 if __name__ == "__main__":

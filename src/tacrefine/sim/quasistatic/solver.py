@@ -54,7 +54,7 @@ def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, an
 
 @dataclass(frozen=True)
 class MechanicsBatch:
-    """The mechanics of N robots: what the solver needs of their plant draws."""
+    """The mechanics of N robots: what the solver needs of their plant samples."""
 
     values: NDArray[np.float64]
     """(N, 4): taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque"""
@@ -62,11 +62,11 @@ class MechanicsBatch:
     """(N, F, 3) m, fingertip offsets in the pad frames"""
 
     @classmethod
-    def of(cls, draws: PlantSample | Sequence[PlantSample], n: int) -> MechanicsBatch:
-        """From one draw for all N robots, or one for each."""
-        listed = [draws] if isinstance(draws, PlantSample) else list(draws)
+    def of(cls, samples: PlantSample | Sequence[PlantSample], n: int) -> MechanicsBatch:
+        """From one sample for all N robots, or one for each."""
+        listed = [samples] if isinstance(samples, PlantSample) else list(samples)
         if len(listed) not in (1, n):
-            raise ValueError(f"{len(listed)} plant draws for {n} poses; give one, or one for each pose.")
+            raise ValueError(f"{len(listed)} plant samples for {n} poses; give one, or one for each pose.")
         rows = [
             (d.taxel_stiffness, d.contact_stiffness, d.backing_stiffness, d.closing_torque) for d in listed
         ]
@@ -95,11 +95,11 @@ class QuasistaticSimulator:
         self,
         objects: GraspObject | Sequence[GraspObject],
         poses: NDArray[np.float64],
-        draws: PlantSample | Sequence[PlantSample],
+        samples: PlantSample | Sequence[PlantSample],
     ) -> GraspBatch:
-        """Close the hand at ``(N, 6)`` pose coordinates (m, rad). Objects and draws: one, or one for each pose."""
+        """Close the hand at ``(N, 6)`` pose coordinates (m, rad). Objects and samples: one, or one for each pose."""
         poses = np.atleast_2d(np.asarray(poses, float))
-        return self.close(objects, poses, MechanicsBatch.of(draws, len(poses)))
+        return self.close(objects, poses, MechanicsBatch.of(samples, len(poses)))
 
     def close(
         self,
