@@ -53,7 +53,9 @@ setup(
     python_requires=">=3.11",
     # NumPy 1.26 is what ROS 2 Jazzy and Kilted bring along.
     install_requires=[
+        "backports.zstd>=1.0",
         "honcho>=2.0",
+        "lz4>=4.3",
         "matplotlib>=3.8",
         "mujoco>=4.0",
         "numba>=0.63",

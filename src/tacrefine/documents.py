@@ -26,6 +26,9 @@ MOST_NODES = 5_000_000
 LONGEST_QUOTE = 160
 """characters of somebody else's text that a sentence repeats"""
 LONGEST_SENTENCE = 1000
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""how the small text begins that stands in the place of a large file until Git LFS has fetched it"""
+LFS_HINT = "a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'"
 # PyYAML's constructors meet malformed scalars with whatever the conversion raises.
 FAULTS = (yaml.YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
@@ -37,6 +40,15 @@ def quoted(text: object, longest: int = LONGEST_QUOTE) -> str:
         return line
     half = (longest - 5) // 2
     return f"{line[:half]} ... {line[-half:]}"
+
+
+def is_lfs_pointer(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is the pointer that Git LFS leaves in the place of the real one; False where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(len(LFS_POINTER)) == LFS_POINTER
+    except OSError:
+        return False
 
 
 def read_text(path: str | os.PathLike[str], fault: type[TacrefineError], most: int = MOST_BYTES) -> str:
@@ -63,7 +75,11 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 
 def read_yaml(path: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
     """The content of a YAML file, plain values only; raises `fault` in one sentence."""
-    text = read_text(path, fault)
+    return parse_yaml(read_text(path, fault), path, fault)
+
+
+def parse_yaml(text: str, where: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
+    """The content of YAML text that stands in `where`, plain values only; raises `fault` in one sentence."""
     try:
         loader = yaml.SafeLoader(text)
         try:
@@ -75,7 +91,7 @@ def read_yaml(path: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
         finally:
             loader.dispose()
     except FAULTS as error:
-        raise fault(f"{path}: not valid YAML ({quoted(_reason(error))}).") from error
+        raise fault(f"{where}: not valid YAML ({quoted(_reason(error))}).") from error
 
 
 def read_json(path: str | os.PathLike[str], fault: type[TacrefineError], what: str = "valid JSON") -> Any:

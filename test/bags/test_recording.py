@@ -15,7 +15,8 @@ from made import START_NS, Story, record
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 
-from tacrefine.bags.reading import Bag, find_bags
+from tacrefine.bags.files import find_bags
+from tacrefine.bags.reading import Bag
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import JOINTS, RECORDED, TACTILE
 from tacrefine.cli import main

@@ -82,7 +82,7 @@ def test_everything_on_the_wire_is_recorded_until_ctrl_c(robot, tmp_path):
     assert "messages" in said
     told = json.loads(figures.read_text())
     with Bag(out) as bag:
-        assert set(bag.connections) >= {TACTILE, JOINTS, WRIST, CORRECTION, TARGET, DIAGNOSTICS}
+        assert set(bag.channels) >= {TACTILE, JOINTS, WRIST, CORRECTION, TARGET, DIAGNOSTICS}
         assert bag.custom["target_id"] == "peg-1"
         assert bag.custom["object"] == "plate_6"
         assert bag.custom["hand_signature"] == robot.hand.signature

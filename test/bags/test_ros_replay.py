@@ -15,8 +15,9 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from tacrefine.msg import TactileArray
 
-from tacrefine.bags.replay import play, restamped, stamp_of
+from tacrefine.bags.replay import play
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
+from tacrefine.bags.stamps import restamped, stamp_of
 from tacrefine.bringup.description import Arguments, NodeSpec, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.core.convert import to_seconds

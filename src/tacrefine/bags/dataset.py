@@ -34,8 +34,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in, read_grasps
+from tacrefine.bags.files import find_bags
 from tacrefine.bags.grasps import RecordedGrasp
-from tacrefine.bags.reading import Bag, find_bags
+from tacrefine.bags.reading import Bag
 from tacrefine.data.groups import ReadingGroups
 from tacrefine.data.sharded import INDEX
 from tacrefine.data.shards import pack_shard, shard_name, write_shard

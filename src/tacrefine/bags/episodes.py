@@ -58,7 +58,7 @@ def read_grasps(
     """
     _check_hand(bag, hand)
     for topic in (TACTILE, JOINTS, WRIST):
-        if topic not in bag.connections:
+        if topic not in bag.channels:
             raise DataError(
                 f"{bag.path}: no messages on {topic.name}; a grasp needs touch, joints and wrist pose."
             )

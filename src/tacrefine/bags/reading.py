@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from rosbags.highlevel import AnyReader
-from rosbags.interfaces import Connection, MessageDefinition
-from rosbags.rosbag2 import storage_mcap
-from rosbags.rosbag2.reader import Reader
-from rosbags.typesys.store import Typestore
-
-from tacrefine.bags.repair import is_whole, salvage
-from tacrefine.bags.schemas import RECORDED, TACTILE, Topic, typestore
-from tacrefine.documents import quoted, read_yaml
+from tacrefine.bags.decoding import Decoder
+from tacrefine.bags.files import METADATA, BagFiles, files_of, open_storage
+from tacrefine.bags.schemas import RECORDED, TACTILE, Topic
+from tacrefine.bags.storage import Channel, Storage, message_bytes, type_name
+from tacrefine.documents import quoted
 from tacrefine.errors import DataError
-
-METADATA = "metadata.yaml"
-FILES = (".mcap", ".db3")
-
-
-def _definition(schema: storage_mcap.Schema | None) -> MessageDefinition:
-    """A schema's definition, none where its encoding is 'unknown': so rosbag2 marks types that it did not find."""
-    if schema is not None and schema.encoding not in ("ros2msg", "ros2idl", "omgidl", ""):
-        schema = schema._replace(encoding="")
-    return _strict_definition(schema)
-
-
-_strict_definition, storage_mcap.get_msgdef = storage_mcap.get_msgdef, _definition
 
 
 class Recorded(NamedTuple):
@@ -48,23 +32,26 @@ class Bag:
     """One bag, open for reading; a context manager.
 
     `names` maps relative topic names to those in the bag where they differ; a namespace is found by itself, unless the
-    bag holds several. Raises DataError in one sentence wherever the bag cannot be read.
+    bag holds several. `notes` are sentences about what could not be read and what its metadata says wrongly; they grow
+    as messages are read. Raises DataError in one sentence where nothing can be read, or not what is asked for.
     """
 
     def __init__(self, path: Path, names: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._names = dict(names or {})
         self._stack = contextlib.ExitStack()
-        self.custom: dict[str, str] = {}
+        self._storages: list[Storage] = []
         with self._guarded():
-            self._reader = self._stack.enter_context(
-                AnyReader(_files(path, self._stack), default_typestore=typestore())
-            )
-            for reader in self._reader.readers:
-                metadata = getattr(reader.storage, "metadata", None) if isinstance(reader, Reader) else None
-                custom = (metadata.custom if metadata is not None else None) or {}
-                self.custom |= {quoted(key): str(value) for key, value in dict(custom).items()}
-            self.connections = self._by_topic()
+            self._files = files_of(path)
+            self._open()
+            self.custom = dict(self._files.custom)
+            for storage in self._storages:
+                self.custom = storage.custom | self.custom
+            self.all_channels = _all(self._storages)
+            self._decoder = Decoder(path, self.all_channels)
+            self.unfit: dict[Topic, str] = {}
+            self.channels = self._by_topic()
+            _compare(self._files, self.all_channels, path)
 
     def __enter__(self) -> Bag:
         return self
@@ -74,46 +61,43 @@ class Bag:
     ) -> None:
         self._close()
 
-    def fingerprint(self, topic: Topic) -> str:
-        """RIHS01 hash of the topic's message type as this bag defines it."""
-        return self._store(topic.type).hash_rihs01(topic.type)
+    @property
+    def notes(self) -> list[str]:
+        """What could not be read and what does not agree, a sentence each."""
+        return [*self._files.notes, *(note for storage in self._storages for note in storage.notes)]
 
     @property
-    def all_connections(self) -> Sequence[Connection]:
-        """Everything in the bag, also what is not known here."""
-        return self._reader.connections
+    def counted(self) -> int | None:
+        """Messages as the bag's metadata counts them, None where it does not."""
+        return self._files.messages
+
+    def fingerprint(self, topic: Topic) -> str:
+        """RIHS01 hash of the topic's message type as this bag defines it."""
+        return self._decoder.store(topic.type).hash_rihs01(topic.type)
+
+    def problem(self, channel: Channel) -> str:
+        """Why the messages of a topic cannot be decoded, as half a sentence; empty if they can."""
+        return self._decoder.problem(channel)
+
+    def is_stamped(self, channel: Channel) -> bool:
+        """Whether a topic's messages begin with a header."""
+        return self._decoder.begins_with_header(channel)
 
     def messages(self, topics: Sequence[Topic]) -> Iterator[Recorded]:
         """Messages of these topics as they were received; topics that the bag lacks are passed over."""
-        wanted = {id(c): topic for topic in topics for c in self.connections.get(topic, ())}
-        chosen = [c for topic in topics for c in self.connections.get(topic, ())]
-        if not chosen:
-            return
-        topic_of = {(c.topic, c.msgtype): wanted[id(c)] for c in chosen}
-        messages = self._reader.messages(chosen)
-        while True:
-            with self._guarded():
-                found = next(messages, None)
-            if found is None:
-                return
-            connection, received, data = found
-            key = (connection.topic, connection.msgtype)
-            yield Recorded(topic_of[key], connection.topic, received, bytes(data))
+        by_name = {channel.topic: topic for topic in topics for channel in self.channels.get(topic, ())}
+        for channel, received, data in self._messages(by_name.keys()):
+            topic = by_name[channel.topic]
+            if channel.type == topic.type:
+                yield Recorded(topic, channel.topic, received, data)
 
-    def arrivals(self) -> Iterator[tuple[Connection, int]]:
-        """Every message of the bag, known here or not: its connection, and when it was received (ns)."""
-        messages = self._reader.messages()
-        while True:
-            with self._guarded():
-                found = next(messages, None)
-            if found is None:
-                return
-            yield found[0], found[1]
+    def arrivals(self) -> Iterator[tuple[Channel, int, bytes]]:
+        """Every message of the bag, known here or not: its channel, when it was received (ns), and its bytes."""
+        return self._messages({channel.topic for channel in self.all_channels})
 
     def read(self, recorded: Recorded) -> Any:
         """The message itself, with the fields of its .msg file and arrays as NumPy arrays."""
-        with self._guarded():
-            return self._store(recorded.topic.type).deserialize_cdr(recorded.data, recorded.topic.type)
+        return self._decoder.decode(recorded.topic.type, recorded.data)
 
     def goals(self) -> list[dict[str, str]]:
         """Goals that the recorder saw: `id`, `target`, `target_id`, `object`; [] where it did not say."""
@@ -123,44 +107,78 @@ class Bag:
             return []
         return [goal for goal in goals if isinstance(goal, dict)] if isinstance(goals, list) else []
 
-    def _store(self, kind: str) -> Typestore:
-        """Types as the bag defines them; what it does not define, as older recorders leave out, as today."""
-        defined = self._reader.typestore
-        return defined if kind in defined.fielddefs else typestore()
+    def _open(self) -> None:
+        scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tacrefine-")))
+        faults: list[str] = []
+        for number, file in enumerate(self._files.files):
+            folder = scratch / str(number)
+            folder.mkdir()
+            try:
+                storage = open_storage(file, folder)
+            except DataError as error:
+                faults.append(str(error))
+                continue
+            self._stack.callback(storage.close)
+            self._storages.append(storage)
+        if not self._storages:
+            raise DataError(faults[0])
+        self._files.notes += faults
 
-    def _by_topic(self) -> dict[Topic, list[Connection]]:
-        """The connections of the topics that are known here."""
+    def _messages(self, names: Collection[str]) -> Iterator[tuple[Channel, int, bytes]]:
+        """Messages of the topics with these full names, of all files, as they were received."""
+        streams = []
+        for number, storage in enumerate(self._storages):
+            wanted = [channel.id for channel in storage.channels.values() if channel.topic in names]
+            if wanted:
+                streams.append(_tagged(number, storage.messages(wanted)))
+        messages = heapq.merge(*streams, key=lambda message: message[:2])
+        while True:
+            with self._guarded():
+                found = next(messages, None)
+            if found is None:
+                return
+            received, number, channel, data = found
+            yield self._storages[number].channels[channel], received, message_bytes(data, self.path)
+
+    def _by_topic(self) -> dict[Topic, list[Channel]]:
+        """The channels of the topics that are known here; one of another type is noted in `unfit`."""
         prefix = self._prefix()
-        found: dict[Topic, list[Connection]] = {}
+        found: dict[Topic, list[Channel]] = {}
         for topic in RECORDED:
             name = self._names.get(topic.name) or (
                 topic.name if topic.name.startswith("/") else f"{prefix}/{topic.name}"
             )
-            same = [c for c in self._reader.connections if c.topic == name]
-            if same and same[0].msgtype != topic.type:
-                raise DataError(
-                    f"{self.path}: topic {quoted(name)} is of type {quoted(same[0].msgtype)}, not {topic.type}; "
-                    "name the right one."
+            same = [channel for channel in self.all_channels if channel.topic == name]
+            fitting = [channel for channel in same if channel.type == topic.type]
+            if fitting:
+                found[topic] = fitting
+            elif same:
+                self.unfit[topic] = (
+                    f"topic {quoted(name)} is of type {quoted(same[0].type)}, not {topic.type}"
                 )
-            if same:
-                found[topic] = same
         return found
 
     def _prefix(self) -> str:
         """The namespace of the stack in this bag: what stands before 'tactile'."""
         ending = f"/{TACTILE.name}"
-        names = sorted(
-            {
-                c.topic
-                for c in self._reader.connections
-                if c.msgtype == TACTILE.type and c.topic.endswith(ending) and c.msgcount
-            }
-        )
+        names = {c.topic for c in self.all_channels if c.type == TACTILE.type and c.topic.endswith(ending)}
         if len(names) > 1 and TACTILE.name not in self._names:
-            raise DataError(
-                f"{self.path}: several tactile topics ({quoted(', '.join(names))}); say which one with tactile=NAME."
-            )
-        return names[0].removesuffix(ending) if len(names) == 1 else ""
+            names = self._spoken_on(names)
+            if len(names) > 1:
+                raise DataError(
+                    f"{self.path}: several tactile topics ({quoted(', '.join(sorted(names)))}); say which one with "
+                    "tactile=NAME."
+                )
+        return names.pop().removesuffix(ending) if len(names) == 1 else ""
+
+    def _spoken_on(self, names: set[str]) -> set[str]:
+        """Those of these topics that have messages."""
+        found: set[str] = set()
+        for channel, *_ in self._messages(names):
+            found.add(channel.topic)
+            if found == names:
+                break
+        return found
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -179,57 +197,35 @@ class Bag:
             self._stack.close()
 
 
-def find_bags(paths: Sequence[Path]) -> list[Path]:
-    """The bags that these paths are or hold, sorted; DataError where one holds none."""
-    found: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise DataError(f"{path}: no such bag or folder.")
-        if path.is_file() or _is_bag(path):
-            found.append(path)
+def _tagged(number: int, messages: Iterator[tuple[int, int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:
+    for received, channel, data in messages:
+        yield received, number, channel, data
+
+
+def _all(storages: Sequence[Storage]) -> list[Channel]:
+    """Every topic of the files once for each type that it has, in the order in which they name them."""
+    found: dict[tuple[str, str], Channel] = {}
+    for storage in storages:
+        for channel in storage.channels.values():
+            known = found.get((channel.topic, channel.type))
+            if known is None or (channel.form and not known.form):
+                found[channel.topic, channel.type] = channel
+    return list(found.values())
+
+
+def _compare(files: BagFiles, channels: Sequence[Channel], path: Path) -> None:
+    """Note where the metadata lists other topics or types than the files have."""
+    if files.topics is None:
+        return
+    types = {channel.topic: channel.type for channel in channels}
+    for topic in sorted(files.topics.keys() | types.keys()):
+        listed, counted = files.topics.get(topic, ("", 0))
+        if topic not in types and counted:
+            what = f"counts {counted} messages, the files hold none"
+        elif topic not in files.topics:
+            what = "does not list it"
+        elif topic in types and type_name(listed) != types[topic]:
+            what = f"says that it is of type {quoted(listed)}, the files say {quoted(types[topic])}"
+        else:
             continue
-        inside = sorted(folder for folder in path.rglob("*") if folder.is_dir() and _is_bag(folder))
-        inside += sorted(f for f in path.rglob("*") if f.suffix in FILES and f.parent not in inside)
-        if not inside:
-            raise DataError(
-                f"{path}: holds no bag; a bag is a folder with {METADATA}, or a .mcap or .db3 file."
-            )
-        found += inside
-    return list(dict.fromkeys(found))
-
-
-def _is_bag(folder: Path) -> bool:
-    return (folder / METADATA).is_file() or any(f.suffix in FILES for f in folder.iterdir())
-
-
-def _check_names(folder: Path) -> None:
-    """The files of a bag lie in its own folder: DataError where its metadata leads elsewhere."""
-    content = read_yaml(folder / METADATA, DataError)
-    about = content.get("rosbag2_bagfile_information") if isinstance(content, dict) else None
-    names = about.get("relative_file_paths") if isinstance(about, dict) else None
-    if not isinstance(names, list) or not names:
-        raise DataError(f"{folder / METADATA}: not the metadata of a bag; it must list relative_file_paths.")
-    for name in names:
-        if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
-            raise DataError(
-                f"{folder / METADATA}: names the file '{quoted(name)}'; allowed are files of the bag's own folder."
-            )
-
-
-def _files(path: Path, stack: contextlib.ExitStack) -> list[Path]:
-    """What to hand to the readers: the folder if it is whole, else its files, torn ones as salvaged copies."""
-    if path.is_file() and path.suffix not in FILES:
-        raise DataError(f"{path}: not a bag; a bag is a folder with {METADATA}, or a .mcap or .db3 file.")
-    files = [path] if path.is_file() else sorted(f for f in path.iterdir() if f.suffix in FILES)
-    torn = [f for f in files if f.suffix == ".mcap" and not is_whole(f)]
-    if path.is_dir() and not torn and (path / METADATA).is_file():
-        _check_names(path)
-        return [path]
-    if not files:
-        raise DataError(f"{path}: no {METADATA} and no .mcap or .db3 file; a closed bag has both.")
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tacrefine-"))) if torn else path
-    readable = [salvage(f, folder) if f in torn else f for f in files]
-    whole = [f for f in readable if f is not None]
-    if not whole:
-        raise DataError(f"{path}: nothing was written before the recording broke off.")
-    return whole
+        files.notes.append(f"{path / METADATA}: topic {quoted(topic)}: the metadata {what}.")

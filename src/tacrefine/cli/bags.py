@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,18 +24,31 @@ Names = Annotated[
 @bags.command()
 def info(paths: Paths, names: Names = None, json_file: JsonFile = None) -> None:
     """Say what bags hold: topics, duration, software, hand, object and goals. Torn ones are read as far as they go."""
+    from tacrefine.bags.files import find_bags
     from tacrefine.bags.info import describe_bag
-    from tacrefine.bags.reading import find_bags
+    from tacrefine.errors import DataError
 
-    described = [describe_bag(path, _mapping(names)) for path in find_bags(paths)]
-    for bag in described:
+    described: list[dict[str, Any]] = []
+    unread: list[dict[str, Any]] = []
+    for path in find_bags(paths):
+        try:
+            bag = describe_bag(path, _mapping(names))
+        except DataError as error:
+            unread.append({"bag": str(path), "error": str(error)})
+            _report(error)
+            continue
+        described.append(bag)
         print(f"{bag['bag']}: {bag['messages']} messages in {bag['seconds']:.1f} s")
         for key, value in bag["about"].items():
             print(f"  {key}: {value}")
         for topic in bag["topics"]:
             rate = f", {topic['rate']:.1f} Hz" if topic["rate"] else ""
-            print(f"  {topic['name']}: {topic['messages']} of {topic['type']}{rate}")
-    _write(json_file, {"bags": described})
+            problem = f"; {topic['problem']}" if topic["problem"] else ""
+            print(f"  {topic['name']}: {topic['messages']} of {topic['type']}{rate}{problem}")
+        for note in bag["notes"]:
+            print(f"  note: {note}")
+    _write(json_file, {"bags": described, "unread": unread})
+    _end(len(described), len(unread))
 
 
 @bags.command()
@@ -90,6 +104,19 @@ def convert(
         print(f"{source.bag}: {source.grasps} grasps on {source.object}")
     print(f"{recorded.grasps} grasps in {len(recorded.groups)} groups -> {out}")
     _write(json_file, {"grasps": recorded.grasps, "episodes": [vars(source) for source in recorded.sources]})
+
+
+def _report(error: Exception) -> None:
+    """Say in a line of its own why one bag is left out."""
+    print(f"tacrefine bags: {error}", file=sys.stderr, flush=True)
+
+
+def _end(read: int, unread: int) -> None:
+    """Exit with 2 where no bag could be read, with 1 where some could not."""
+    if unread and read:
+        print(f"tacrefine bags: {unread} of {unread + read} bags could not be read.", file=sys.stderr)
+    if unread:
+        raise typer.Exit(1 if read else 2)
 
 
 def _mapping(names: list[str] | None) -> dict[str, str]:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from rosgraph_msgs.msg import Clock
 
-from tacrefine.bags.reading import find_bags
-from tacrefine.bags.replay import NS, Due, check_playable, play, restamped
+from tacrefine.bags.files import find_bags
+from tacrefine.bags.replay import Due, check_playable, play
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
+from tacrefine.bags.stamps import NS, restamped
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.drivers.part import DriverPart
