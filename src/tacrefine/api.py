@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tacrefine.bags.episodes import read_grasps
-from tacrefine.bags.reading import Bag, find_bags
+from tacrefine.bags.files import find_bags
+from tacrefine.bags.reading import Bag
 from tacrefine.errors import ConfigError, SimulationError
 from tacrefine.evaluation import runner
 from tacrefine.evaluation.settings import EvaluationSettings
