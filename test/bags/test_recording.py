@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -132,6 +133,66 @@ def test_kill_9_loses_at_most_the_last_second(tmp_path):
         assert bag.custom["object"] == "plate_6"
 
 
+FILL = """
+import re, sys
+from pathlib import Path
+from made import HAND, Story, TACTILE
+from tacrefine.bags.recorder import Recorder
+from tacrefine.bags.recording import BagRecording
+from tacrefine.bags.schemas import JOINTS
+from tacrefine.bags.session import Session
+from tacrefine.errors import DataError
+import numpy as np
+
+path, compress, committed = Path(sys.argv[1]), sys.argv[2] == "True", int(sys.argv[3])
+recorder = Recorder(BagRecording(path, compress), Session(HAND, object="plate_6"), period=3600.0)
+told = [m for m in Story().grasp(np.zeros(6), 20.0).messages if m[0] in (TACTILE, JOINTS)]
+for topic, _, data in told[:committed]:
+    recorder.put(topic, f"/{topic.name}", data)
+if committed:
+    recorder._write()
+    recorder.recording.commit()
+for topic, _, data in told[committed:]:  # all of it waits, as it does where the disk or the machine is busy
+    recorder.put(topic, f"/{topic.name}", data)
+try:
+    recorder.stop()
+except DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("committed", [0, 300])
+def test_a_full_disk_while_much_waits_keeps_as_many_whole_messages_as_fit_and_says_how_many(
+    tmp_path, compress, committed
+):
+    limit = 800_000
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    folder = str(Path(__file__).parent)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-c", FILL, str(tmp_path / "bag"), str(compress), str(committed)]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, env=environment, preexec_fn=full, timeout=240
+    )
+    sentence = ended.stdout.strip()
+    assert ended.stderr == ""
+    assert sentence.startswith(f"{tmp_path / 'bag'}: the recording ended, nothing more can be written (")
+    kept = int(re.search(r"what came before is kept, (\d+) messages are on disk", sentence)[1])
+    told = [m for m in Story().grasp([0] * 6, 20.0).messages if m[0] in (TACTILE, JOINTS)]
+    with Bag(tmp_path / "bag") as bag:
+        read = [(message.topic, message.data) for message in bag.messages([TACTILE, JOINTS])]
+        assert bag.notes == []
+        assert bag.counted == kept
+    assert read == [(topic, data) for topic, _, data in told[:kept]]
+    assert raw_count(tmp_path / "bag") == kept
+    size = (tmp_path / "bag" / "bag.mcap").stat().st_size
+    assert size <= limit
+    assert size > 0.98 * limit, "as many as fit"
+
+
 def test_a_full_disk_ends_the_recording_in_one_sentence_and_keeps_what_came_before(tmp_path):
     limit = 400_000
 
@@ -142,9 +203,9 @@ def test_a_full_disk_ends_the_recording_in_one_sentence_and_keeps_what_came_befo
     _, error = process.communicate(timeout=120)
     sentence = error.strip().splitlines()[-1]
     assert str(tmp_path / "bag") in sentence
-    assert "what came before is kept" in sentence
+    kept = re.search(r"what came before is kept, (\d+) messages are on disk", sentence)
     assert "Traceback" not in error
-    assert raw_count(tmp_path / "bag") > 50
+    assert raw_count(tmp_path / "bag") == int(kept[1]) > 150
 
 
 def test_a_file_torn_anywhere_is_read_up_to_there(tmp_path):

@@ -45,6 +45,14 @@ class DurableFile:
         self._committed += len(self._pending)
         self._pending.clear()
 
+    def put_instead(self, data: bytes) -> bool:
+        """Bring `data` to the disk instead of what waits; False, with the file as before, where it does not fit."""
+        try:
+            self._replace_end(data + ENDING)
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
         """Bring the rest, which ends the file itself, to the disk; raises OSError like `commit`."""
         try:

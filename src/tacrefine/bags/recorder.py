@@ -19,6 +19,7 @@ PERIOD_S = 0.4
 """between commits: what a kill may lose, and the disk has as long again before it is a second"""
 MOST_WAITING = 256 * 2**20
 """bytes in memory from which on the disk is called too slow"""
+TOO_SLOW = "the recording ended, the disk takes less than what comes in"
 TELLING = (TARGET, STATUS, FEEDBACK)
 
 
@@ -53,10 +54,7 @@ class Recorder:
         self._waiting.append((topic, name, time.time_ns(), data))
         self._taken += len(data)
         if self._taken - self._written > MOST_WAITING:
-            self.failure = (
-                f"{self.recording.path}: the disk takes less than what comes in; the recording ended after "
-                f"{self.recording.messages} messages."
-            )
+            self.failure = f"{self.recording.path}: {TOO_SLOW}; it is closed with what came before."
 
     def stop(self) -> None:
         """Write what is waiting and close the bag; raises DataError if the recording had failed, or fails now."""
@@ -73,6 +71,9 @@ class Recorder:
             self._write()
             self.recording.describe(self.session.texts())
             self.recording.close()
+            if self.failure:
+                kept = f"what came before is kept, {self.recording.messages} messages are on disk"
+                self.failure = f"{self.recording.path}: {TOO_SLOW}; {kept}."
         except DataError as error:
             self.failure = str(error)
         except Exception as error:  # whatever it is, the user must hear that nothing is recorded any more
