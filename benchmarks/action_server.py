@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from tacrefine.bringup.description import Arguments
+from tacrefine.bringup.arguments import Arguments
 from tacrefine.demo.program import running_stack
 from tacrefine.demo.report import figures, is_success
 from tacrefine.demo.scenario import LooseGrasp, Refinement, refine

@@ -25,8 +25,8 @@ from rich.table import Table
 from sensor_msgs.msg import JointState
 from tacrefine.msg import GraspTarget, PoseCorrection
 
-from tacrefine.bringup.description import Arguments, describe
-from tacrefine.bringup.domain import free_domain
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.report import latency_figures
 from tacrefine.errors import TacrefineError
@@ -37,6 +37,7 @@ from tacrefine.nodes.tools.client import StackClient
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
 from tacrefine.provenance import write_figures
+from tacrefine.supervision.domains import free_domain
 from tacrefine.touch import TouchFrame
 
 INFERENCES = 2000

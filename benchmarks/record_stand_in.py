@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from tacrefine.bringup.description import NodeSpec
-from tacrefine.bringup.domain import free_domain
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.cli.progress import progress_bar
 from tacrefine.errors import TacrefineError
 from tacrefine.objects import GraspObject, load_objects
+from tacrefine.supervision.domains import free_domain
 
 RATE = 25.0
 """Hz of readings and commands, in simulated time: less work for the processor than the usual 100"""
@@ -54,7 +54,7 @@ def record_robot(
     wanted = {number: items[order[number]] for number in range(episodes)}
     bags = {number: folder / str(seed) / f"{number:04d}_{item.name}" for number, item in wanted.items()}
     settings = {"real_time_factor": 0.0, "plant": plant, "seed": seed, "rate": RATE}
-    bridge = NodeSpec("mujoco_bridge", "", settings, "", "warn")
+    bridge = NodeSpec("mujoco_bridge", "", settings, "warn")
     with (
         NodeProcesses([bridge]) as processes,
         StackClient(use_sim_time=True) as client,

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from tacrefine.bringup.description import Arguments
+from tacrefine.bringup.arguments import Arguments
 from tacrefine.cli.progress import progress_bar
 from tacrefine.demo.program import running_stack
 from tacrefine.demo.scenario import LooseGrasp, refine
@@ -122,7 +122,7 @@ def main() -> int:
                 continue
             ends[str(run.code)] += 1
             seconds.append(run.seconds)
-            latency.append(float(client.diagnostics.get("/policy", {}).get(LATENCY_P99, "nan")))
+            latency.append(float(client.diagnostics.get("/tacrefine_policy", {}).get(LATENCY_P99, "nan")))
             looks.append(look(pids))
             advance(len(seconds))
             if len(seconds) % KEPT == 0:

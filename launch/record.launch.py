@@ -10,7 +10,8 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from tacrefine.bags.command import ARGUMENTS, has_rosbag2, rosbag2_command
-from tacrefine.bringup.description import PACKAGE, environment
+from tacrefine.bringup.description import environment
+from tacrefine.bringup.registry import NODES, PACKAGE
 
 CLOSING_S = "20"
 """how long Ctrl-C leaves a recorder to write what it holds and the bag's index, on a busy machine"""
@@ -31,7 +32,7 @@ def start(context: LaunchContext) -> list[Node | ExecuteProcess]:
         Node(
             package=PACKAGE,
             executable="recorder",
-            name="recorder",
+            name=NODES["recorder"].name,
             namespace=namespace,
             parameters=[{**values, "object_fixed": fixed}],
             output="screen",

@@ -4,31 +4,46 @@ Which nodes run with which parameters is described in `tacrefine.bringup.descrip
 """
 
 import json
+import shlex
 
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from tacrefine.bringup.description import PACKAGE, argument_specs, describe, environment, parse
+from tacrefine.bringup import respawn
+from tacrefine.bringup.arguments import argument_specs, parse
+from tacrefine.bringup.description import describe, environment
+from tacrefine.bringup.registry import PACKAGE
 
 
-def start(context: LaunchContext) -> list[Node]:
-    """Make the nodes once the arguments are known."""
-    values = {name: LaunchConfiguration(name).perform(context) for name in argument_specs()}
-    return [
-        Node(
-            package=PACKAGE,
-            executable=spec.executable,
-            name=spec.executable,
-            namespace=spec.namespace,
-            parameters=[dict(spec.parameters), *([spec.params_file] if spec.params_file else [])],
-            ros_arguments=["--log-level", spec.log_level, "--enclave", spec.enclave],
-            output="screen",
-            emulate_tty=True,
-        )
-        for spec in describe(parse(values))
-    ]
+class Starter:
+    """Makes the nodes once the arguments are known, and knows which of them were given."""
+
+    def __init__(self) -> None:
+        self._given: list[str] = []
+
+    def note_given(self, context: LaunchContext) -> None:
+        """Runs before the arguments are declared: what has a value by now came from the user, not from a default."""
+        self._given = [name for name in argument_specs() if name in context.launch_configurations]
+
+    def start(self, context: LaunchContext) -> list[Node]:
+        """The node actions."""
+        arguments = parse({name: LaunchConfiguration(name).perform(context) for name in argument_specs()})
+        return [
+            Node(
+                package=PACKAGE,
+                executable=spec.executable,
+                name=spec.name,
+                namespace=spec.namespace,
+                parameters=[dict(spec.parameters)],
+                ros_arguments=["--log-level", spec.log_level, "--enclave", spec.enclave],
+                prefix=shlex.join(respawn.prefix()) if arguments.respawn else None,
+                output="screen",
+                emulate_tty=True,
+            )
+            for spec in describe(arguments, self._given)
+        ]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -43,4 +58,12 @@ def generate_launch_description() -> LaunchDescription:
         for spec in argument_specs().values()
     ]
     variables = [SetEnvironmentVariable(name, value) for name, value in environment().items()]
-    return LaunchDescription([*arguments, *variables, OpaqueFunction(function=start)])
+    starter = Starter()
+    return LaunchDescription(
+        [
+            OpaqueFunction(function=starter.note_given),
+            *arguments,
+            *variables,
+            OpaqueFunction(function=starter.start),
+        ]
+    )

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from tacrefine.bringup.description import NodeSpec
-from tacrefine.bringup.domain import free_domain
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.tools.client import ClientError, StackClient
+from tacrefine.supervision.domains import free_domain
 
 FACTOR = 2.0
 OBJECT = "plate_6"
@@ -31,11 +31,9 @@ def specs(targets: str, obj: str) -> dict[str, NodeSpec]:
     bridge = {"real_time_factor": FACTOR, "object": obj, "seed": 1}
     timed = {"use_sim_time": True}
     return {
-        "mujoco_bridge": NodeSpec("mujoco_bridge", "raw", bridge, "", "info", (("/clock", "/raw/clock"),)),
-        "policy": NodeSpec("policy", "", timed, "", "info", (("correction", "raw/correction"),)),
-        "refine_server": NodeSpec(
-            "refine_server", "", {**timed, **QUICK, "targets_folder": targets}, "", "info"
-        ),
+        "mujoco_bridge": NodeSpec("mujoco_bridge", "raw", bridge, "info", (("/clock", "/raw/clock"),)),
+        "policy": NodeSpec("policy", "", timed, "info", (("correction", "raw/correction"),)),
+        "refine_server": NodeSpec("refine_server", "", {**timed, **QUICK, "targets_folder": targets}),
     }
 
 

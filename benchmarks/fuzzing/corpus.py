@@ -94,7 +94,8 @@ def _load_finetuning(path: Path) -> object:
 
 
 def _load_parameters(path: Path) -> object:
-    from tacrefine.bringup.description import Arguments, describe
+    from tacrefine.bringup.arguments import Arguments
+    from tacrefine.bringup.description import describe
     from tacrefine.bringup.parameter_files import parameters_for
     from tacrefine.nodes.hand.parameters import ServerParameters
     from tacrefine.parameters import build

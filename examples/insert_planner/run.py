@@ -17,7 +17,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tacrefine.bringup.description import Arguments
+from tacrefine.bringup.arguments import Arguments
 from tacrefine.demo.program import check_choices, running_stack
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.hands import load_hand

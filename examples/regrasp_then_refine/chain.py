@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tacrefine.bringup.description import Arguments
+from tacrefine.bringup.arguments import Arguments
 from tacrefine.demo.program import check_choices, running_stack
 from tacrefine.demo.regrasp import check_choices as check_gripper
 from tacrefine.demo.scenario import LooseGrasp, draw_poses, refine

@@ -8,9 +8,11 @@ refused before anything is built from them.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,12 @@ def is_lfs_pointer(path: str | os.PathLike[str]) -> bool:
             return stream.read(len(LFS_POINTER)) == LFS_POINTER
     except OSError:
         return False
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """The part "; did you mean 'NAME'?" of a sentence about an unknown name; empty where no known one is close."""
+    close = difflib.get_close_matches(str(word), list(known), 1, 0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def read_text(path: str | os.PathLike[str], fault: type[TacrefineError], most: int = MOST_BYTES) -> str:

@@ -90,7 +90,7 @@ def test_cancelling_opens_the_hand_and_leaves_a_bag_that_can_be_read(robot, tmp_
 def test_around_a_target_the_grasps_lie_about_its_pose(robot, tmp_path):
     folder = tmp_path / "targets"
     robot.actuated = dict(zip(HAND.actuated_joints, HAND.closed_positions, strict=True))
-    server = NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder)}, "", "info")
+    server = NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder)})
     with NodeProcesses([server]) as processes:
         robot.check = processes.check
         robot.wait_ready(simulation=False)
@@ -129,7 +129,7 @@ def test_an_itinerary_goes_through_its_poses_once_and_counts():
 
 
 def test_the_simulated_robot_is_collected_from_faster_than_real_time(tmp_path):
-    bridge = NodeSpec("mujoco_bridge", "", {"real_time_factor": 0.0, "object": "plate_6"}, "", "info")
+    bridge = NodeSpec("mujoco_bridge", "", {"real_time_factor": 0.0, "object": "plate_6"})
     quick = PARAMETERS | {"close_duration": 1.0, "open_duration": 0.5}
     with NodeProcesses([bridge]) as processes, StackClient() as client:
         client.check = processes.check

@@ -18,7 +18,8 @@ from tacrefine.msg import TactileArray
 from tacrefine.bags.replay import play
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.bags.stamps import restamped, stamp_of
-from tacrefine.bringup.description import Arguments, NodeSpec, describe
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import NodeSpec, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.core.qos import SENSOR
@@ -53,7 +54,7 @@ class Listener(StackClient):
         self._change(Transition.TRANSITION_ACTIVATE)
 
     def _change(self, transition):
-        change = self.node.create_client(ChangeState, "driver/change_state")
+        change = self.node.create_client(ChangeState, "tacrefine_driver/change_state")
         self.wait_for(change.service_is_ready, 60.0, "change_state")
         request = ChangeState.Request(transition=Transition(id=transition))
         assert self.answer(change.call_async(request), 60.0, "change_state").success
@@ -78,12 +79,14 @@ def bag(tmp_path_factory):
 def replayed(bag, **parameters):
     """The driver; with ``autostart`` false it waits for :meth:`Listener.play`."""
     values = {"driver": "replay", "device": str(bag), "autostart": True, **parameters}
-    return NodeProcesses([NodeSpec("driver", "", values, "", "info")])
+    return NodeProcesses([NodeSpec("driver", "", values)])
 
 
 def heard_all(client, bag, topics=("tactile", "joint_states")):
     client.wait_for(
-        lambda: client.diagnostics.get("/driver", {}).get("state") == "over", 60.0, "the end of the bag"
+        lambda: client.diagnostics.get("/tacrefine_driver", {}).get("state") == "over",
+        60.0,
+        "the end of the bag",
     )
     return {topic: list(client.heard[topic]) for topic in topics}
 
@@ -122,7 +125,7 @@ def test_asked_to_stamp_anew_it_keeps_the_distances_and_goes_on_in_a_loop(bag):
         client.check = processes.check
         client.wait_for(
             lambda: (
-                int(client.diagnostics.get("/driver", {}).get("passes", "0")) >= 1
+                int(client.diagnostics.get("/tacrefine_driver", {}).get("passes", "0")) >= 1
                 and len(client.heard["tactile"]) >= 20
             ),
             60.0,
@@ -144,7 +147,9 @@ def test_a_bag_that_is_not_there_is_told_in_one_sentence_and_the_node_stays(wron
     with StackClient() as client, replayed(device) as processes:
         client.check = processes.check
         client.wait_for(
-            lambda: (wrong or "device") in client.diagnostics.get("/driver", {}).get("last error", ""),
+            lambda: (
+                (wrong or "device") in client.diagnostics.get("/tacrefine_driver", {}).get("last error", "")
+            ),
             60.0,
             "the complaint",
         )

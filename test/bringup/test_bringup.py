@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import yaml
 
-from tacrefine.bringup.description import Arguments, argument_specs, describe, parse
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.arguments import Arguments, argument_specs, parse
+from tacrefine.bringup.description import describe
+from tacrefine.bringup.registry import NODE_PARAMETERS
+from tacrefine.cli import main
 from tacrefine.errors import ConfigError
 from tacrefine.parameters import build, specs
 
@@ -32,12 +33,23 @@ def recorder():
     return lambda *positional, **named: Recorded(positional, named)
 
 
+class Context:
+    """Stands in for launch's context: what was given, and then what was declared."""
+
+    def __init__(self, given, defaults):
+        self.launch_configurations = dict(given)
+        self._defaults = defaults
+
+    def declare(self):
+        self.launch_configurations = self._defaults | self.launch_configurations
+
+
 class Configuration:
     def __init__(self, name):
         self.name = name
 
     def perform(self, context):
-        return context[self.name]
+        return context.launch_configurations[self.name]
 
 
 @pytest.fixture
@@ -64,13 +76,15 @@ def launch_file(monkeypatch):
     return module
 
 
-def launched(launch_file, **chosen):
-    """The nodes that the launch file starts, as (executable, name, namespace, parameters, level)."""
-    description = launch_file.generate_launch_description()
-    entities = description.positional[0]
+def launched(launch_file, **given):
+    """What the launch file gives to each node that it starts."""
+    entities = launch_file.generate_launch_description().positional[0]
     defaults = {e.positional[0]: e.named["default_value"] for e in entities if "default_value" in e.named}
-    starter = next(e.named["function"] for e in entities if "function" in e.named)
-    return [node.named for node in starter(defaults | chosen)]
+    note_given, start = (e.named["function"] for e in entities if "function" in e.named)
+    context = Context(given, defaults)
+    note_given(context)
+    context.declare()
+    return [node.named for node in start(context)]
 
 
 CHOICES = [
@@ -91,10 +105,11 @@ def test_launch_file_and_command_line_start_the_same_nodes_with_the_same_paramet
     assert [node["executable"] for node in started] == [node.executable for node in described]
     for node, spec in zip(started, described, strict=True):
         assert node["package"] == "tacrefine"
-        assert node["name"] == spec.executable
+        assert node["name"] == spec.name
         assert node["namespace"] == spec.namespace
         assert node["parameters"] == [dict(spec.parameters)]
         assert node["ros_arguments"] == ["--log-level", spec.log_level, "--enclave", spec.enclave]
+        assert node["prefix"] is None
 
 
 def test_the_launch_file_declares_every_argument_with_its_default_and_meaning(launch_file):
@@ -104,15 +119,6 @@ def test_the_launch_file_declares_every_argument_with_its_default_and_meaning(la
     assert parse({name: named["default_value"] for name, named in declared.items()}) == Arguments()
     assert all(named["description"] for named in declared.values())
     assert declared["mode"]["choices"] == ["sim", "real"]
-
-
-def test_a_parameter_file_comes_last_in_both_ways(launch_file, tmp_path):
-    file = tmp_path / "slow.yaml"
-    file.write_text("/**: {ros__parameters: {linear_speed: 0.01}}\n")
-    chosen = {"params_file": str(file)}
-    assert all(node["parameters"][-1] == str(file) for node in launched(launch_file, **chosen))
-    for spec in describe(parse(chosen)):
-        assert spec.ros_arguments()[-2:] == ["--params-file", str(file)]
 
 
 def test_a_real_robot_gets_policy_and_server_but_no_simulation():
@@ -184,11 +190,6 @@ def test_a_wrong_argument_is_named_in_one_sentence(chosen, word):
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_parameter_file_is_named():
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
-        describe(Arguments(params_file="nowhere.yaml"))
-
-
 def test_the_command_line_of_a_node_survives_the_shell():
     words = describe(Arguments(object="odd name", namespace="/a/b/"))[0].ros_arguments()
     assert shlex.split(shlex.join(words)) == words
@@ -196,22 +197,56 @@ def test_the_command_line_of_a_node_survives_the_shell():
     assert "__ns:=/a/b" in words
 
 
-def test_up_hands_its_options_to_the_description(monkeypatch):
-    typer = pytest.importorskip("typer")
-    started = []
+@pytest.fixture
+def up(monkeypatch):
+    """Runs `tacrefine up` with options; what it would start, by executable, and whether it would start nodes again."""
+    started = SimpleNamespace(nodes={}, respawns=None)
+
+    def run(nodes, respawns):
+        started.nodes, started.respawns = {node.executable: node for node in nodes}, respawns
+        return 0
+
+    def call(*words):
+        assert main(["up", *words]) == 0
+        return started
+
     monkeypatch.setitem(sys.modules, "rclpy", ModuleType("rclpy"))
-    runner = SimpleNamespace(run=lambda nodes: started.extend(nodes) or 0)
-    monkeypatch.setitem(sys.modules, "tacrefine.bringup.up", runner)
-    from tacrefine.cli.up import up
-
-    with pytest.raises(typer.Exit):
-        up(mode="real", namespace="left", model="m")
-    assert [node.executable for node in started] == ["policy", "refine_server"]
-    assert started[0].parameters["model"] == "m"
-    assert started[0].namespace == "left"
+    monkeypatch.setitem(sys.modules, "tacrefine.bringup.up", SimpleNamespace(run=run))
+    return call
 
 
-def test_the_shipped_parameter_file_names_parameters_that_exist_and_values_that_are_allowed():
-    file = Path(__file__).parents[2] / "config" / "refine" / "real_robot.yaml"
-    for node, content in yaml.safe_load(file.read_text()).items():
-        build(NODE_PARAMETERS[node.rpartition("/")[2]], content["ros__parameters"])
+def test_up_starts_what_its_options_describe(up):
+    started = up("--mode", "real", "--namespace", "left", "--model", "m")
+    assert list(started.nodes) == ["policy", "refine_server"]
+    assert started.nodes["policy"].parameters["model"] == "m"
+    assert started.nodes["policy"].full_name == "/left/tacrefine_policy"
+    assert not started.respawns
+    assert up("--respawn").respawns
+
+
+def test_what_is_typed_for_up_wins_over_the_file_even_where_it_is_the_default(up, tmp_path):
+    file = tmp_path / "robot.yaml"
+    file.write_text("tacrefine_policy: {ros__parameters: {backend: torch}}\n")
+    assert up("--params-file", str(file)).nodes["policy"].parameters["backend"] == "torch"
+    assert up("--params-file", str(file), "--backend", "onnx").nodes["policy"].parameters["backend"] == "onnx"
+
+
+def test_what_is_typed_for_the_launch_file_wins_over_the_file_even_where_it_is_the_default(
+    launch_file, tmp_path
+):
+    file = tmp_path / "robot.yaml"
+    file.write_text("tacrefine_policy: {ros__parameters: {backend: torch}}\n")
+
+    def backend(**given):
+        (node,) = (
+            n for n in launched(launch_file, params_file=str(file), **given) if n["executable"] == "policy"
+        )
+        return node["parameters"][0]["backend"]
+
+    assert backend() == "torch"
+    assert backend(backend="onnx") == "onnx"
+
+
+def test_respawn_puts_the_respawner_in_front_of_every_launched_node(launch_file):
+    for node in launched(launch_file, respawn="true"):
+        assert shlex.split(node["prefix"])[1:] == ["-m", "tacrefine.bringup.respawn"]

@@ -69,7 +69,7 @@ def test_latency_comes_from_the_node_that_measured_it():
         "stamp to correction p99 [ms]": "6.5",
         "stamp to correction samples": "9",
     }
-    assert latency_figures({"/other": {}, "/policy": values})["latency_p99_ms"] == 6.5
+    assert latency_figures({"/other": {}, "/tacrefine_policy": values})["latency_p99_ms"] == 6.5
     assert latency_figures({"/other": {}}) == {}
 
 

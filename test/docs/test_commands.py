@@ -11,8 +11,8 @@ import pytest
 import yaml
 from reference_pages import command_line, topics
 
-from tacrefine.bringup.description import argument_specs
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.arguments import argument_specs
+from tacrefine.bringup.registry import NODE_PARAMETERS
 from tacrefine.cli import VERBS
 from tacrefine.parameters import specs
 

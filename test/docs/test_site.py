@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from reference_pages import all_pages
 
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.registry import NODE_PARAMETERS
 from tacrefine.cli import VERBS
 from tacrefine.parameters import specs
 from tacrefine.supervision.errors import REFINE, REGRASP, all_errors

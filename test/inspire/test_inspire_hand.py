@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.cli import main
 from tacrefine.config import model_of
 from tacrefine.hands import load_hand

@@ -36,7 +36,7 @@ class Listener(StackClient):
 
     def told(self, key: str) -> str:
         """A line of the driver's diagnostics."""
-        name = f"{self.node.get_namespace().rstrip('/')}/driver"
+        name = f"{self.node.get_namespace().rstrip('/')}/tacrefine_driver"
         return self.diagnostics.get(name, {}).get(key, "")
 
     def wait_told(self, key: str, text: str) -> None:
@@ -60,7 +60,7 @@ class Listener(StackClient):
 
 def driver(namespace: str, **parameters) -> NodeSpec:
     fast = {"retry_first": 0.05, "retry_longest": 0.2, "timeout": 1.0}
-    return NodeSpec("driver", namespace, {**fast, **parameters}, "", "info")
+    return NodeSpec("driver", namespace, {**fast, **parameters})
 
 
 def grids(message: TactileArray) -> dict[str, np.ndarray]:

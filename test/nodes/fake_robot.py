@@ -9,7 +9,7 @@ from array import array
 
 import numpy as np
 
-from tacrefine.bringup.domain import free_domain
+from tacrefine.supervision.domains import free_domain
 
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
@@ -175,7 +175,7 @@ class FakeRobot(StackClient):
 
 
 def server_spec(folder, **parameters) -> NodeSpec:
-    return NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder), **parameters}, "", "info")
+    return NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder), **parameters})
 
 
 def wait_matched(robot, arm: str = "arm/target_frame") -> None:

@@ -148,7 +148,7 @@ def test_errors_of_a_drive_are_told_by_name_and_can_be_cleared(hand):
 
 def test_a_deactivated_driver_lets_go_of_the_hand_and_takes_it_again(hand):
     emulator, listener = hand
-    change = listener.node.create_client(ChangeState, "driver/change_state")
+    change = listener.node.create_client(ChangeState, "tacrefine_driver/change_state")
     listener.wait_for(change.service_is_ready, WAIT, "change_state")
 
     def switch(transition: int) -> None:

@@ -10,7 +10,8 @@ from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from truth_policy import TruthPolicy
 
-from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import refine
 from tacrefine.geometry import error_between

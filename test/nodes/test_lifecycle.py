@@ -24,7 +24,7 @@ pytestmark = pytest.mark.ros
 
 
 def spec(executable, **parameters) -> NodeSpec:
-    return NodeSpec(executable, "", parameters, "", "info")
+    return NodeSpec(executable, "", parameters)
 
 
 def call(client, kind, name, request):
@@ -68,7 +68,7 @@ def test_nodes_that_cannot_be_configured_say_why_stay_up_and_can_be_configured_l
     with NodeProcesses(nodes) as processes, StackClient() as client:
         client.check = processes.check
         for node, word in (
-            ("policy", "made for hand"),
+            ("tacrefine_policy", "made for hand"),
             ("mujoco_bridge", "nowhere"),
             ("refine_server", "claw"),
         ):
@@ -80,12 +80,12 @@ def test_nodes_that_cannot_be_configured_say_why_stay_up_and_can_be_configured_l
                 10.0,
                 f"the reason of {node}",
             )
-            assert "Traceback" not in processes.log(node)
+            assert "Traceback" not in processes.log(node.removeprefix("tacrefine_"))
         shutil.rmtree(other_model)
         shutil.copytree(resolve("models", "five_finger"), other_model)
-        assert change(client, "policy", Transition.TRANSITION_CONFIGURE)
-        assert change(client, "policy", Transition.TRANSITION_ACTIVATE)
-        wait_state(client, "policy", "active")
+        assert change(client, "tacrefine_policy", Transition.TRANSITION_CONFIGURE)
+        assert change(client, "tacrefine_policy", Transition.TRANSITION_ACTIVATE)
+        wait_state(client, "tacrefine_policy", "active")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_up_starts_the_nodes_and_ctrl_c_ends_them_all(tmp_path):
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         with StackClient() as client:
-            for node in ("policy", "refine_server"):
+            for node in ("tacrefine_policy", "refine_server"):
                 wait_state(client, node, "active")
             assert "mujoco_bridge" not in client.node.get_node_names()
             children = _children(process.pid)
@@ -193,7 +193,7 @@ def test_processes_end_with_the_program_that_started_them_even_if_it_is_killed(t
         "import sys, time\n"
         "from tacrefine.bringup.processes import NodeProcesses\n"
         "from tacrefine.bringup.description import NodeSpec\n"
-        f"spec = NodeSpec('refine_server', '', {{'targets_folder': {str(tmp_path)!r}}}, '', 'info')\n"
+        f"spec = NodeSpec('refine_server', '', {{'targets_folder': {str(tmp_path)!r}}})\n"
         "with NodeProcesses([spec]) as nodes:\n"
         "    print(nodes._processes['refine_server'].pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -8,7 +8,7 @@ from rcl_interfaces.msg import ParameterType
 from tacrefine.action import RefineGrasp, Regrasp
 from tacrefine.msg import PoseCorrection, TactilePad
 
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.registry import NODE_PARAMETERS
 from tacrefine.geometry import from_coordinates
 from tacrefine.nodes.core.convert import UNITS, from_pose, to_pose, to_seconds, to_stamp
 from tacrefine.nodes.core.parameters import descriptor

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.ros
 @pytest.fixture(scope="module")
 def policy():
     """A fake robot that feels its closed hand, and the policy node with the shipped model."""
-    with NodeProcesses([NodeSpec("policy", "", {}, "", "info")]) as processes, FakeRobot() as robot:
+    with NodeProcesses([NodeSpec("policy", "", {})]) as processes, FakeRobot() as robot:
         robot.check, robot.answers = processes.check, False
         robot.actuated = dict(zip(robot.hand.actuated_joints, robot.hand.closed_positions, strict=True))
         robot.targets = robot.node.create_publisher(GraspTarget, "grasp_target", LATCHED)
@@ -58,9 +58,11 @@ def fresh_correction(robot, timeout=10.0):
 
 def complaint(robot, word, timeout=8.0):
     def found():
-        return word in robot.diagnostics.get("/policy", {}).get("last error", "")
+        return word in robot.diagnostics.get("/tacrefine_policy", {}).get("last error", "")
 
-    robot.wait_for(found, timeout, f"'{word}' on /diagnostics, there is {robot.diagnostics.get('/policy')}")
+    robot.wait_for(
+        found, timeout, f"'{word}' on /diagnostics, there is {robot.diagnostics.get('/tacrefine_policy')}"
+    )
 
 
 def silent(robot, seconds=0.4):
@@ -108,7 +110,7 @@ def test_an_open_hand_gets_no_increment_and_infinite_uncertainty(robot):
 def test_tactile_arrays_that_do_not_fit_are_explained_and_not_answered(robot, spoil, word):
     robot.spoil_tactile = spoil
     complaint(robot, word)
-    assert "tactile" in robot.diagnostics["/policy"]["last error"]
+    assert "tactile" in robot.diagnostics["/tacrefine_policy"]["last error"]
     assert silent(robot)
 
 
@@ -143,5 +145,5 @@ def test_a_target_that_does_not_fit_the_hand_is_refused_and_nothing_is_answered(
 
 def test_latency_from_stamp_to_correction_is_reported(robot):
     key = "stamp to correction p99 [ms]"
-    robot.wait_for(lambda: key in robot.diagnostics.get("/policy", {}), 30.0, key)
-    assert float(robot.diagnostics["/policy"][key]) > 0.0
+    robot.wait_for(lambda: key in robot.diagnostics.get("/tacrefine_policy", {}), 30.0, key)
+    assert float(robot.diagnostics["/tacrefine_policy"][key]) > 0.0

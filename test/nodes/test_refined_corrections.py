@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from tacrefine.msg import GraspTarget, PoseCorrection
 
-from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import load_hand
@@ -81,7 +82,9 @@ def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
     hold(robot, "hard_elastic", "another")
 
     def judged() -> int:
-        return int(robot.diagnostics.get("/policy", {}).get("synthesis believed", "0 of 0").split()[-1])
+        return int(
+            robot.diagnostics.get("/tacrefine_policy", {}).get("synthesis believed", "0 of 0").split()[-1]
+        )
 
     before = judged()
     robot.wait_for(lambda: judged() >= before + 3, BUDGET_S, "fits that are judged")
@@ -90,4 +93,4 @@ def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
     for axis in (2, 3, 4):
         told = np.median([c.standard_deviation[axis] for c in single])
         assert all(c.standard_deviation[axis] > 0.2 * told for c in refined)
-    assert float(robot.diagnostics["/policy"]["synthesis misfit"]) > 1.3
+    assert float(robot.diagnostics["/tacrefine_policy"]["synthesis misfit"]) > 1.3

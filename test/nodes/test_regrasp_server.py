@@ -7,7 +7,8 @@ import math
 import fake_robot  # noqa: F401  (sets the ROS domain of this test run)
 import pytest
 
-from tacrefine.bringup.description import Arguments, describe
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.tools.blocking_client import ClientError
 from tacrefine.nodes.tools.regrasp_client import RegraspClient

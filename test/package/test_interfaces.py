@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tacrefine.bringup.registry import NODE_PARAMETERS
+
 pytestmark = pytest.mark.ros
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +104,7 @@ def test_fields_of_corrections_and_targets_have_one_value_for_each_axis() -> Non
 
 def test_node_executables_are_installed_and_may_be_run() -> None:
     folder = installed().parents[2] / "lib" / "tacrefine"
-    for name in ("mujoco_bridge", "policy", "refine_server", "driver", "gripper_bridge", "regrasp_server"):
+    for name in NODE_PARAMETERS:
         assert os.access(folder / name, os.X_OK), name
 
 

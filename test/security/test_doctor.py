@@ -13,28 +13,29 @@ import pytest
 from tacrefine.cli import main
 from tacrefine.doctor import machine
 from tacrefine.doctor.findings import Finding
-from tacrefine.doctor.graph import End, Snapshot, Status, Topic, check_graph
+from tacrefine.doctor.graph import check_graph
+from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, NodeStatus, Topic
 
-WRITER = End("/driver", "tacrefine/msg/TactileArray", reliable=False, kept=False)
-READER = End("/policy", "tacrefine/msg/TactileArray", reliable=False, kept=False)
-NODES = ("/driver", "/policy", "/refine_server")
-WELL = Snapshot(
+WRITER = Endpoint("/tacrefine_driver", "tacrefine/msg/TactileArray", reliable=False, transient_local=False)
+READER = Endpoint("/tacrefine_policy", "tacrefine/msg/TactileArray", reliable=False, transient_local=False)
+NODES = ("/tacrefine_driver", "/tacrefine_policy", "/refine_server")
+WELL = GraphSnapshot(
     nodes=NODES,
     topics=tuple(
         Topic(f"/{name}", (WRITER,), (READER,)) for name in ("tactile", "joint_states", "wrist_pose")
     ),
     ages={f"/{name}": 0.002 for name in ("tactile", "joint_states", "wrist_pose")},
-    statuses=tuple(Status(name, 0, "active") for name in NODES),
+    statuses=tuple(NodeStatus(name, 0, "active") for name in NODES),
 )
 
 
-def problems(seen: Snapshot) -> list[Finding]:
+def problems(seen: GraphSnapshot) -> list[Finding]:
     found = [finding for finding in check_graph(seen) if finding.level == "problem"]
     assert all(finding.remedy for finding in found)
     return found
 
 
-def with_tactile(topic: Topic) -> Snapshot:
+def with_tactile(topic: Topic) -> GraphSnapshot:
     return replace(WELL, topics=(topic, *WELL.topics[1:]))
 
 
@@ -46,17 +47,21 @@ def test_a_graph_without_fault_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("seen", "check", "words"),
     [
-        (Snapshot(domain=3, other_domains=(7,)), "graph", ("domain 3", "domain 7", "ROS_DOMAIN_ID=7")),
-        (replace(WELL, nodes=("/driver", "/policy")), "graph", ("refine_server is not running", "/driver")),
-        (replace(WELL, nodes=(*NODES, "/policy")), "graph", ("/policy runs 2 times",)),
+        (GraphSnapshot(domain=3, other_domains=(7,)), "graph", ("domain 3", "domain 7", "ROS_DOMAIN_ID=7")),
+        (
+            replace(WELL, nodes=("/tacrefine_driver", "/tacrefine_policy")),
+            "graph",
+            ("refine_server is not running", "/tacrefine_driver"),
+        ),
+        (replace(WELL, nodes=(*NODES, "/tacrefine_policy")), "graph", ("/tacrefine_policy runs 2 times",)),
         (replace(WELL, namespace="/left"), "graph", ("namespace /left", "--namespace /")),
         (
             with_tactile(Topic("/tactile", (WRITER,), (replace(READER, reliable=True),))),
             "QoS",
-            ("reliable", "/policy"),
+            ("reliable", "/tacrefine_policy"),
         ),
         (
-            with_tactile(Topic("/tactile", (WRITER,), (replace(READER, kept=True),))),
+            with_tactile(Topic("/tactile", (WRITER,), (replace(READER, transient_local=True),))),
             "QoS",
             ("transient local",),
         ),
@@ -70,14 +75,16 @@ def test_a_graph_without_fault_has_no_problem() -> None:
         (replace(WELL, ages={**WELL.ages, "/tactile": 4.0}), "clocks", ("4.0 s behind",)),
         (replace(WELL, ages={**WELL.ages, "/tactile": 1.7e9}), "clocks", ("use_sim_time",)),
         (
-            replace(WELL, statuses=(Status("/policy", 2, "no such model", "no model named 'x'"),)),
+            replace(
+                WELL, statuses=(NodeStatus("/tacrefine_policy", 2, "no such model", "no model named 'x'"),)
+            ),
             "diagnostics",
-            ("/policy says", "no model named 'x'"),
+            ("/tacrefine_policy says", "no model named 'x'"),
         ),
     ],
 )
 def test_a_fault_of_the_graph_is_named_with_its_remedy(
-    seen: Snapshot, check: str, words: tuple[str, ...]
+    seen: GraphSnapshot, check: str, words: tuple[str, ...]
 ) -> None:
     found = problems(seen)
     assert [finding.check for finding in found] == [check]
@@ -92,7 +99,7 @@ def test_topics_that_are_silent_are_told_from_topics_that_nobody_publishes() -> 
 
 
 def test_an_empty_graph_is_a_note_that_says_how_to_start() -> None:
-    (found,) = check_graph(Snapshot())
+    (found,) = check_graph(GraphSnapshot())
     assert found.level == "note"
     assert "tacrefine up" in found.remedy
 

@@ -8,17 +8,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tacrefine.bringup.description import MODULES, Arguments, describe
-from tacrefine.bringup.interfaces import DRIVERS, PEOPLE, interfaces_of
-from tacrefine.bringup.security import enclave_of, of_bringup, shipped
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
+from tacrefine.bringup.interfaces import DEVICES
+from tacrefine.bringup.registry import NODES, clients
+from tacrefine.bringup.security import enclave_of, of_bringup
 from tacrefine.cli import main
 from tacrefine.config import share_dir
 
 FOLDER = share_dir() / "config" / "security"
-
-
-def test_the_shipped_policies_are_those_that_are_made_from_the_table() -> None:
-    assert {path.name: path.read_text() for path in FOLDER.iterdir()} == shipped()
 
 
 def test_every_node_has_a_policy_and_names_nothing_by_a_pattern() -> None:
@@ -32,14 +30,12 @@ def test_every_node_has_a_policy_and_names_nothing_by_a_pattern() -> None:
                 assert element.text.strip("*?[]") == element.text
         rules = [rule.attrib for rule in tree.find("enclaves/enclave/profiles/profile")]
         assert all(set(rule.values()) == {"ALLOW"} for rule in rules)  # the rest is denied by default
-    assert enclaves == {enclave_of(name) for name in (*MODULES, "collector", *PEOPLE)}
+    assert enclaves == {enclave_of(name) for name in [*(entry.name for entry in NODES.values()), *clients()]}
 
 
 def test_only_the_server_may_move_hand_and_arm_and_only_drivers_may_touch() -> None:
-    names = [name for name in (*MODULES, "collector", *PEOPLE) if name != "driver"]
-    uses = {name: interfaces_of(name) for name in names} | {
-        f"driver {device}": interfaces_of("driver", {"driver": device}) for device in DRIVERS
-    }
+    uses = clients() | {name: entry.interfaces({}) for name, entry in NODES.items() if name != "driver"}
+    uses |= {f"driver {device}": NODES["driver"].interfaces({"driver": device}) for device in DEVICES}
     publishers = {
         topic: {name for name, use in uses.items() if topic in use.publish}
         for topic in set(chain.from_iterable(use.publish for use in uses.values()))
@@ -67,7 +63,7 @@ def test_only_the_server_may_move_hand_and_arm_and_only_drivers_may_touch() -> N
 def test_a_bringup_gets_policies_with_its_namespace_and_arm(arm: str, name: str, published: str) -> None:
     nodes = describe(Arguments(mode="real", driver="paxini", arm=arm, namespace="left"))
     files = of_bringup(nodes, name)
-    assert {f"{node.executable}.policy.xml" for node in nodes} < set(files)
+    assert {f"{node.name}.policy.xml" for node in nodes} < set(files)
     tree = ElementTree.fromstring(files["refine_server.policy.xml"].partition("\n")[2])
     assert tree.find("enclaves/enclave").attrib["path"] == "/tacrefine/left/refine_server"
     assert tree.find("enclaves/enclave/profiles/profile").attrib["ns"] == "/left"
@@ -76,11 +72,20 @@ def test_a_bringup_gets_policies_with_its_namespace_and_arm(arm: str, name: str,
     assert nodes[-1].enclave == "/tacrefine/left/refine_server"
 
 
+def test_a_dry_run_may_command_nothing_but_its_dry_twin() -> None:
+    (server,) = (n for n in describe(Arguments(dry_run=True)) if n.executable == "refine_server")
+    published = server.entry.interfaces(server.parameters).publish
+    assert {"dry_run/hand/joint_trajectory", "dry_run/arm/target_frame"} <= set(published)
+    assert not {"hand/joint_trajectory", "arm/target_frame"} & set(published)
+
+
 def test_the_command_writes_policies_and_overwrites_no_other_file(tmp_path: Path, capsys) -> None:
     assert main(["security", "--out", str(tmp_path)]) == 0
-    assert (tmp_path / "policy.policy.xml").read_text() == (FOLDER / "policy.policy.xml").read_text()
-    (tmp_path / "policy.policy.xml").write_text("mine")
+    assert (tmp_path / "tacrefine_policy.policy.xml").read_text() == (
+        FOLDER / "tacrefine_policy.policy.xml"
+    ).read_text()
+    (tmp_path / "tacrefine_policy.policy.xml").write_text("mine")
     assert main(["security", "--out", str(tmp_path), "--namespace", "left"]) == 2
-    assert "is there already" in capsys.readouterr().err
-    assert (tmp_path / "policy.policy.xml").read_text() == "mine"
+    assert "exists already" in capsys.readouterr().err
+    assert (tmp_path / "tacrefine_policy.policy.xml").read_text() == "mine"
     assert "left" not in (tmp_path / "refine_server.policy.xml").read_text()

@@ -13,9 +13,10 @@ from rclpy.node import Node
 from tacrefine.msg import TactileArray
 
 from living import wait_for
-from tacrefine.doctor.graph import Snapshot, check_graph
+from tacrefine.doctor.graph import check_graph
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.tools.graph_probe import Examiner
+from tacrefine.supervision.graph_snapshot import GraphSnapshot
 
 pytestmark = pytest.mark.ros
 PLACE = "/clinic"
@@ -26,7 +27,7 @@ def patient() -> Iterator[Node]:
     """A driver whose stamps lie an hour back, and a listener that asks for more than it offers."""
     context = Context()
     rclpy.init(context=context)
-    node = Node("driver", namespace=PLACE, context=context)
+    node = Node("tacrefine_driver", namespace=PLACE, context=context)
     publisher = node.create_publisher(TactileArray, "tactile", SENSOR)
     node.create_subscription(TactileArray, "tactile", lambda message: None, RELIABLE)
 
@@ -49,7 +50,7 @@ def patient() -> Iterator[Node]:
 
 def test_the_doctor_sees_stamps_quality_and_who_is_missing(patient: Node) -> None:
     with Examiner(PLACE) as examiner:
-        seen: list[Snapshot] = []
+        seen: list[GraphSnapshot] = []
 
         def heard() -> bool:
             seen.append(examiner.look(0.5))
@@ -57,8 +58,8 @@ def test_the_doctor_sees_stamps_quality_and_who_is_missing(patient: Node) -> Non
 
         wait_for(heard)
     found = {finding.check: finding for finding in check_graph(seen[-1]) if finding.level == "problem"}
-    assert f"{PLACE}/driver" in seen[-1].nodes
-    assert "policy is not running" in found["graph"].what
+    assert f"{PLACE}/tacrefine_driver" in seen[-1].nodes
+    assert "tacrefine_policy is not running" in found["graph"].what
     assert "360" in found["clocks"].what
     assert "reliable" in found["QoS"].what
     assert not any("tacrefine_doctor" in name for name in seen[-1].nodes)

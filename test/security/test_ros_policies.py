@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import rclpy
@@ -11,7 +12,7 @@ from rclpy.context import Context
 from rclpy.parameter import Parameter
 
 from living import wait_for
-from tacrefine.bringup.interfaces import interfaces_of
+from tacrefine.bringup.registry import NODES
 from tacrefine.nodes.drivers.driver import DriverNode
 from tacrefine.nodes.hand.collector import CollectorNode
 from tacrefine.nodes.hand.policy import PolicyNode
@@ -20,6 +21,7 @@ from tacrefine.nodes.sim.mujoco_bridge import MujocoBridge
 from tacrefine.nodes.tools.recorder import RecorderNode
 
 pytestmark = pytest.mark.ros
+SCENE = str(Path(__file__).parents[2] / "examples" / "insert_planner" / "scene.yaml")
 CASES = [
     (MujocoBridge, "mujoco_bridge", {}),
     (MujocoBridge, "mujoco_bridge", {"real_time_factor": 0.0, "arm": "seven_joint"}),
@@ -30,6 +32,8 @@ CASES = [
         "refine_server",
         {"arm": "trajectory", "arm_model": "seven_joint", "arm_controller": "joints"},
     ),
+    (RefineServer, "refine_server", {"dry_run": True}),
+    (MujocoBridge, "mujoco_bridge", {"scene": SCENE}),
     (CollectorNode, "collector", {}),
     (DriverNode, "driver", {"driver": "paxini", "paxini_pads": "1:tip"}),
     (DriverNode, "driver", {"driver": "inspire_rh56dftp", "hand": "inspire_rh56dftp"}),
@@ -52,12 +56,14 @@ def context() -> Iterator[Context]:
 def test_a_node_uses_what_its_policy_allows_and_nothing_is_allowed_that_it_does_not_use(
     number, context, tmp_path
 ) -> None:
-    kind, name, parameters = CASES[number]
+    kind, executable, parameters = CASES[number]
+    entry = NODES[executable]
+    name = entry.name
     namespace = f"/case_{number}"  # one of the same name may still be leaving the graph
-    values = parameters | ({"bag": str(tmp_path / "bag")} if name == "recorder" else {})
+    values = parameters | ({"bag": str(tmp_path / "bag")} if executable == "recorder" else {})
     overrides = [Parameter(key, value=value) for key, value in values.items()]
     node = kind(name, context=context, namespace=namespace, parameter_overrides=overrides)
-    allowed = interfaces_of(name, parameters)
+    allowed = entry.interfaces(parameters)
     wanted = {
         direction: {absolute(entry, namespace, name) for entry in getattr(allowed, direction)}
         for direction in DIRECTIONS

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 from reference_pages.page import Page, table
-from tacrefine.bringup.description import Arguments
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import SAFETY
+from tacrefine.bringup.registry import NODE_PARAMETERS, NODES
 from tacrefine.parameters import Spec, specs
 
 FOLDER = "reference/parameters"
+SAFETY_NAMES = ", ".join(f"`{name}`" for name in SAFETY)
 TYPES = {bool: "bool", int: "integer", float: "double", str: "string"}
 
 
@@ -43,6 +45,10 @@ def _arguments() -> str:
 `ros2 launch tacrefine refine.launch.py NAME:=VALUE` and `tacrefine up --NAME VALUE` take the same arguments and start
 the same nodes. On the command line of `tacrefine up` an underscore of a name becomes a hyphen.
 
+What is typed wins over `params_file`, and the file wins over the defaults of this table. Where the two disagree about
+what moves ({SAFETY_NAMES}), the launch is refused with both values. Where a section of the file matches no node that is
+started, or a name in it is no parameter of that node, the launch is refused with the nearest name.
+
 {parameter_table(Arguments)}
 """
 
@@ -50,8 +56,9 @@ the same nodes. On the command line of `tacrefine up` an underscore of a name be
 def _node(name: str, group: type) -> str:
     return f"""# Parameters of `{name}`
 
-Set them in a parameter file (`params_file:=FILE`) or with `--ros-args -p NAME:=VALUE`. The node reads them when it is
-configured.
+In the graph the node is called `{NODES[name].name}`; `{NODES[name].started_by}` starts it. Set its parameters in a
+parameter file (`params_file:=FILE`), in a section of that name, or with `--ros-args -p NAME:=VALUE`. The node reads
+them when it is configured.
 
 {parameter_table(group)}
 """

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import yaml
 
 from reference_pages.page import ROOT, Page, table
-from tacrefine.bringup.interfaces import ANY_NODE, DRIVERS, OUR_NODE, Interfaces, interfaces_of
+from tacrefine.bringup.interfaces import DEVICES, LIFECYCLE_NODE, Interfaces
+from tacrefine.bringup.registry import NODES, NodeEntry
 
 MEANINGS = ROOT / "docs" / "reference" / "interfaces.yaml"
 SETTINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    "mujoco_bridge": ({}, {"arm": "seven_joint"}, {"real_time_factor": 0.0}),
+    "mujoco_bridge": ({}, {"arm": "seven_joint"}, {"real_time_factor": 0.0}, {"scene": "scene.yaml"}),
     "policy": ({},),
     "refine_server": (
         {},
@@ -24,7 +25,7 @@ SETTINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"arm": "trajectory", "arm_interface": "action"},
     ),
     "collector": ({},),
-    "driver": tuple({"driver": name} for name in DRIVERS),
+    "driver": tuple({"driver": name} for name in DEVICES),
     "recorder": ({},),
     "gripper_bridge": ({},),
     "regrasp_server": ({},),
@@ -71,22 +72,21 @@ def pages() -> list[Page]:
 def uses(kind: str) -> dict[str, Use]:
     """The names of one kind that our nodes use, but for those that every ROS node has."""
     given, taken = WAYS[kind]
-    nodes = {node: _all_of(node, settings) for node, settings in SETTINGS.items()}
-    common = OUR_NODE | ANY_NODE
+    nodes = {entry.name: _all_of(entry, SETTINGS[executable]) for executable, entry in NODES.items()}
     names = {
         name: None
         for used in nodes.values()
         for way in (given, taken)
         for name in getattr(used, way)
-        if name not in getattr(common, way) and "/_action/" not in name
+        if name not in getattr(LIFECYCLE_NODE, way) and "/_action/" not in name
     }
     return {name: Use(_users(nodes, given, name), _users(nodes, taken, name)) for name in names}
 
 
-def _all_of(node: str, settings: Iterable[Mapping[str, Any]]) -> Interfaces:
+def _all_of(entry: NodeEntry, settings: Iterable[Mapping[str, Any]]) -> Interfaces:
     used = Interfaces()
     for parameters in settings:
-        used |= interfaces_of(node, parameters)
+        used |= entry.interfaces(parameters)
     return used
 
 

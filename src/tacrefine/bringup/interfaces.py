@@ -1,12 +1,12 @@
-"""Which topics, services and actions each node uses: what a security policy allows it, and what `doctor` expects.
+"""Which topics, services and actions each node uses; security policies are written from it, the registry refers to it.
 
-Names are relative to the stack's namespace unless they begin with '/', '~/' stands for the node's own. A test starts
-the nodes and compares.
+Names are relative to the stack's namespace unless they begin with '/'; '~/' stands for the node's own name. A test
+starts the nodes and compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,13 +20,13 @@ class Interfaces:
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     reply: tuple[str, ...] = ()
-    """services it answers"""
+    """services that it serves"""
     request: tuple[str, ...] = ()
-    """services it asks"""
+    """services that it calls"""
     execute: tuple[str, ...] = ()
-    """actions it serves"""
+    """actions that it serves"""
     call: tuple[str, ...] = ()
-    """actions it asks for"""
+    """actions that it calls"""
 
     def __or__(self, other: Interfaces) -> Interfaces:
         """Everything of both, each name once, in order."""
@@ -37,14 +37,14 @@ class Interfaces:
         return Interfaces(**both)
 
 
-LIFECYCLE = (
+LIFECYCLE_SERVICES = (
     "change_state",
     "get_state",
     "get_available_states",
     "get_available_transitions",
     "get_transition_graph",
 )
-PARAMETERS = (
+PARAMETER_SERVICES = (
     "describe_parameters",
     "get_parameter_types",
     "get_parameters",
@@ -55,13 +55,13 @@ PARAMETERS = (
 ANY_NODE = Interfaces(
     publish=("/rosout", "/parameter_events"),
     subscribe=("/clock",),
-    reply=tuple(f"~/{name}" for name in (*PARAMETERS, "get_type_description")),
+    reply=tuple(f"~/{name}" for name in (*PARAMETER_SERVICES, "get_type_description")),
 )
 """what rclpy gives every node"""
-OUR_NODE = ANY_NODE | Interfaces(
+LIFECYCLE_NODE = ANY_NODE | Interfaces(
     publish=("/diagnostics", "~/transition_event"),
-    subscribe=("/diagnostics",),  # on which each sees whether it runs twice
-    reply=tuple(f"~/{name}" for name in LIFECYCLE),
+    subscribe=("/diagnostics",),  # on which each node notices a duplicate of itself
+    reply=tuple(f"~/{name}" for name in LIFECYCLE_SERVICES),
 )
 TACTILE, JOINTS, WRIST, CORRECTION, TARGET = (
     "tactile",
@@ -73,10 +73,10 @@ TACTILE, JOINTS, WRIST, CORRECTION, TARGET = (
 HEARTBEAT = "refine_grasp/heartbeat"
 HAND_COMMANDS = "hand/joint_trajectory"
 POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TACTILE, JOINTS, TARGET))
-ROBOT = Interfaces(
-    publish=(TARGET, HAND_COMMANDS), subscribe=(TACTILE, JOINTS, WRIST, "estop"), reply=("estop_reset",)
+HAND_SERVER = Interfaces(
+    publish=(TARGET,), subscribe=(TACTILE, JOINTS, WRIST, "estop"), reply=("estop_reset",)
 )
-SERVER = ROBOT | Interfaces(
+REFINE_SERVER = HAND_SERVER | Interfaces(
     subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
 )
 IMAGES = (
@@ -91,7 +91,6 @@ GRIPPER_STATES, GRIPPER_WRIST, GRIPPER_COMMAND = (
     "gripper/command",
 )
 REGRASP = Interfaces(
-    publish=(GRIPPER_COMMAND,),
     subscribe=(GRIPPER_WRIST, GRIPPER_STATES, *IMAGES, "estop", "regrasp/heartbeat"),
     reply=("gripper/estop_reset",),
     execute=("regrasp",),
@@ -101,7 +100,7 @@ GRIPPER_BRIDGE = Interfaces(
     subscribe=("gripper/arm/target_frame", GRIPPER_COMMAND),
     reply=("gripper/sim/place",),
 )
-DRIVERS = {
+DEVICES = {
     "inspire_rh56dftp": Interfaces(
         publish=(TACTILE, JOINTS),
         subscribe=(HAND_COMMANDS,),
@@ -111,82 +110,103 @@ DRIVERS = {
     "optical": Interfaces(publish=("image_raw",)),
     "replay": Interfaces(publish=(TACTILE, JOINTS, WRIST, "/clock")),
 }
-RECORDER = Interfaces(subscribe=tuple(topic.name for topic in RECORDED))
-MANAGED = tuple(
-    f"{node}/{service}"
-    for node in (
-        "driver",
-        "gripper_bridge",
-        "mujoco_bridge",
-        "policy",
-        "recorder",
-        "refine_server",
-        "regrasp_server",
-    )
-    for service in ("change_state", "get_state", "get_parameters", "describe_parameters", "list_parameters")
-)
-PEOPLE = {
-    "planner": ANY_NODE
-    | Interfaces(publish=(HEARTBEAT, "regrasp/heartbeat"), call=("refine_grasp", "regrasp")),
-    "operator": ANY_NODE
-    | Interfaces(
-        subscribe=("/diagnostics",),
-        request=("capture_target", "tare", "estop_reset", "gripper/estop_reset", *MANAGED),
-    ),
-    "estop_button": ANY_NODE | Interfaces(publish=("estop",)),
-}
-"""who else takes part, by the name of the node that a policy expects"""
+MANAGEMENT = ("change_state", "get_state", "get_parameters", "describe_parameters", "list_parameters")
+"""services of a node that an operator calls"""
 
 
-def interfaces_of(executable: str, parameters: Mapping[str, Any] | None = None) -> Interfaces:
-    """What a node of this package uses with these parameters, defaults elsewhere."""
-    p = dict(parameters or {})
-    if executable == "mujoco_bridge":
-        return OUR_NODE | _bridge(p)
-    if executable == "policy":
-        return OUR_NODE | POLICY
-    if executable in ("refine_server", "collector"):
-        others = Interfaces(subscribe=("refine_grasp/_action/status",))
-        return OUR_NODE | (SERVER if executable == "refine_server" else ROBOT | others) | _arm(p)
-    if executable == "regrasp_server":
-        return OUR_NODE | REGRASP | _arm({"arm_controller": "gripper/arm", **p})
-    if executable == "gripper_bridge":
-        return OUR_NODE | GRIPPER_BRIDGE | _time(p)
-    if executable == "driver":
-        return OUR_NODE | DRIVERS[p.get("driver", "inspire_rh56dftp")]
-    if executable == "recorder":
-        return OUR_NODE | RECORDER
-    return PEOPLE[executable]
-
-
-def _bridge(parameters: Mapping[str, Any]) -> Interfaces:
-    common = Interfaces(
+def mujoco_bridge(parameters: Mapping[str, Any]) -> Interfaces:
+    """Sensors, controllers and truth of the simulated hand."""
+    uses = LIFECYCLE_NODE | Interfaces(
         publish=(TACTILE, JOINTS, WRIST, "sim/ground_truth"),
         subscribe=(HAND_COMMANDS,),
         reply=("sim/reset", "tare"),
     )
-    common |= _time(parameters)
+    uses |= _clock(parameters)
+    if parameters.get("scene"):
+        uses |= Interfaces(publish=("sim/object_pose",), reply=("sim/release", "sim/recall"))
     if parameters.get("arm", "free") == "free":
-        return common | Interfaces(subscribe=("arm/target_frame",))
+        return uses | Interfaces(subscribe=("arm/target_frame",))
     states = parameters.get("arm_joint_states", "arm/joint_states")
-    return common | Interfaces(publish=(states,), subscribe=("arm/joint_trajectory",))
+    return uses | Interfaces(publish=(states,), subscribe=("arm/joint_trajectory",))
 
 
-def _time(parameters: Mapping[str, Any]) -> Interfaces:
-    """A simulation that does not keep to real time tells its own."""
+def policy(_: Mapping[str, Any]) -> Interfaces:
+    """Touch in, corrections out."""
+    return LIFECYCLE_NODE | POLICY
+
+
+def refine_server(parameters: Mapping[str, Any]) -> Interfaces:
+    """The action refine_grasp, and the controllers that it commands."""
+    return LIFECYCLE_NODE | REFINE_SERVER | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
+
+
+def collector(parameters: Mapping[str, Any]) -> Interfaces:
+    """The same controllers; it also looks whether the refine server is running a goal."""
+    others = Interfaces(subscribe=("refine_grasp/_action/status",))
+    uses = LIFECYCLE_NODE | HAND_SERVER | others
+    return uses | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
+
+
+def driver(parameters: Mapping[str, Any]) -> Interfaces:
+    """What the chosen device has."""
+    return LIFECYCLE_NODE | DEVICES[parameters.get("driver", "inspire_rh56dftp")]
+
+
+def recorder(_: Mapping[str, Any]) -> Interfaces:
+    """Every topic of a recording."""
+    return LIFECYCLE_NODE | Interfaces(subscribe=tuple(topic.name for topic in RECORDED))
+
+
+def gripper_bridge(parameters: Mapping[str, Any]) -> Interfaces:
+    """Sensors, controllers and truth of the simulated gripper."""
+    return LIFECYCLE_NODE | GRIPPER_BRIDGE | _clock(parameters)
+
+
+def regrasp_server(parameters: Mapping[str, Any]) -> Interfaces:
+    """The action regrasp, and the controllers that it commands."""
+    controller = _arm_controller({"arm_controller": "gripper/arm", **parameters})
+    return LIFECYCLE_NODE | REGRASP | _commands(GRIPPER_COMMAND, parameters) | controller
+
+
+def planner() -> Interfaces:
+    """Calls the actions."""
+    return ANY_NODE | Interfaces(publish=(HEARTBEAT, "regrasp/heartbeat"), call=("refine_grasp", "regrasp"))
+
+
+def operator(nodes: Iterable[str]) -> Interfaces:
+    """Manages the nodes of these names, captures targets, zeroes sensors and resets the emergency stop."""
+    managed = tuple(f"{node}/{service}" for node in sorted(nodes) for service in MANAGEMENT)
+    return ANY_NODE | Interfaces(
+        subscribe=("/diagnostics",),
+        request=("capture_target", "tare", "estop_reset", "gripper/estop_reset", *managed),
+    )
+
+
+def estop_button() -> Interfaces:
+    """Requests the emergency stop."""
+    return ANY_NODE | Interfaces(publish=("estop",))
+
+
+def _clock(parameters: Mapping[str, Any]) -> Interfaces:
+    """A simulation that does not run in real time publishes its own."""
     return Interfaces(publish=() if parameters.get("real_time_factor", 1.0) == 1.0 else ("/clock",))
 
 
-def _arm(parameters: Mapping[str, Any]) -> Interfaces:
-    """The side of the arm's controller; in a dry run what would be commanded goes elsewhere, and only there."""
+def _commands(topic: str, parameters: Mapping[str, Any]) -> Interfaces:
+    """A command topic; in a dry run its twin under dry_run/ and nothing else."""
+    return Interfaces(publish=(f"dry_run/{topic}" if parameters.get("dry_run") else topic,))
+
+
+def _arm_controller(parameters: Mapping[str, Any]) -> Interfaces:
+    """Topics and services of the arm's controller."""
     kind, name = parameters.get("arm", "cartesian"), parameters.get("arm_controller", "arm")
-    command = {"cartesian": "target_frame", "servo": "pose_target_cmds", "trajectory": "joint_trajectory"}[
-        kind
-    ]
+    dry_run = bool(parameters.get("dry_run"))
     if kind == "trajectory":
         states = Interfaces(subscribe=(parameters.get("arm_joint_states", "arm/joint_states"),))
-        if parameters.get("arm_interface") == "action":
+        if parameters.get("arm_interface") == "action" and not dry_run:
             return states | Interfaces(call=(f"{name}/follow_joint_trajectory",))
-        return states | Interfaces(publish=(f"{name}/{command}",))
-    asked = (f"{name}/switch_command_type", f"{name}/pause_servo") if kind == "servo" else ()
-    return Interfaces(publish=(f"{name}/{command}",), request=asked)
+        return states | _commands(f"{name}/joint_trajectory", parameters)
+    if kind == "servo":
+        services = () if dry_run else (f"{name}/switch_command_type", f"{name}/pause_servo")
+        return Interfaces(request=services) | _commands(f"{name}/pose_target_cmds", parameters)
+    return _commands(f"{name}/target_frame", parameters)

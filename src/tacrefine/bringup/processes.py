@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -15,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 
 from tacrefine.bringup.description import NodeSpec, environment
+from tacrefine.bringup.respawn import die_with_parent
 from tacrefine.errors import TacrefineError
 
 GRACE_S = 5.0
-_PR_SET_PDEATHSIG = 1
 
 
 class NodeProcesses:
@@ -68,7 +67,7 @@ class NodeProcesses:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     def check(self) -> None:
@@ -109,7 +108,3 @@ class NodeProcesses:
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,19 +1,19 @@
 """SROS2 policies with least privilege, made from what each node uses; docs/how_to/secure.md tells how to use them.
 
-`python -m tacrefine.bringup.security DIR` writes the shipped ones, `tacrefine security` those of a certain bringup.
+`tacrefine.bringup.generated` writes the shipped ones, `tacrefine security` those of a certain bringup.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from tacrefine.bringup.description import NodeSpec
-from tacrefine.bringup.interfaces import DRIVERS, PEOPLE, Interfaces, interfaces_of
-from tacrefine.bringup.parameters import NODE_PARAMETERS
+from tacrefine.bringup.interfaces import Interfaces
+from tacrefine.bringup.registry import NODES, PACKAGE, clients
 from tacrefine.errors import ConfigError
+from tacrefine.parameters import specs
 
 SUFFIX = ".policy.xml"
 GROUPS = (
@@ -42,17 +42,19 @@ def policy(enclave: str, node: str, namespace: str, uses: Interfaces) -> str:
 
 def enclave_of(node: str, namespace: str = "") -> str:
     """Path of a node's enclave in the keystore."""
-    return "/" + "/".join(part for part in ("tacrefine", namespace.strip("/"), node) if part)
+    return "/" + "/".join(part for part in (PACKAGE, namespace.strip("/"), node) if part)
 
 
 def shipped() -> dict[str, str]:
     """The policies of `config/security` by file name: each node alone, as it is with default parameters."""
-    names = [name for name in (*NODE_PARAMETERS, "collector", *PEOPLE) if name != "driver"]
-    files = {f"{name}{SUFFIX}": policy(enclave_of(name), name, "", interfaces_of(name)) for name in names}
-    for device in DRIVERS:
-        uses = interfaces_of("driver", {"driver": device})
-        files[f"driver_{device}{SUFFIX}"] = policy(enclave_of("driver"), "driver", "", uses)
-    return files
+    files = {}
+    for entry in NODES.values():
+        kinds = specs(entry.parameters)[entry.kinds].choices if entry.kinds else ("",)
+        for kind in kinds:
+            uses = entry.interfaces({entry.kinds: kind} if kind else {})
+            file = f"{entry.name}{'_' if kind else ''}{kind}{SUFFIX}"
+            files[file] = policy(enclave_of(entry.name), entry.name, "", uses)
+    return files | _of_clients("")
 
 
 def of_bringup(nodes: Iterable[NodeSpec], arm_controller: str = "arm") -> dict[str, str]:
@@ -60,27 +62,26 @@ def of_bringup(nodes: Iterable[NodeSpec], arm_controller: str = "arm") -> dict[s
     files, namespace = {}, ""
     for node in nodes:
         namespace = node.namespace
-        name = node.executable
-        controller = {} if name == "regrasp_server" else {"arm_controller": arm_controller}  # it has its own
-        uses = interfaces_of(name, {**controller, **node.parameters})
-        files[f"{name}{SUFFIX}"] = policy(enclave_of(name, namespace), name, namespace, uses)
-    for name in PEOPLE:
-        files[f"{name}{SUFFIX}"] = policy(enclave_of(name, namespace), name, namespace, interfaces_of(name))
-    return files
+        controller = {} if node.executable == "regrasp_server" else {"arm_controller": arm_controller}
+        uses = node.entry.interfaces({**controller, **node.parameters})
+        files[f"{node.name}{SUFFIX}"] = policy(node.enclave, node.name, namespace, uses)
+    return files | _of_clients(namespace)
+
+
+def _of_clients(namespace: str) -> dict[str, str]:
+    return {
+        f"{name}{SUFFIX}": policy(enclave_of(name, namespace), name, namespace, uses)
+        for name, uses in clients().items()
+    }
 
 
 def write(files: dict[str, str], folder: Path) -> list[Path]:
-    """Write policies; ConfigError, and nothing written, where one of them is there with other content."""
+    """Write policies; raises ConfigError, and writes nothing, where one exists with other content."""
     for name, text in files.items():
         path = folder / name
         if path.exists() and path.read_text(encoding="utf-8") != text:
-            raise ConfigError(f"{path}: is there already and says something else; choose another folder.")
+            raise ConfigError(f"{path}: exists already with other content; choose another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in files]
-
-
-if __name__ == "__main__":
-    for name, text in shipped().items():
-        (Path(sys.argv[1]) / name).write_text(text, encoding="utf-8")

@@ -9,22 +9,25 @@ from collections.abc import Sequence
 
 from honcho.manager import Manager
 
+from tacrefine.bringup import respawn
 from tacrefine.bringup.description import NodeSpec, environment
 
 
-def command_line(node: NodeSpec) -> str:
+def command_line(node: NodeSpec, respawns: bool = False) -> str:
     """What honcho hands to a shell: whatever an argument holds, it stays one word."""
-    return "exec " + shlex.join([sys.executable, "-m", node.module, *node.ros_arguments()])
+    words = [sys.executable, "-m", node.module, *node.ros_arguments()]
+    return "exec " + shlex.join([*respawn.prefix(), *words] if respawns else words)
 
 
-def run(nodes: Sequence[NodeSpec]) -> int:
+def run(nodes: Sequence[NodeSpec], respawns: bool = False) -> int:
     """Start every node, show their output, end all when one ends or on Ctrl-C; returns the exit code.
 
-    0 after Ctrl-C or SIGTERM with every node ending cleanly, else the exit code of the node that ended first.
+    With `respawns` a node that dies is started again, see `tacrefine.bringup.respawn`. The exit code is 0 after Ctrl-C
+    or SIGTERM with every node ending cleanly, else that of the node that ended first.
     """
     manager = Manager()
     variables = {**os.environ, **environment(), "PYTHONUNBUFFERED": "1"}
     for node in nodes:
-        manager.add_process(node.executable, command_line(node), env=variables)
+        manager.add_process(node.executable, command_line(node, respawns), env=variables)
     manager.loop()
     return int(manager.returncode or 0)

@@ -44,11 +44,11 @@ def collect(
     holds: steps, total way, workspace, forces, emergency stop. Ctrl-C opens the hand and closes the bag.
     """
     from tacrefine.bringup.parameter_files import parameters_for
-    from tacrefine.bringup.ros import require_ros
+    from tacrefine.bringup.registry import NODES
+    from tacrefine.bringup.ros import client
     from tacrefine.cli.progress import progress_bar
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
-    from tacrefine.nodes.hand.parameters import ServerParameters
     from tacrefine.objects import load_objects
     from tacrefine.parameters import build
     from tacrefine.provenance import write_figures
@@ -64,12 +64,9 @@ def collect(
     parameters: dict[str, Any] = {"hand": hand, "objects": objects, "targets_folder": targets_folder}
     if params_file is not None:
         parameters = parameters_for("refine_server", params_file) | parameters
-    build(ServerParameters, parameters)
-    require_ros()
-    from tacrefine.nodes.hand.collection import CollectingRobot
-
+    build(NODES["collector"].parameters, parameters)
     with (
-        CollectingRobot(namespace, sim_time, frames, parameters) as robot,
+        client("collection")(namespace, sim_time, frames, parameters) as robot,
         progress_bar("grasps", grasps) as advance,
     ):
         made = robot.collect(out, known[name], grasps, seed, scale, target, compress, advance)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tacrefine.bringup.description import Arguments, argument_specs
+from tacrefine.bringup.arguments import Arguments, argument_specs
 from tacrefine.config import model_of
 from tacrefine.regrasp.defaults import Objective
 

@@ -51,16 +51,15 @@ def _graph(namespace: str, seconds: float) -> list[Finding]:
     import os
 
     from tacrefine.bringup.description import environment
+    from tacrefine.bringup.ros import client
     from tacrefine.doctor.findings import problem
     from tacrefine.doctor.graph import check_graph
     from tacrefine.documents import quoted
 
     os.environ.update(environment())
     try:
-        from tacrefine.nodes.tools.graph_probe import Examiner
-
-        with Examiner(namespace) as examiner:
-            return list(check_graph(examiner.look(seconds)))
+        with client("graph_probe")(namespace) as probe:
+            return list(check_graph(probe.look(seconds)))
     except (ImportError, RuntimeError) as error:  # libraries that do not load, and what rcl says
         remedy = "check RMW_IMPLEMENTATION, ROS_DOMAIN_ID and ROS_SECURITY_*; build again: make build"
         return [problem("ROS 2", f"no node can be made here ({quoted(error)})", remedy)]

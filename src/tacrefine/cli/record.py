@@ -36,7 +36,7 @@ def record(
     Whatever happens, a kill included, at most the last second is lost. `ros2 bag` and `rosbags` read it.
     """
     from tacrefine.bringup.description import NodeSpec
-    from tacrefine.bringup.ros import require_ros
+    from tacrefine.bringup.ros import require_ros, run_node
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.provenance import write_figures
@@ -45,15 +45,13 @@ def record(
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
     load_hand(hand)
     require_ros()
-    from tacrefine.nodes.core.base import run
-    from tacrefine.nodes.tools.recorder import RecorderNode
 
     parameters = {"hand": hand, "object": object, "object_fixed": fixed, "also": also, "compress": compress}
     if out is not None:
         parameters["bag"] = str(out)
-    spec = NodeSpec("recorder", namespace, parameters, "", "info")
+    spec = NodeSpec("recorder", namespace, parameters)
     with RecordingView(duration) as view:
-        run(RecorderNode, "recorder", ["tacrefine", *spec.ros_arguments()], view.goes_on)
+        run_node(spec.executable, spec.ros_arguments(), view.goes_on)
     if view.failure:
         raise DataError(view.failure)
     print(f"{view.figures['bag']}: {view.figures['messages']} messages, {view.figures['bytes']} bytes")

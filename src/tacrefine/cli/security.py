@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tacrefine.bringup.description import argument_specs
+from tacrefine.bringup.arguments import argument_specs
 
 ARGUMENTS = argument_specs()
 
@@ -26,7 +26,8 @@ def security(
 
     Planner, operator and emergency stop get one each. docs/how_to/secure.md tells how a keystore is made of them.
     """
-    from tacrefine.bringup.description import Arguments, describe
+    from tacrefine.bringup.arguments import Arguments
+    from tacrefine.bringup.description import describe
     from tacrefine.bringup.security import of_bringup, write
 
     arguments = Arguments(

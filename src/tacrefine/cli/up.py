@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tacrefine.bringup.description import Arguments, argument_specs, describe
+from tacrefine.bringup.arguments import Arguments, argument_specs
+from tacrefine.bringup.description import describe
 
 ARGUMENTS = argument_specs()
 
@@ -21,6 +22,7 @@ def _option(name: str) -> typer.models.OptionInfo:
 
 
 def up(
+    context: typer.Context,
     mode: Annotated[str, _option("mode")] = ARGUMENTS["mode"].default,
     driver: Annotated[str, _option("driver")] = ARGUMENTS["driver"].default,
     device: Annotated[str, _option("device")] = ARGUMENTS["device"].default,
@@ -44,6 +46,7 @@ def up(
     real_time_factor: Annotated[float, _option("real_time_factor")] = ARGUMENTS["real_time_factor"].default,
     targets_folder: Annotated[str, _option("targets_folder")] = ARGUMENTS["targets_folder"].default,
     params_file: Annotated[str, _option("params_file")] = ARGUMENTS["params_file"].default,
+    respawn: Annotated[bool, _option("respawn")] = ARGUMENTS["respawn"].default,
     autostart: Annotated[bool, _option("autostart")] = ARGUMENTS["autostart"].default,
     log_level: Annotated[str, _option("log_level")] = ARGUMENTS["log_level"].default,
 ) -> None:
@@ -51,11 +54,12 @@ def up(
 
     A node that cannot be configured says why in one sentence and stays up, so that it can be configured again.
     """
-    chosen = dict(locals())
-    nodes = describe(Arguments(**chosen))
+    chosen = {name: value for name, value in locals().items() if name in ARGUMENTS}
+    typed = [name for name in chosen if str(context.get_parameter_source(name)) != "ParameterSource.DEFAULT"]
+    nodes = describe(Arguments(**chosen), typed)
     from tacrefine.bringup.ros import require_ros
     from tacrefine.bringup.up import run
 
     require_ros()
 
-    raise typer.Exit(run(nodes))
+    raise typer.Exit(run(nodes, respawn))

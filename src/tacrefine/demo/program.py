@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from tacrefine.bringup.description import Arguments, describe
-from tacrefine.bringup.domain import free_domain
+from tacrefine.bringup import ros
+from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.description import describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.report import Teller, figures, latency_figures, table
 from tacrefine.demo.scenario import LooseGrasp, draw_poses, refine
@@ -23,6 +24,7 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.provenance import write_figures
+from tacrefine.supervision.domains import free_domain
 
 
 def check_choices(obj: str, objects: str, plant: str, model: str, hand_name: str) -> None:
@@ -76,16 +78,15 @@ def running_stack(
 ) -> Iterator[Any]:
     """The stack as processes on a ROS domain of its own, with a client that is ready; ends it on every way out.
 
-    `client` makes the client from namespace and use_sim_time: a StackClient unless another is given.
+    `client` makes the client from namespace and use_sim_time; the client of refine_grasp unless another is given.
     """
     import os
 
+    make_client = client or ros.client("refine")
     domain = str(free_domain())
     previous = os.environ.get("ROS_DOMAIN_ID")
     os.environ["ROS_DOMAIN_ID"] = domain
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    from tacrefine.nodes.tools.client import StackClient
-
     simulated_time = arguments.real_time_factor != 1.0
     try:
         with (
@@ -95,7 +96,7 @@ def running_stack(
             nodes = describe(Arguments(**{**vars(arguments), "targets_folder": targets}))
             with (
                 NodeProcesses(nodes) as processes,
-                (client or StackClient)(arguments.namespace, simulated_time) as connected,
+                make_client(arguments.namespace, simulated_time) as connected,
             ):
 
                 def check() -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from tacrefine.bringup.description import Arguments
+from tacrefine.bringup import ros
+from tacrefine.bringup.arguments import Arguments
 from tacrefine.demo.program import running_stack
 from tacrefine.errors import ConfigError
 from tacrefine.objects.free_objects import load_regrasp_objects
@@ -92,11 +93,10 @@ def run_regrasp_demo(
 ) -> dict[str, Any]:
     """Run it and return the figures; leaves no process behind, however it ends."""
     from tacrefine.demo.regrasp_picture import draw
-    from tacrefine.nodes.tools.regrasp_client import RegraspClient
 
     name = check_choices(arguments.regrasp_object, arguments.regrasp_objects, arguments.regrasp_model)
     run = RegraspRun(name, arguments.regrasp_model)
-    with running_stack(arguments, client=RegraspClient) as client:
+    with running_stack(arguments, client=ros.client("regrasp")) as client:
         console.print("nodes are up: gripper_bridge, regrasp_server, each a process of its own")
         client.place(name, arguments.seed)
         console.print(f"'{name}' lies on the table; calling the action regrasp ({objective})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,48 @@ from tacrefine.objects import GraspObject
 from tacrefine.supervision.errors import NoContact
 from tacrefine.touch import ContactState, TouchFrame, contact_state
 
-if TYPE_CHECKING:
-    from tacrefine.nodes.tools.client import StackClient
-
 TARGET_SCALE = (
     0.5  # targets are drawn from the inner half of the range, so that every start can lie around them
 )
 MIN_START_M, MIN_START_RAD = 0.003, 0.06  # a start nearer than that would show little
+
+
+class Client(Protocol):
+    """What the demo asks of the client of refine_grasp, `tacrefine.bringup.ros.client("refine")`."""
+
+    correction: Any
+    """the newest PoseCorrection, None before the first"""
+
+    @property
+    def truth(self) -> NDArray[np.float64] | None:
+        """Newest true pose coordinates (6,) m, rad."""
+
+    def reset(
+        self,
+        coordinates: NDArray[np.float64],
+        obj: str = "",
+        plant: str = "",
+        close: bool = False,
+        seed: int = 0,
+    ) -> None:
+        """Put the simulated hand at a pose (6,), open or closed on the object."""
+
+    def capture(self, name: str, obj: str, overwrite: bool = False) -> Any:
+        """Capture a target; the response of capture_target."""
+
+    def send(self, target: str, on_feedback: Callable[[Any], None], **goal: Any) -> Any:
+        """Send a goal; the running goal."""
+
+    def fresh_truth(self) -> NDArray[np.float64]:
+        """True pose coordinates (6,) from a message that arrives after this call."""
+        ...
+
+    def fresh_tactile(self) -> Any:
+        """A TactileArray that arrives after this call."""
+
+
+class RefusedError(TacrefineError):
+    """The stack refused a request of the demo."""
 
 
 class LooseGrasp(TacrefineError):  # noqa: N818 - a drawn pose, not a fault
@@ -62,7 +97,7 @@ def draw_poses(obj: GraspObject, rng: np.random.Generator) -> tuple[NDArray[np.f
 
 
 def refine(
-    client: StackClient,
+    client: Client,
     hand: Hand,
     obj: GraspObject,
     plant: str,
@@ -76,11 +111,9 @@ def refine(
 ) -> Refinement:
     """Run one refinement through services and action; `tell(event, value)` hears of everything as it happens.
 
-    Raises ClientError where the stack does not answer and LooseGrasp where a pose is no grasp; a goal that ends
-    without success is no exception.
+    Raises a TacrefineError where the stack does not answer or refuses, and LooseGrasp where a pose is no grasp; a goal
+    that ends without success is no exception.
     """
-    from tacrefine.nodes.tools.client import ClientError
-
     run = Refinement(obj.name, plant, target, start)
     began = time.monotonic()
     client.reset(target, obj.name, plant, close=True, seed=seed)
@@ -89,7 +122,7 @@ def refine(
     if answer.error_code == NoContact.code:
         raise LooseGrasp(answer.message)
     if not answer.success:
-        raise ClientError(answer.message)
+        raise RefusedError(answer.message)
     run.shown = touch_of(hand, answer.target.tactile)
     tell("captured", answer.target)
     client.reset(start, close=True, seed=seed)

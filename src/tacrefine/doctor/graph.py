@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from tacrefine.bringup.registry import NODES
 from tacrefine.doctor.findings import Finding, note, ok, problem
+from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, Topic
 
-STACK = ("policy", "refine_server")
+STACK = tuple(NODES[executable].name for executable in ("policy", "refine_server"))
 MOST_SKEW = 0.5
 """s between a stamp and the clock when it arrives; the server calls tactile data stale at the same age"""
 AHEAD = 0.05
@@ -20,51 +21,7 @@ WANTED = {
 }
 
 
-@dataclass(frozen=True)
-class End:
-    """One publisher or subscription; `reliable` and `kept` (transient local) as offered or asked for."""
-
-    node: str
-    kind: str
-    reliable: bool
-    kept: bool
-
-
-@dataclass(frozen=True)
-class Topic:
-    """Both sides of a topic by full name."""
-
-    name: str
-    publishers: tuple[End, ...] = ()
-    subscribers: tuple[End, ...] = ()
-
-
-@dataclass(frozen=True)
-class Status:
-    """A node's own word on /diagnostics; `level` 0 is well."""
-
-    node: str
-    level: int
-    message: str
-    last_error: str = ""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was seen. `ages` are seconds between stamp and clock by topic; negative: stamped in the future."""
-
-    nodes: tuple[str, ...] = ()
-    topics: tuple[Topic, ...] = ()
-    ages: dict[str, float] = field(default_factory=dict)
-    statuses: tuple[Status, ...] = ()
-    namespace: str = "/"
-    domain: int = 0
-    other_domains: tuple[int, ...] = ()
-    """in which UDP ports of DDS are open on this machine"""
-    simulated_time: bool = False
-
-
-def check_graph(seen: Snapshot) -> Iterator[Finding]:
+def check_graph(seen: GraphSnapshot) -> Iterator[Finding]:
     """Everything that a snapshot tells."""
     if not seen.nodes:
         yield _nobody(seen)
@@ -84,7 +41,7 @@ def check_graph(seen: Snapshot) -> Iterator[Finding]:
         yield ok("diagnostics", f"{len(seen.statuses)} nodes say that they are well")
 
 
-def _nobody(seen: Snapshot) -> Finding:
+def _nobody(seen: GraphSnapshot) -> Finding:
     if seen.other_domains:
         domains = ", ".join(map(str, seen.other_domains))
         return problem(
@@ -95,7 +52,7 @@ def _nobody(seen: Snapshot) -> Finding:
     return note("graph", f"no node is running in domain {seen.domain}", "start the stack: tacrefine up")
 
 
-def _members(seen: Snapshot) -> Iterator[Finding]:
+def _members(seen: GraphSnapshot) -> Iterator[Finding]:
     twice = sorted(name for name, count in Counter(seen.nodes).items() if count > 1)
     if twice:
         yield problem(
@@ -142,11 +99,11 @@ def _quality(topic: Topic) -> Iterator[Finding]:
             return
 
 
-def _match(writer: End, reader: End) -> bool:
-    return (writer.reliable or not reader.reliable) and (writer.kept or not reader.kept)
+def _match(writer: Endpoint, reader: Endpoint) -> bool:
+    return (writer.reliable or not reader.reliable) and (writer.transient_local or not reader.transient_local)
 
 
-def _sources(seen: Snapshot) -> Iterator[Finding]:
+def _sources(seen: GraphSnapshot) -> Iterator[Finding]:
     place = seen.namespace.rstrip("/")
     topics = {topic.name: topic for topic in seen.topics}
     for name, remedy in WANTED.items():
@@ -164,7 +121,7 @@ def _sources(seen: Snapshot) -> Iterator[Finding]:
             yield ok("topics", f"{topic.name} comes from {topic.publishers[0].node}")
 
 
-def _clocks(seen: Snapshot) -> Iterator[Finding]:
+def _clocks(seen: GraphSnapshot) -> Iterator[Finding]:
     told = "the time on /clock" if seen.simulated_time else "this machine's clock"
     for name, age in seen.ages.items():
         if -AHEAD <= age <= MOST_SKEW:

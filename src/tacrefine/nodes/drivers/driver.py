@@ -60,7 +60,7 @@ class DriverNode(TacrefineNode):
 
 def main() -> int:
     """Entry point of the executable."""
-    return run(DriverNode, "driver")
+    return run(DriverNode, "tacrefine_driver")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,9 @@ class CollectingRobot:
         values = {"frames_per_grasp": frames + FRAMES_MORE, **(parameters or {})}
         self._spinning: list[tuple[TacrefineNode, SingleThreadedExecutor, threading.Thread]] = []
         try:
-            self._node = self._start(CollectorNode, "collector", {"use_sim_time": use_sim_time, **values})
+            self._node = self._start(
+                CollectorNode, "tacrefine_collector", {"use_sim_time": use_sim_time, **values}
+            )
         except BaseException:
             self.close()
             raise
@@ -118,7 +120,7 @@ class CollectingRobot:
             "object_fixed": True,
             "compress": compress,
         }
-        recorder = self._start(RecorderNode, "recorder", options)
+        recorder = self._start(RecorderNode, "tacrefine_recorder", options)
         assert isinstance(recorder, RecorderNode)
         writing = recorder.recorder
         assert writing is not None

@@ -199,7 +199,7 @@ class PolicyNode(TacrefineNode):
 
 def main() -> int:
     """Entry point of the executable."""
-    return run(PolicyNode, "policy")
+    return run(PolicyNode, "tacrefine_policy")
 
 
 if __name__ == "__main__":

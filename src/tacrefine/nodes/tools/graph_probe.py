@@ -16,11 +16,11 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
-from tacrefine.bringup.domain import domains_in_use
-from tacrefine.doctor.graph import End, Snapshot, Status, Topic
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.supervision.domains import domains_in_use
+from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, NodeStatus, Topic
 
 STAMPED = {"tactile": TactileArray, "joint_states": JointState, "wrist_pose": PoseStamped}
 NAME = "tacrefine_doctor"
@@ -37,7 +37,7 @@ class Examiner:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._ages: dict[str, float] = {}
-        self._statuses: dict[str, Status] = {}
+        self._statuses: dict[str, NodeStatus] = {}
         for topic, kind in STAMPED.items():
             name = self._node.resolve_topic_name(topic)
             self._node.create_subscription(kind, topic, partial(self._on_stamped, name), SENSOR)
@@ -53,7 +53,7 @@ class Examiner:
         self._node.destroy_node()
         rclpy.try_shutdown(context=self._context)
 
-    def look(self, seconds: float) -> Snapshot:
+    def look(self, seconds: float) -> GraphSnapshot:
         """What is there after listening for so long."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -62,7 +62,7 @@ class Examiner:
         nodes = [f"{space.rstrip('/')}/{name}" for name, space in self._node.get_node_names_and_namespaces()]
         own = self._node.get_fully_qualified_name()
         domain = int(os.environ.get("ROS_DOMAIN_ID") or 0)
-        return Snapshot(
+        return GraphSnapshot(
             nodes=tuple(name for name in sorted(nodes) if name != own and "/_ros2cli" not in name),
             topics=tuple(self._topics(own)),
             ages=dict(self._ages),
@@ -94,7 +94,7 @@ class Examiner:
         for status in message.status:
             error = next((pair.value for pair in status.values if pair.key == "last error"), "")
             level = int.from_bytes(status.level, "little")
-            self._statuses[status.name] = Status(status.name, level, status.message, error)
+            self._statuses[status.name] = NodeStatus(status.name, level, status.message, error)
 
     def _on_clock(self, message: Any) -> None:
         self._simulated = to_seconds(message.clock)
@@ -106,9 +106,9 @@ def _clock_type() -> type:
     return Clock
 
 
-def _end(info: Any) -> End:
+def _end(info: Any) -> Endpoint:
     profile = info.qos_profile
-    return End(
+    return Endpoint(
         f"{info.node_namespace.rstrip('/')}/{info.node_name}",
         info.topic_type,
         profile.reliability == ReliabilityPolicy.RELIABLE,

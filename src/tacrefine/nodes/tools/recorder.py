@@ -7,6 +7,7 @@ loses none of them. The bag is made when the node is configured and closed when 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -149,9 +150,11 @@ def _offered(info: Any) -> Qos:
     )
 
 
-def main() -> int:
-    """Entry point of the executable."""
-    return run(RecorderNode, "recorder")
+def main(
+    arguments: list[str] | None = None, goes_on: Callable[[RecorderNode], bool] = lambda node: True
+) -> int:
+    """Entry point of the executable; `tacrefine record` gives it a command line and decides when it ends."""
+    return run(RecorderNode, "tacrefine_recorder", arguments, goes_on)
 
 
 if __name__ == "__main__":
