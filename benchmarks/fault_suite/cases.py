@@ -161,11 +161,11 @@ def _motion() -> list[Case]:
 
     return [
         _plain("the arm stalls", arm, "moving", lambda: m.stopped, "ARM_TIMEOUT"),
-        _plain("the arm overshoots by 20 mm", arm, "moving", lambda: m.position(beyond), "ARM_ASTRAY"),
-        Case("the arm drifts while the hand closes", wrist, "closing", drift, ("ARM_ASTRAY",)),
+        _plain("the arm overshoots by 20 mm", arm, "moving", lambda: m.position(beyond), "PATH_DEVIATION"),
+        Case("the arm drifts while the hand closes", wrist, "closing", drift, ("PATH_DEVIATION",)),
         _plain("the wrist pose freezes", wrist, "moving", m.frozen, "ARM_TIMEOUT"),
         _plain("the wrist pose is NaN", wrist, "moving", lambda: m.position(lost), "NO_WRIST_POSE"),
-        _plain("the wrist pose jumps by 200 mm", wrist, "moving", lambda: m.position(far), "ARM_ASTRAY"),
+        _plain("the wrist pose jumps by 200 mm", wrist, "moving", lambda: m.position(far), "PATH_DEVIATION"),
         _plain("the hand does not close", hand, "before", lambda: m.stopped, "HAND_TIMEOUT"),
         _plain("the hand does not open", hand, "sensing", lambda: m.stopped, "HAND_TIMEOUT"),
         _plain("the hand closes on nothing", "tactile", "before", lambda: m.taxels(_nothing), "NO_CONTACT"),

@@ -7,6 +7,8 @@ turning about the palm would swing the fingertips by 12 mm at 10 degrees.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import RigidTransform, Rotation
@@ -15,6 +17,7 @@ AXES = ("x", "y", "z", "roll", "pitch", "yaw")
 
 __all__ = [
     "AXES",
+    "HasGraspCentre",
     "RigidTransform",
     "Rotation",
     "between",
@@ -27,6 +30,13 @@ __all__ = [
     "to_coordinates",
     "transform",
 ]
+
+
+class HasGraspCentre(Protocol):
+    """What is needed of a hand to turn poses of its wrist into poses of its grasp centre, and back."""
+
+    wrist_from_centre: RigidTransform
+    centre_from_wrist: RigidTransform
 
 
 def transform(

@@ -59,7 +59,7 @@ def make_guard():
         guard = Guard(settings, Limits(settings, CENTRE))
         guard.begin()
         guard.observe_wrist(wrist)
-        guard.leave(wrist)
+        guard.set_origin(wrist)
         return guard
 
     return make

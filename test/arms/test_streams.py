@@ -17,13 +17,13 @@ GOAL = START * transform((0.009, 0.0, 0.0))  # 0.3 s at 0.03 m/s
 
 @pytest.fixture
 def cartesian(link, guard) -> CartesianArm:
-    guard.depart(START, GOAL)
+    guard.begin_move(START, GOAL)
     return CartesianArm(link, guard.gate, guard.limits)
 
 
 @pytest.fixture
 def servo(link, guard) -> ServoArm:
-    guard.depart(START, GOAL)
+    guard.begin_move(START, GOAL)
     return ServoArm(link, guard.gate, guard.limits, timeout=1.0)
 
 
@@ -63,7 +63,7 @@ def test_a_hold_ends_the_stream_at_the_measured_pose(cartesian, link, guard, tic
 
 def test_a_waypoint_arm_gets_the_goal_now_and_then(link, guard, tick_for):
     arm = CartesianArm(link, guard.gate, guard.limits, "waypoint")
-    guard.depart(START, GOAL)
+    guard.begin_move(START, GOAL)
     arm.begin(START, GOAL, 0.0)
     tick_for(arm, 0.0, 1.2)
     assert len(link.poses) == 3
@@ -73,7 +73,7 @@ def test_a_waypoint_arm_gets_the_goal_now_and_then(link, guard, tick_for):
 def test_the_guard_stops_the_stream_in_the_middle(cartesian, link, guard, tick_for):
     cartesian.begin(START, GOAL, 0.0)
     tick_for(cartesian, 0.0, 0.1)
-    guard.estop.hear(True, 0.0)
+    guard.estop.observe(True, 0.0)
     count = len(link.log)
     with pytest.raises(errors.EmergencyStop):
         cartesian.tick(0.11)

@@ -29,7 +29,7 @@ def make_arm(link, make_guard):
         arm.guard, begin = guard, arm.begin
 
         def announced(start, goal, now: float) -> float:
-            guard.depart(start, goal)  # as `tacrefine.supervision.arm.Arm` does
+            guard.begin_move(start, goal)  # as `tacrefine.supervision.arm.Arm` does
             return begin(start, goal, now)
 
         arm.begin = announced

@@ -98,7 +98,7 @@ def feedback(number: int, ns: int) -> Message:
         "state": 3,
         "state_name": "settling",
         "step": 0,
-        "unseen_axes": np.zeros(6, bool),
+        "weak_axes": np.zeros(6, bool),
         "degraded": "",
     }
     values |= {"remaining_position_error": 0.0, "remaining_rotation_error": 0.0}

@@ -10,7 +10,8 @@ import pytest
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.policy import Correction
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.refine.samples import weak_axes_note
 
 HAND = load_hand()
@@ -157,21 +158,21 @@ def test_without_any_correction_there_is_nothing_to_decide() -> None:
         estimator.decide(wrist_at(TARGET), HAND)
 
 
-def test_axes_known_hardly_better_than_before_are_called_unseen() -> None:
+def test_axes_known_little_better_than_before_are_called_weak() -> None:
     prior = np.repeat([0.0035, 0.1], 3)
     sigma = np.array([0, 0, 0.003, 0.01, 0.01, 0])
     estimator = TargetEstimator(prior=prior)
     estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), sigma))
-    unseen = estimator.decide(wrist_at(TARGET), HAND).unseen
-    assert unseen.tolist() == [False, False, True, False, False, False]
-    assert weak_axes_note(unseen) == "; touch hardly tells z here"
+    weak_axes = estimator.decide(wrist_at(TARGET), HAND).weak_axes
+    assert weak_axes.tolist() == [False, False, True, False, False, False]
+    assert weak_axes_note(weak_axes) == "; weakly observable here: z"
     assert weak_axes_note(np.zeros(6, bool)) == ""
 
 
-def test_without_a_prior_no_axis_is_called_unseen() -> None:
+def test_without_a_prior_no_axis_is_called_weak() -> None:
     estimator = TargetEstimator()
     estimator.add(wrist_at(TARGET), measured(TARGET, np.zeros(6), 10 * SIGMA))
-    assert not estimator.decide(wrist_at(TARGET), HAND).unseen.any()
+    assert not estimator.decide(wrist_at(TARGET), HAND).weak_axes.any()
 
 
 def test_what_is_in_common_does_not_average_out() -> None:

@@ -207,9 +207,9 @@ def test_the_whole_servo_arm_moves_only_after_both_services_agreed(servo, server
     guard = Guard(settings, Limits(settings, transform((0, 0, -0.07))))
     guard.begin()
     guard.observe_wrist(POSE)
-    guard.leave(POSE)
+    guard.set_origin(POSE)
     arm = ServoArm(servo, guard.gate, guard.limits, timeout=1.0)
-    guard.depart(POSE, POSE * transform((0.003, 0, 0)))
+    guard.begin_move(POSE, POSE * transform((0.003, 0, 0)))
     arm.begin(POSE, POSE * transform((0.003, 0, 0)), 0.0)
     switch, pause = server.clients.values()
     poses = server.published["servo_node/pose_target_cmds"]

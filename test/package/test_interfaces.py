@@ -86,7 +86,7 @@ def test_result_codes_are_the_contract() -> None:
         "EMERGENCY_STOP": 306,
         "UNREACHABLE": 307,
         "ARM_UNAVAILABLE": 308,
-        "ARM_ASTRAY": 309,
+        "PATH_DEVIATION": 309,
         "NOT_CONVERGED": 401,
         "DRY_RUN": 402,
         "OSCILLATING": 405,

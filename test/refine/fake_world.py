@@ -9,7 +9,8 @@ import numpy as np
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.refine.machine import RefineMachine
 from tacrefine.refine.samples import CorrectionSample, Feedback, Goal, Outcome
 from tacrefine.refine.settings import RefineSettings

@@ -123,7 +123,7 @@ def test_an_arm_that_drifts_while_it_has_to_stand_ends_the_goal(make_world, stat
         if outcome is not None:
             break
     assert outcome.code == errors.PathDeviation.code
-    assert "stand_position" in outcome.message
+    assert "hold_tolerance_position" in outcome.message
 
 
 def test_an_arm_that_leaves_its_way_is_stopped(world):
@@ -137,7 +137,7 @@ def test_an_arm_that_leaves_its_way_is_stopped(world):
     off[0], world.step = OFF, step
     outcome = world.run(10.0)
     assert outcome.code == errors.PathDeviation.code
-    assert "way_position" in outcome.message
+    assert "path_tolerance_position" in outcome.message
 
 
 OFF = transform((0.0, 0.015, 0.0))
@@ -280,19 +280,19 @@ def test_a_client_whose_heartbeat_stops_is_lost_and_one_that_never_had_one_is_no
     times = np.arange(0.0, 3.0, 0.01)
     assert not any(watch.lost(t) for t in times)
     for t in times + 3.0:
-        watch.hear(b"a")
+        watch.observe_heartbeat(b"a")
         assert not watch.lost(t)
     lost = [t for t in times + 6.0 if watch.lost(t)]
     assert lost[0] == pytest.approx(6.7, abs=0.05)
     watch.begin(b"b", 9.0)
-    watch.hear(b"a")
+    watch.observe_heartbeat(b"a")
     assert not any(watch.lost(t) for t in times + 9.0)
 
 
 def test_a_server_that_was_held_up_itself_does_not_blame_its_client():
     watch = ClientMonitor(0.7)
     watch.begin(b"a", 0.0)
-    watch.hear(b"a")
+    watch.observe_heartbeat(b"a")
     assert not watch.lost(0.1)
     assert not watch.lost(5.0)
 
@@ -301,21 +301,21 @@ def test_the_last_client_that_leaves_the_graph_is_lost_after_three_looks():
     watch = ClientMonitor(0.0)
     watch.begin(b"a", 0.0)
     for clients in (0, 0, 0, 0, 1, 0, 0):
-        watch.look(clients, 0.0)
+        watch.observe_count(clients, 0.0)
         assert not watch.lost(0.0)
-    watch.look(0, 0.0)
+    watch.observe_count(0, 0.0)
     assert "graph" in watch.lost(0.0)
 
 
 def test_two_nodes_of_one_name_are_noticed_and_a_successor_is_not_taken_for_a_second_one():
-    calls = DuplicateNodeMonitor()
-    calls.hear("/policy", "old", 0.0)
-    calls.hear("/policy", "new", 1.0)
-    assert calls.doubled(1.1) == []
-    calls.hear("/policy", "new", 2.0)
-    assert calls.doubled(2.1) == []
-    calls.hear("/policy", "old", 2.2)
-    calls.hear("/policy", "new", 3.0)
-    assert calls.doubled(3.1) == ["/policy"]
-    calls.hear("/policy", "new", 6.0)
-    assert calls.doubled(6.1) == []
+    monitor = DuplicateNodeMonitor()
+    monitor.observe("/policy", "old", 0.0)
+    monitor.observe("/policy", "new", 1.0)
+    assert monitor.duplicates(1.1) == []
+    monitor.observe("/policy", "new", 2.0)
+    assert monitor.duplicates(2.1) == []
+    monitor.observe("/policy", "old", 2.2)
+    monitor.observe("/policy", "new", 3.0)
+    assert monitor.duplicates(3.1) == ["/policy"]
+    monitor.observe("/policy", "new", 6.0)
+    assert monitor.duplicates(6.1) == []

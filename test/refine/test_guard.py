@@ -11,7 +11,8 @@ from tacrefine.geometry import error_between, from_coordinates, transform
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.emergency_stop import EStop
-from tacrefine.supervision.guard import FORCE_READINGS, Guard
+from tacrefine.supervision.force_monitor import READINGS
+from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.limits import Limits
 from tacrefine.supervision.phases import HandPhase
 
@@ -23,7 +24,7 @@ def make_guard(**values) -> Guard:
     guard = Guard(RefineSettings(**values), Limits(RefineSettings(**values), CENTRE))
     guard.begin()
     guard.observe_wrist(START)
-    guard.leave(START)
+    guard.set_origin(START)
     return guard
 
 
@@ -51,7 +52,7 @@ def test_the_whole_way_must_lie_in_the_workspace_not_only_its_end():
     guard = Guard(RefineSettings(**values), Limits(RefineSettings(**values), CENTRE))
     guard.begin()
     guard.observe_wrist(start)
-    guard.leave(start)
+    guard.set_origin(start)
     guard.admit(end)
     with pytest.raises(errors.WorkspaceExceeded):
         guard.next_pose(start, end)
@@ -60,7 +61,7 @@ def test_the_whole_way_must_lie_in_the_workspace_not_only_its_end():
 def test_staying_is_admitted_even_where_nothing_else_is():
     guard = make_guard(workspace_x_high=0.1)
     guard.admit(START)
-    guard.estop.hear(True, 0.0)
+    guard.estop.observe(True, 0.0)
     guard.admit(START)
     guard.end()
     guard.admit(START)
@@ -82,7 +83,7 @@ def test_nothing_moves_while_no_goal_runs():
 def test_fingers_may_only_stay_once_the_emergency_stop_is_latched():
     guard = make_guard()
     guard.observe_fingers({"a": 0.5})
-    guard.estop.hear(True, 0.0)
+    guard.estop.observe(True, 0.0)
     guard.admit_fingers({"a": 0.5})
     with pytest.raises(errors.EmergencyStop):
         guard.admit_fingers({"a": 0.6})
@@ -119,12 +120,12 @@ def test_a_force_above_the_ceiling_of_its_phase_ends_the_goal_but_one_bad_frame_
     guard = make_guard(max_pad_force=10.0, max_moving_force=2.0)
     guard.observe_force("thumb_tip", 0.0, 0.0)
     felt(guard, HandPhase.CLOSING, 9.9, 10)
-    felt(guard, HandPhase.CLOSING, 11.0, FORCE_READINGS - 1)
+    felt(guard, HandPhase.CLOSING, 11.0, READINGS - 1)
     felt(guard, HandPhase.CLOSING, 1.0, 1)
     with pytest.raises(errors.ForceExceeded, match=r"thumb_tip.*11\.0 N.*max_pad_force"):
-        felt(guard, HandPhase.CLOSING, 11.0, FORCE_READINGS)
+        felt(guard, HandPhase.CLOSING, 11.0, READINGS)
     with pytest.raises(errors.ForceExceeded, match="max_moving_force"):
-        felt(guard, HandPhase.MOVING, 3.0, FORCE_READINGS)
+        felt(guard, HandPhase.MOVING, 3.0, READINGS)
 
 
 def test_readings_of_the_closed_hand_do_not_count_against_the_moving_arm():
@@ -147,9 +148,9 @@ def test_touch_that_falls_silent_while_something_moves_ends_the_goal():
 def test_the_emergency_stop_latches_until_it_is_released_and_reset():
     estop = EStop(timeout=0.0, now=0.0)
     assert not estop.is_latched
-    estop.hear(True, 1.0)
+    estop.observe(True, 1.0)
     assert "still pressed" in estop.reset(2.0)
-    estop.hear(False, 3.0)
+    estop.observe(False, 3.0)
     assert estop.is_latched
     assert estop.reset(4.0) == ""
     assert not estop.is_latched
@@ -157,12 +158,12 @@ def test_the_emergency_stop_latches_until_it_is_released_and_reset():
 
 def test_silence_of_the_emergency_stop_counts_as_pressed_where_that_is_asked_for():
     estop = EStop(timeout=0.5, now=0.0)
-    estop.look(0.4)
+    estop.update(0.4)
     assert not estop.is_latched
-    estop.look(0.6)
+    estop.update(0.6)
     assert "estop_timeout" in estop.reason
     assert "no message" in estop.reset(0.7)
-    estop.hear(False, 1.0)
+    estop.observe(False, 1.0)
     assert estop.is_latched
     assert estop.reset(1.1) == ""
 
@@ -190,13 +191,13 @@ def test_no_sequence_of_events_gets_a_pose_beyond_the_limits_through(events):
                 guard.observe_wrist(pose)
             elif kind == "begin":
                 guard.begin()
-                guard.leave(wrist)
+                guard.set_origin(wrist)
                 origin, running = wrist, True
             elif kind == "end":
                 guard.end()
                 running = False
             elif kind in ("press", "release"):
-                guard.estop.hear(kind == "press", 0.0)
+                guard.estop.observe(kind == "press", 0.0)
                 latched = latched or kind == "press"
             elif kind == "reset":
                 latched = bool(guard.estop.reset(0.0)) and latched

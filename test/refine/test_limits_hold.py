@@ -147,9 +147,9 @@ def test_no_sequence_of_messages_gets_a_command_beyond_the_limits(events):
         elif kind == "force":
             world.force = abs(numbers[0]) * 100.0
         elif kind == "estop":
-            world.guard.estop.hear(True, world.clock.steady())
+            world.guard.estop.observe(True, world.clock.steady())
         elif kind == "reset":
-            world.guard.estop.hear(False, world.clock.steady())
+            world.guard.estop.observe(False, world.clock.steady())
             world.guard.estop.reset(world.clock.steady())
         elif kind == "stop":
             world.machine.stop(errors.Canceled("canceled"))
@@ -187,8 +187,8 @@ def test_poses_along_a_way_never_follow_each_other_faster_than_the_speed_limits(
     guard = Guard(settings_, limits, clock)
     guard.begin()
     guard.observe_wrist(start)
-    guard.leave(start)
-    guard.depart(start, goal)
+    guard.set_origin(start)
+    guard.begin_move(start, goal)
     send = guard.gate(lambda pose: sent.append((clock.time, pose)))
     began = clock.time
     for wait, fraction in steps:
@@ -197,6 +197,7 @@ def test_poses_along_a_way_never_follow_each_other_faster_than_the_speed_limits(
             send(limits.interpolate(start, goal, fraction))
         except errors.Internal:
             continue
+        guard.observe_wrist(sent[-1][1])  # the arm follows, so that to stay is to be where it was sent last
     for k, (then, pose) in enumerate(sent):
         assert limits.duration(start, pose) <= then - began + SLACK_S + 1e-6
         for later, other in sent[k + 1 :]:
@@ -210,15 +211,15 @@ def test_a_pose_off_the_announced_way_does_not_pass(offset):
     guard = Guard(RefineSettings(), Limits(RefineSettings(), CENTRE), Watch())
     guard.begin()
     guard.observe_wrist(start)
-    guard.leave(start)
+    guard.set_origin(start)
     send = guard.gate(sent.append, streamed=False)
     with pytest.raises(errors.Internal, match="no move was begun"):
         send(goal)
-    guard.depart(start, goal)
-    with pytest.raises(errors.Internal, match="off the way"):
+    guard.begin_move(start, goal)
+    with pytest.raises(errors.Internal, match="off the path"):
         send(start * transform(offset))
     send(goal)
-    guard.arrive()
+    guard.end_move()
     with pytest.raises(errors.Internal, match="no move was begun"):
         send(start * transform((0.005, 0, 0)))
     assert len(sent) == 1
@@ -229,6 +230,6 @@ def test_a_move_longer_than_one_step_is_not_begun():
     guard = Guard(RefineSettings(), Limits(RefineSettings(), CENTRE), Watch())
     guard.begin()
     guard.observe_wrist(start)
-    guard.leave(start)
+    guard.set_origin(start)
     with pytest.raises(errors.LimitExceeded, match="max_step_translation"):
-        guard.depart(start, start * transform((0.025, 0, 0)))
+        guard.begin_move(start, start * transform((0.025, 0, 0)))

@@ -65,15 +65,15 @@ def test_a_goal_waits_for_a_wrist_pose_of_its_own_time(world):
     assert world.run().code == errors.SUCCESS
 
 
-def test_axes_that_touch_hardly_tells_are_named_in_feedback_and_outcome(world):
+def test_weakly_observable_axes_are_named_in_feedback_and_outcome(world):
     prior = np.array([1.0, 1.0, 5e-5, 1.0, 1.0, 1.0])  # z was known to 0.05 mm before, readings say 0.1 mm
     world.machine.start(world.goal(prior=prior))
     outcome = world.run()
     assert outcome.code == errors.SUCCESS
-    assert outcome.unseen.tolist() == [False, False, True, False, False, False]
-    assert world.feedback[-1].unseen.tolist() == outcome.unseen.tolist()
-    assert not world.feedback[0].unseen.any()
-    assert "touch hardly tells z here" in outcome.message
+    assert outcome.weak_axes.tolist() == [False, False, True, False, False, False]
+    assert world.feedback[-1].weak_axes.tolist() == outcome.weak_axes.tolist()
+    assert not world.feedback[0].weak_axes.any()
+    assert "weakly observable here: z" in outcome.message
 
 
 def test_a_grasp_that_fits_already_is_left_alone(world):

@@ -53,7 +53,7 @@ SETTINGS = RefineSettings(arrival_samples=3, linear_speed=0.1)
 def guard():
     guard = Guard(SETTINGS, Limits(SETTINGS, CENTRE))
     guard.begin()
-    guard.leave(transform())
+    guard.set_origin(transform())
     return guard
 
 

@@ -13,7 +13,7 @@ PHASES = [HandPhase.CLOSING, HandPhase.SETTLING, HandPhase.SENSING, HandPhase.OP
 
 
 def press(world) -> None:
-    world.guard.estop.hear(True, world.clock.steady())
+    world.guard.estop.observe(True, world.clock.steady())
 
 
 @pytest.mark.parametrize("state", PHASES)
@@ -60,7 +60,7 @@ def test_while_it_is_latched_a_new_goal_moves_nothing_and_after_the_reset_the_ne
     assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, "untouched")
     assert not world.arm_log
     assert not world.hand_log
-    world.guard.estop.hear(False, world.clock.steady())
+    world.guard.estop.observe(False, world.clock.steady())
     assert world.guard.estop.reset(world.clock.steady()) == ""
     world.machine.start(world.goal())
     assert world.run().code == errors.SUCCESS

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.geometry import error_between, from_coordinates
+from tacrefine.geometry import HasGraspCentre, error_between, from_coordinates
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.objects.pose_groups import GroupSettings, group_poses
-from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
-from tacrefine.refine.samples import CorrectionSample, Goal
+from tacrefine.refine.protocols import PoseMeasurement
+from tacrefine.refine.samples import CorrectionSample, Decision, Goal
 from tacrefine.supervision import errors
 
 TARGET_ID = "collection"
@@ -85,7 +85,7 @@ class GraspSequence:
             standard_deviation=np.zeros(6),
             converged=False,
             reason="",
-            unseen=np.zeros(6, bool),
+            weak_axes=np.zeros(6, bool),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from tacrefine.refine.estimator import EstimatorSettings
+from tacrefine.refine.estimator_settings import EstimatorSettings
 
 Targets = Literal["fixed", "random"]
 

@@ -18,7 +18,8 @@ from tacrefine.identification.model_based import ModelBasedRefiner, Observed
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.policy import Corrections, Policy
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.sim import GraspBatch
 from tacrefine.touch import Sensor
 
@@ -158,7 +159,7 @@ class _Arms:
             decision = estimator.decide(wrist, hand)
             step = (wrist * hand.wrist_from_centre).inv() * decision.target_wrist * hand.wrist_from_centre
             self.estimate[i] = to_coordinates(from_coordinates(x[i]) * step)
-            self.deviation[i], self.unseen[i] = decision.standard_deviation, decision.unseen
+            self.deviation[i], self.unseen[i] = decision.standard_deviation, decision.weak_axes
             self.active[i] = not decision.converged
             if self.active[i]:
                 self._wrists[i] = decision.next_wrist

@@ -36,12 +36,13 @@ def defect(sample: CorrectionSample) -> str | None:
 class CorrectionFilter:
     """Corrections for one goal.
 
-    `heard` tells that the policy answers at all, `accepted` counts usable ones, `refined` those that are refined.
+    `answered` tells that the policy answers for this target at all; `accepted` counts plain corrections that may be
+    used, `refined` refined ones.
     """
 
     def __init__(self, target_id: str, newer_than: float, tolerance: float = 1.0) -> None:
         self._target_id, self._tolerance = target_id, tolerance
-        self.heard = False
+        self.answered = False
         self.expect(newer_than)
 
     def expect(self, newer_than: float) -> None:
@@ -64,7 +65,7 @@ class CorrectionFilter:
             return self._refuse(OLDER if sample.stamp < now - self._tolerance else BEFORE)
         if not sample.stamp <= now + self._tolerance:
             return self._refuse(AHEAD)
-        self.heard = True
+        self.answered = True
         if sample.contact != CONTACT_GOOD:
             return self._refuse("have too little contact")
         self._defect = defect(sample) or ""

@@ -30,7 +30,7 @@ class ErrorCorrelation:
         0.0087, "rad", "deviation at which half of the rest is in common as well", low=1e-5, high=1.0
     )
 
-    def share(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    def correlation(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
         """For variances ``(..., 6)``, m^2 and rad^2, of corrections from one reading."""
         half = np.repeat([self.shared_position, self.shared_rotation], 3) ** 2
         return self.shared_fraction + (1.0 - self.shared_fraction) * variance / (variance + half)
@@ -39,5 +39,5 @@ class ErrorCorrelation:
         self, variance: NDArray[np.float64], readings: float | NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Variance of the mean over so many readings of one grasp, each of `variance` ``(..., 6)``."""
-        share = self.share(variance)
+        share = self.correlation(variance)
         return variance * (share + (1.0 - share) / readings)

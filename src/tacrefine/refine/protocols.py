@@ -1,13 +1,34 @@
-"""What the loop asks of its parts that differ from one use to another."""
+"""What the loop asks of its estimator, and the estimator of a correction."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.refine.estimator import Decision, HasGraspCentre, PoseMeasurement
-from tacrefine.supervision.errors import GoalError
+from tacrefine.geometry import HasGraspCentre
+from tacrefine.refine.samples import Decision
+
+
+class PoseMeasurement(Protocol):
+    """What the estimator needs of a correction: the policy's and the one off the wire both have it."""
+
+    @property
+    def increment(self) -> RigidTransform:
+        """Move of the wrist in its own frame."""
+        ...
+
+    @property
+    def standard_deviation(self) -> NDArray[np.float64]:
+        """``(6,)`` m and rad over the pose coordinates."""
+        ...
+
+    @property
+    def observable(self) -> NDArray[np.bool_]:
+        """``(6,)``, the axes that touch can tell."""
+        ...
 
 
 class Estimator(Protocol):
@@ -24,36 +45,3 @@ class Estimator(Protocol):
 
     def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
         """Where to go next, and how far it is."""
-
-
-class Touch(Protocol):
-    """What is known of the tactile stream itself."""
-
-    @property
-    def degraded(self) -> str:
-        """What is missing while the goal may go on, as a sentence; empty: nothing."""
-
-    @property
-    def since(self) -> float:
-        """Stamp, s, from which on readings lack what they lack now; older ones are not to be mixed with newer ones."""
-
-    def is_fresh(self, since: float) -> bool:
-        """Whether readings have changed after this stamp, s."""
-
-    def explain(self) -> GoalError | None:
-        """What is wrong with the stream, None if nothing is."""
-
-
-class Unwatched:
-    """No stream is watched: nothing is known to be wrong."""
-
-    degraded = ""
-    since = -float("inf")
-
-    def is_fresh(self, since: float) -> bool:
-        """Always."""
-        return True
-
-    def explain(self) -> GoalError | None:
-        """Nothing."""
-        return None

@@ -40,6 +40,26 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What to do next. `next_wrist` is in the base frame of the wrist poses that were added.
+
+    `remaining_m` and `remaining_rad` are the estimated distance and angle from the present wrist to the target, at
+    the grasp centre; `standard_deviation` (6,) m and rad is the fused one, zero on axes that touch cannot tell for
+    this object at all. `weak_axes` (6,) are the others that are weakly observable in this grasp: known little better
+    than beforehand. `target_wrist` is the estimate itself, of which `next_wrist` may be a part only.
+    """
+
+    next_wrist: RigidTransform
+    target_wrist: RigidTransform
+    remaining_m: float
+    remaining_rad: float
+    standard_deviation: NDArray[np.float64]
+    converged: bool
+    reason: str
+    weak_axes: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Feedback:
     """How far a goal is. Errors are estimates, NaN before the first."""
 
@@ -48,8 +68,8 @@ class Feedback:
     remaining_m: float = float("nan")
     remaining_rad: float = float("nan")
     standard_deviation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
-    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
-    """axes that touch could tell, but hardly does in this grasp"""
+    weak_axes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
+    """axes that are weakly observable in this grasp"""
     degraded: str = ""
     """what is missing while the goal goes on, as a sentence"""
 
@@ -65,13 +85,13 @@ class Outcome:
     remaining_m: float
     remaining_rad: float
     safe_state: str
-    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
-    """axes that touch could tell, but hardly did in the last grasp"""
+    weak_axes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
+    """axes that were weakly observable in the last grasp"""
     degraded: str = ""
     """what was missing at the end, as a sentence"""
 
 
-def weak_axes_note(unseen: NDArray[np.bool_]) -> str:
-    """End of a sentence for a person: the axes ``(6,)`` that touch hardly tells, empty if there are none."""
-    names = [name for name, hidden in zip(AXES, unseen, strict=True) if hidden]
-    return f"; touch hardly tells {' and '.join(names)} here" if names else ""
+def weak_axes_note(weak_axes: NDArray[np.bool_]) -> str:
+    """End of a sentence for a person: the weakly observable axes ``(6,)``, empty if there are none."""
+    names = [name for name, weak in zip(AXES, weak_axes, strict=True) if weak]
+    return f"; weakly observable here: {' and '.join(names)}" if names else ""

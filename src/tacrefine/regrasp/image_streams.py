@@ -36,7 +36,7 @@ class Stream:
     equal: int = 0
 
 
-class Sight:
+class ImageStreams:
     """Newest images by stream; `topics` maps their names to topics. `image_timeout` is in s."""
 
     def __init__(self, topics: Mapping[str, str], image_timeout: float, clock: Clock) -> None:

@@ -1,15 +1,14 @@
-"""What the regrasp loop is made of: one goal at a time, phases that open, close, move, look, and the way out.
+"""What the regrasp loop is made of: phases that open, close, move and look, and the way out of a goal.
 
-Subclasses say what follows what. Invariants:
-- nothing moves before wrist poses, gripper states and images of camera, depth and both pads have arrived;
+Subclasses say what follows what. Invariants, besides those of `tacrefine.supervision.goal_machine`:
+- nothing moves before images of camera, depth and both pads have arrived, too;
 - what is lifted is put back before the gripper opens; where that cannot be done, it goes on being held;
-- every command passes the guard (`tacrefine.supervision.guard`), and what it forbids ends the goal;
-- every phase has a timeout, and every exit leaves gripper and arm as `tacrefine.supervision.errors` says.
+- every phase has a timeout.
 """
 
 from __future__ import annotations
 
-import logging
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,36 +16,29 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.gripper import Action
 from tacrefine.regrasp.actions import ActionBox
-from tacrefine.regrasp.image_streams import ALL, DEPTH, Image, Sight
+from tacrefine.regrasp.image_streams import DEPTH, Image, ImageStreams
 from tacrefine.regrasp.places import at_height
 from tacrefine.regrasp.route import Route
-from tacrefine.regrasp.samples import (
-    NAN,
-    Phase,
-    RegraspFeedback,
-    RegraspGoal,
-    RegraspOutcome,
-)
+from tacrefine.regrasp.samples import NAN, Phase, RegraspFeedback, RegraspGoal, RegraspOutcome
 from tacrefine.regrasp.settings import RegraspSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.goal_machine import GoalMachine
+from tacrefine.supervision.goal_machine import raise_if as raise_if
 from tacrefine.supervision.gripper import STATES, WIDTH, Gripper
 from tacrefine.supervision.guard import Guard
-from tacrefine.supervision.samples import Clock, GripperSample, WristSample
-from tacrefine.supervision.stopwatch import Stopwatch
-from tacrefine.supervision.topic_monitor import TopicMonitor
+from tacrefine.supervision.samples import Clock, GripperSample
 
-logger = logging.getLogger(__name__)
 ABOVE_M = 0.002
 """m above where it was grasped, from which on an object hangs in the air"""
-Handler = Callable[[], RegraspOutcome | None]
 
 
-class GripperLoop:
-    """See the module. `handlers` of a subclass are called at every tick in their phase."""
+class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedback]):
+    """Opens, closes, moves and looks; `begun` and `closed` of a subclass say what follows."""
 
-    handlers: dict[Phase, Handler]
+    phases = Phase
+    settings: RegraspSettings
 
     def __init__(
         self,
@@ -55,19 +47,15 @@ class GripperLoop:
         arm: Arm,
         gripper: Gripper,
         guard: Guard,
-        sight: Sight,
+        sight: ImageStreams,
         on_feedback: Callable[[RegraspFeedback], None] = lambda feedback: None,
     ) -> None:
-        self.settings, self.clock, self.sight, self.gripper = settings, clock, sight, gripper
-        self.time = Stopwatch(clock)  # of the present phase
-        self._guard, self._arm, self._on_feedback = guard, arm, on_feedback
-        self.wrist_topic = TopicMonitor("gripper/wrist_pose", errors.NoWristPose, settings, clock)
-        self.gripper_topic = TopicMonitor(STATES, errors.NoJointStates, settings, clock)
+        super().__init__(settings, clock, arm, guard, on_feedback, "gripper/wrist_pose", STATES)
+        self.settings, self.sight, self.gripper = settings, sight, gripper
         self._route = Route(arm, guard, clock, settings)
-        self._goal: RegraspGoal | None = None
         self._grasped_at: RigidTransform | None = None  # where the gripper closed, until it has opened
         self.handlers = {
-            Phase.PREPARING: self._prepare,
+            Phase.PREPARING: self.prepare,
             Phase.OPENING: self._open,
             Phase.OBSERVING: self._observe,
             Phase.MOVING: self._move,
@@ -78,113 +66,69 @@ class GripperLoop:
         }
 
     # ---- for subclasses to override
+    @abstractmethod
     def begun(self) -> None:
         """Everything is in place, and the gripper holds nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def closed(self) -> None:
         """The gripper has come to rest."""
-        raise NotImplementedError
 
-    # ---- goals
-    @property
-    def phase(self) -> Phase | None:
-        """The present phase, None between goals."""
-        return self._phase if self._goal else None
-
-    @property
-    def goal(self) -> RegraspGoal:
-        """The goal that runs."""
-        assert self._goal is not None
-        return self._goal
-
-    def start(self, goal: RegraspGoal) -> None:
-        """Accept a goal; nothing is commanded before the first ticks found everything in place."""
-        if self._goal is not None:
-            raise errors.Busy("another goal is running")
-        self._goal, self._touched, self._lifted = goal, False, False
+    # ---- a goal
+    def reset(self, goal: RegraspGoal) -> None:
+        """Nothing was tried; what a last goal had lifted is remembered."""
         self.tries, self.force, self.probability = 0, NAN, NAN
         self.action: Action | None = None
-        self._error: GoalError | None = None
-        self._wanted_stop: GoalError | None = None
         self.sight.forget()
-        self._guard.begin()
-        self.enter(Phase.PREPARING)
 
-    def stop(self, reason: GoalError) -> None:
-        """Cancel or preempt: acts at the next tick, whatever the phase. Without a goal it does nothing."""
-        if self._goal is not None and self._error is None:
-            self._wanted_stop = self._wanted_stop or reason
+    def feedback(self, phase: Phase) -> RegraspFeedback:
+        """With the newest action."""
+        return RegraspFeedback(phase, self.tries, self.probability, self.action, self.force)
 
-    def abort(self, reason: GoalError) -> RegraspOutcome | None:
-        """End the goal now, without another tick: the arm holds; the gripper opens unless something hangs in it."""
-        if self._goal is None:
-            return None
-        self._error = self._error or reason
-        if not self._touched:
-            return self.end(self._error.code, str(self._error), errors.UNTOUCHED)
-        if self._guard.estop.is_latched:
-            self._arm.hold()
-            self.gripper.stop()
-            return self.end(self._error.code, str(self._error), errors.STOPPED)
-        return self._give_up()
+    def outcome(self, code: int, message: str, safe_state: str) -> RegraspOutcome:
+        """With the last grasp."""
+        lifted = code == errors.SUCCESS
+        return RegraspOutcome(
+            code, message, safe_state, lifted, self.force, self.tries, self.probability, self.arm.pose
+        )
 
-    def observe_wrist(self, sample: WristSample) -> None:
-        """Take a measured pose of the grasp centre."""
-        if self.wrist_topic.accept(sample.stamp):
-            self._arm.observe(sample)
-
-    def refuse_wrist(self, reason: str) -> None:
-        """A message of the wrist could not be used."""
-        self.wrist_topic.refuse(reason)
-
+    # ---- inputs
     def observe_gripper(self, sample: GripperSample) -> None:
         """Take a state of the gripper."""
-        if self.gripper_topic.accept(sample.stamp):
+        if self.finger_topic.accept(sample.stamp):
             self.gripper.observe(sample)
-            self._guard.observe_fingers({WIDTH: sample.width})
-            self._guard.observe_force("gripper", sample.force, self.clock.steady())
+            self.guard.observe_fingers({WIDTH: sample.width})
+            self.guard.observe_force("gripper", sample.force, self.clock.steady())
 
     def refuse_gripper(self, reason: str) -> None:
         """A state of the gripper could not be used."""
-        self.gripper_topic.refuse(reason)
+        self.finger_topic.refuse(reason)
 
-    def tick(self) -> RegraspOutcome | None:
-        """Advance; returns the outcome once when the goal has ended."""
-        if self._goal is None:
-            return None
-        try:
-            self._guard.check(self._phase, self.clock.steady())
-            if self._error is None:
-                if self._wanted_stop is not None:
-                    raise self._wanted_stop
-                if self._phase is not Phase.PREPARING:
-                    raise_if(self._silence() or self.sight.fault() or self.sight.dead_pad())
-            return self.handlers[self._phase]()
-        except GoalError as error:
-            return self._fail(error)
-        except Exception as error:
-            logger.exception("regrasping failed")
-            return self._fail(errors.Internal(f"{type(error).__name__}: {error}"))
+    def fault(self) -> GoalError | None:
+        """The robot's topics first, then the images."""
+        return self.topic_fault() or self.sight.fault() or self.sight.dead_pad()
+
+    def is_ready(self) -> bool:
+        """Whether depth images come, too."""
+        return super().is_ready() and self.sight.fault((DEPTH,)) is None
+
+    def not_ready(self) -> GoalError:
+        """What delivers nothing, or the arm."""
+        missing = self.arm.missing(self.clock.now()) or f"{STATES}: the gripper's states stopped"
+        return self.fault() or self.sight.fault((DEPTH,)) or errors.ArmUnavailable(missing)
+
+    def ready(self) -> None:
+        """Put back what a goal before has lifted; refuse what somebody else has grasped."""
+        if self._grasped_at is not None:
+            self.put_back(self.begun)
+        elif self.gripper.grips() and not self.settings.dry_run:
+            raise errors.Occupied(
+                "the gripper holds something that this server has not grasped; open it first"
+            )
+        else:
+            self.begun()
 
     # ---- what phases are made of
-    def enter(self, phase: Phase) -> None:
-        """Begin a phase."""
-        self._phase = phase
-        self.time.restart()
-        if phase is not Phase.PREPARING:
-            self.report(phase)
-
-    def report(self, phase: Phase) -> None:
-        """Feedback."""
-        self._on_feedback(RegraspFeedback(phase, self.tries, self.probability, self.action, self.force))
-
-    @property
-    def wrist(self) -> RigidTransform:
-        """The newest measured pose of the grasp centre."""
-        assert self._arm.pose is not None
-        return self._arm.pose
-
     def look(self, streams: Sequence[str], then: Callable[[], None]) -> None:
         """Wait for images of these streams from now on."""
         self._wanted, self._then = tuple(streams), then
@@ -204,19 +148,19 @@ class GripperLoop:
 
     def close(self, force: float) -> None:
         """Close the gripper; `closed` follows."""
-        self._touched, self.force, self._grasped_at = True, force, self.wrist
+        self.touch()
+        self.force, self._grasped_at = force, self.wrist
         self.gripper.close(force, self.clock.now())
         self.enter(Phase.CLOSING)
 
-    def go(self, way: Sequence[RigidTransform], phase: Phase, then: Callable[[], None]) -> None:
-        """Through these poses one after the other; an empty way is over at once."""
+    def go(self, waypoints: Sequence[RigidTransform], phase: Phase, then: Callable[[], None]) -> None:
+        """Through these poses one after the other; without any the path is over at once."""
         self._then = then
-        if not way:
+        if not waypoints:
             then()
             return
-        self._touched = self._touched or not self.settings.dry_run
-        self._lifted = self._lifted or phase is Phase.LIFTING
-        self._route.begin(way)
+        self.touch()
+        self._route.begin(waypoints)
         self.enter(phase)
 
     def lifted_to(self, height: float) -> RigidTransform:
@@ -235,44 +179,13 @@ class GripperLoop:
 
     def put_back(self, then: Callable[[], None]) -> None:
         """Down to the height where the gripper closed, if it is above it."""
-        self.go(self._way_down(), Phase.LOWERING, then)
+        self.go(self._path_down(), Phase.LOWERING, then)
 
     def give_away(self) -> None:
         """What is held is the client's from here on."""
         self._grasped_at = None
 
-    def end(self, code: int, message: str, safe_state: str) -> RegraspOutcome:
-        """The goal is over."""
-        if code == errors.SUCCESS:
-            self._arm.hold()
-        self._guard.end()
-        self._goal = None
-        lifted = code == errors.SUCCESS
-        return RegraspOutcome(
-            code, message, safe_state, lifted, self.force, self.tries, self.probability, self._arm.pose
-        )
-
     # ---- phases
-    def _prepare(self) -> None:
-        missing = self._arm.missing(self.clock.now())
-        fault = self._silence() or self.sight.fault((*ALL, DEPTH)) or self.sight.dead_pad()
-        now = self.clock.steady()
-        # What was read before the goal may be true no more: a simulation may have been set anew in between.
-        own = min(self.wrist_topic.stamp, self.gripper_topic.stamp) > self.time.began
-        if fault is not None or missing or not (own and (self._guard.feels(now) or self.settings.dry_run)):
-            if self.time.passed_steady() > self.settings.prepare_timeout:
-                raise fault or errors.ArmUnavailable(missing or f"{STATES}: the gripper's states stopped")
-            return
-        self._guard.leave(self.wrist)
-        if self._grasped_at is not None:
-            self.put_back(self.begun)
-        elif self.gripper.grips() and not self.settings.dry_run:
-            raise errors.Occupied(
-                "the gripper holds something that this server has not grasped; open it first"
-            )
-        else:
-            self.begun()
-
     def _observe(self) -> None:
         if self.sight.since(self.time.began, self._wanted) is not None:
             self._then()
@@ -281,17 +194,16 @@ class GripperLoop:
 
     def _open(self) -> None:
         if self.gripper.is_done():
-            self._grasped_at, self._lifted = None, False
+            self._grasped_at = None
             self._then()
         elif self.time.is_late(self.settings.open_timeout):
-            limit = self.settings.open_timeout
-            raise errors.HandTimeout(f"the gripper did not open within {limit:g} s (open_timeout)")
+            raise errors.HandTimeout(f"the gripper did not open {self.within('open_timeout')}")
 
     def _close(self) -> None:
         if self.gripper.is_done():
             self.closed()
         elif self.time.is_late(self.settings.close_timeout):
-            within = f"within {self.settings.close_timeout:g} s (close_timeout)"
+            within = self.within("close_timeout")
             if self.gripper.is_open():
                 raise errors.HandTimeout(
                     f"the gripper was told to close and is still open, not closed {within}"
@@ -303,38 +215,25 @@ class GripperLoop:
             self._then()
 
     def _tell_open(self) -> None:
-        self._touched = True
+        self.touch()
         self.gripper.open(self.clock.now())
 
-    def _way_down(self) -> list[RigidTransform]:
+    def _path_down(self) -> list[RigidTransform]:
         grasped = self._grasped_at
         if grasped is None or self.wrist.translation[2] <= grasped.translation[2] + ABOVE_M:
             return []
         return [at_height(self.wrist, float(grasped.translation[2]))]
 
-    def _silence(self) -> GoalError | None:
-        return self.wrist_topic.silence() or self.gripper_topic.silence()
-
     # ---- the way out
-    def _fail(self, error: GoalError) -> RegraspOutcome | None:
-        """Bring gripper and arm into the error's safe state; ends at once unless something has to move."""
-        stopped = error.safe_state == errors.STOPPED
-        if self._error is not None and not stopped:
-            return self._give_up()
-        self._error = error
-        if not self._touched:
-            return self.end(error.code, str(error), errors.UNTOUCHED)
-        self._arm.hold()
-        if stopped:
-            self.gripper.stop()
-        if error.safe_state != errors.OPEN:
-            return self.end(error.code, str(error), error.safe_state)
-        if self._silence() is not None:  # the way back down cannot be followed
-            return self._give_up()
-        try:
-            self.put_back(self._let_go)
-        except GoalError:
-            return self._give_up()
+    def hold_fingers(self) -> None:
+        """An opening gripper stops, a closed one keeps its force."""
+        self.gripper.stop()
+
+    def open_safely(self) -> RegraspOutcome | None:
+        """Put back what is lifted, then open."""
+        if self.topic_fault() is not None:  # the path back down cannot be followed
+            return self.give_up()
+        self.put_back(self._let_go)
         return None
 
     def _let_go(self) -> None:
@@ -342,27 +241,16 @@ class GripperLoop:
         self.enter(Phase.FINISHING)
 
     def _finish(self) -> RegraspOutcome | None:
-        """The gripper opens as a safe state."""
-        assert self._error is not None
         if self.gripper.is_done():
             self._grasped_at = None
-            return self.end(self._error.code, str(self._error), errors.OPEN)
-        late = self.time.passed_steady() > self.settings.finish_timeout
-        return self._give_up() if late else None
+            return self.conclude(errors.OPEN)
+        return self.give_up() if self.time.passed_steady() > self.settings.finish_timeout else None
 
-    def _give_up(self) -> RegraspOutcome:
-        """No way to do better: hold what hangs in the air, else open without waiting for it."""
-        assert self._error is not None
-        self._arm.hold()
-        if self._lifted and self._way_down():
-            text = f"{self._error}; what was lifted is held, it was not put back"
-            return self.end(self._error.code, text, errors.HOLDING)
+    def give_up(self) -> RegraspOutcome:
+        """Hold what hangs in the air, else open without waiting for it."""
+        self.arm.hold()
+        if self._path_down():
+            return self.conclude(errors.HOLDING, "; what was lifted is held, it was not put back")
         self._tell_open()
         seen = "" if self.gripper.is_open() else "; the gripper was told to open and not yet seen open"
-        return self.end(self._error.code, f"{self._error}{seen}", errors.OPEN)
-
-
-def raise_if(fault: GoalError | None) -> None:
-    """Raise it if there is one."""
-    if fault is not None:
-        raise fault
+        return self.conclude(errors.OPEN, seen)

@@ -1,4 +1,4 @@
-"""A way of several poses, one after the other, and a gripper that stands short of the last one."""
+"""Moves the arm through several waypoints, and notices an arm that is blocked short of the last one."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from tacrefine.supervision.stopwatch import Stopwatch
 
 
 class Route:
-    """Leads the arm; every leg is straight. Raises GoalError where a pose is not allowed or not reached in time."""
+    """Every leg is straight. Raises GoalError where a waypoint is not allowed or not reached in time."""
 
     def __init__(self, arm: Arm, guard: Guard, clock: Clock, settings: RegraspSettings) -> None:
         self._arm, self._guard, self._clock, self._settings = arm, guard, clock, settings
-        self._way: list[RigidTransform] = []
+        self._waypoints: list[RigidTransform] = []
         self._rest: WristSample | None = None
         self._leg = Stopwatch(clock)
 
-    def begin(self, way: Sequence[RigidTransform]) -> None:
-        """Set out; the way is not empty."""
-        self._way = list(way)
+    def begin(self, waypoints: Sequence[RigidTransform]) -> None:
+        """Begin the first leg; there is at least one waypoint."""
+        self._waypoints = list(waypoints)
         self._next_leg()
 
     def tick(self, may_stop_short: bool) -> bool:
-        """Go on; returns whether the end is reached, or, if it may, the arm stands still not far from it."""
+        """Go on; returns whether the last waypoint is reached, or, if it may, the arm is blocked not far from it."""
         now, settings = self._clock.now(), self._settings
         progress = self._arm.tick(now)
         if progress is Progress.MOVING and self._leg.is_late(settings.move_timeout):
             raise ArmTimeout(f"the arm did not arrive within {settings.move_timeout:g} s (move_timeout)")
-        stuck = self._stands() and progress is Progress.MOVING and len(self._way) == 1
-        if may_stop_short and stuck and self._off() <= settings.blocked_distance:
-            self._arm.hold()  # on the object, say: press no further, and go on from here
+        blocked = self._is_blocked() and progress is Progress.MOVING and len(self._waypoints) == 1
+        if may_stop_short and blocked and self._distance() <= settings.blocked_distance:
+            self._arm.hold()  # by the object, say: press no further, and go on from here
             progress = Progress.ARRIVED
         if progress is not Progress.ARRIVED:
             return False
-        del self._way[0]
-        if self._way:
+        del self._waypoints[0]
+        if self._waypoints:
             self._next_leg()
-        return not self._way
+        return not self._waypoints
 
     def _next_leg(self) -> None:
-        self._guard.admit(self._way[0])
-        self._arm.move_to(self._way[0], self._clock.now(), self._settings.move_timeout)
+        self._guard.admit(self._waypoints[0])
+        self._arm.move_to(self._waypoints[0], self._clock.now(), self._settings.move_timeout)
         self._leg.restart()
         self._rest = None
 
-    def _stands(self) -> bool:
-        """Whether the arm was told all and has not moved for `blocked_timeout`, by the stamps of its own poses."""
+    def _is_blocked(self) -> bool:
+        """Whether everything was sent and the arm has not moved for `blocked_timeout`, by the stamps of its poses."""
         newest = self._arm.sample
         assert newest is not None
         moved = self._rest is not None and (
@@ -63,6 +63,6 @@ class Route:
             self._rest = newest
         return newest.stamp - self._rest.stamp > self._settings.blocked_timeout
 
-    def _off(self) -> float:
+    def _distance(self) -> float:
         assert self._arm.pose is not None
-        return float(error_between(self._arm.pose, self._way[0])[0])
+        return float(error_between(self._arm.pose, self._waypoints[0])[0])

@@ -89,10 +89,10 @@ class RegraspSettings(GripperSettings):
         high=5.0,
     )
     lift_height: float = parameter(0.12, "m", "how far an object is lifted", low=0.005, high=1.0)
-    hold_time: float = parameter(4.0, "s", "wait in the air before both pads are asked", low=0.0, high=60.0)
+    hold_time: float = parameter(4.0, "s", "wait in the air before both pads are checked", low=0.0, high=60.0)
 
     image_timeout: float = parameter(
-        2.0, "s", "longest silence of an image stream, and greatest age of an image", low=0.05, high=30.0
+        2.0, "s", "topic timeout of the image streams, and greatest age of an image", low=0.05, high=30.0
     )
     blocked_timeout: float = parameter(
         1.5,

@@ -1,7 +1,7 @@
 """Moves the wrist through a controller that never says when it has arrived.
 
 Arrival is decided from measured wrist poses alone: distance to the target and speed must stay below their
-tolerances for a number of consecutive samples. What is sent on the way is the adapter's business (`tacrefine.arms`).
+tolerances for a number of consecutive samples. What is sent during a move is the adapter's business (`tacrefine.arms`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Adapter(Protocol):
     """One kind of arm controller. Poses are the wrist's in the arm's base frame, times are those of stamps, s."""
 
     def missing(self, now: float) -> str:
-        """What it lacks to move the arm, as a sentence; empty when it is ready."""
+        """Why it cannot move the arm, as a sentence; empty when it can."""
 
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
         """Plan a motion; returns the seconds that it will take. Nothing is sent before `tick`.
@@ -51,7 +51,7 @@ class Adapter(Protocol):
 
 
 class Arm:
-    """One arm: what its adapter sends, and what is measured of it."""
+    """One arm: commands go through its adapter, arrival is decided from what `observe` is fed."""
 
     def __init__(self, adapter: Adapter, guard: Guard, settings: MotionSettings) -> None:
         self._adapter, self._guard, self._settings = adapter, guard, settings
@@ -72,7 +72,7 @@ class Arm:
         return self._samples[-1] if self._samples else None
 
     def missing(self, now: float) -> str:
-        """What the arm lacks to be moved, empty when it is ready."""
+        """Why the arm cannot be moved, as a sentence; empty when it can."""
         return self._adapter.missing(now)
 
     def observe(self, sample: WristSample) -> None:
@@ -96,8 +96,8 @@ class Arm:
         """
         if self.pose is None:
             raise ValueError("move_to needs a measured wrist pose")
-        self._guard.at(now)
-        self._guard.depart(self.pose, pose)
+        self._guard.set_command_time(now)
+        self._guard.begin_move(self.pose, pose)
         seconds = self._adapter.begin(self.pose, pose, now)
         if seconds > timeout:
             raise ArmTimeout(
@@ -110,11 +110,11 @@ class Arm:
         """Send what is due and judge the motion; a dry run has arrived when everything is sent."""
         if self._goal is None:
             return Progress.ARRIVED
-        self._guard.at(now)
+        self._guard.set_command_time(now)
         self.is_sent = self._adapter.tick(now)
         if self._good >= self._settings.arrival_samples or (self._settings.dry_run and self.is_sent):
             self._goal = None
-            self._guard.arrive()
+            self._guard.end_move()
             self._adapter.rest()
             return Progress.ARRIVED
         return Progress.MOVING
@@ -122,7 +122,7 @@ class Arm:
     def hold(self) -> None:
         """Stop: command the pose that was measured last. Safe to call at any time and more than once."""
         self._goal = None
-        self._guard.arrive()
+        self._guard.end_move()
         if self.pose is not None:
             self._adapter.hold(self._guard.rest_pose(self.pose))
 

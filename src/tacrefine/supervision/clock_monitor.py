@@ -22,8 +22,8 @@ class ClockMonitor:
         self._last: tuple[float, float] | None = None
         self._moved = 0.0
 
-    def look(self, now: float, steady: float, is_simulated: bool) -> None:
-        """One tick; raises ClockJump for a clock set back, jumped ahead or, for `stand_still` s, not moving."""
+    def check(self, now: float, steady: float, is_simulated: bool) -> None:
+        """Raise ClockJump for a clock that was set back, jumped ahead or, for `stand_still` s, did not move."""
         if self._last is None:
             self._last, self._moved = (now, steady), steady
             return

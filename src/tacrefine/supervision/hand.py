@@ -14,11 +14,11 @@ from tacrefine.supervision.samples import JUMP_S, JointSample
 
 Send = Callable[[Mapping[str, float], float], None]
 STOP_S = 0.1
-"""in which fingers on their way come to a stop"""
+"""in which moving fingers come to a stop"""
 
 
 class Hand:
-    """One hand. `send` leads the actuated joints to positions (rad) within a duration (s).
+    """One hand. `send` commands the actuated joints to positions (rad), reached within a duration (s).
 
     `open_positions` and `closed_positions` map actuated joints to rad; `joint_names` are all joints that a
     usable joint state must contain.
@@ -67,7 +67,7 @@ class Hand:
             self._samples.popleft()
 
     def command(self, posture: str, now: float) -> None:
-        """Lead the fingers to the posture 'open' or 'closed'."""
+        """Move the fingers to the posture 'open' or 'closed' within its duration."""
         seconds = self._settings.open_duration if posture == "open" else self._settings.close_duration
         self._posture, self._commanded_until = posture, now + seconds
         self._send(self._postures[posture], seconds)
@@ -81,7 +81,7 @@ class Hand:
         return {name: joints[name] for name in self._postures["open"] if name in joints}
 
     def stop(self, now: float) -> None:
-        """Hold fingers that are on their way where they were measured; fingers at rest keep their grip."""
+        """Hold moving fingers where they were measured; fingers at rest keep their grip."""
         if now <= self._commanded_until and self.measured:
             self._commanded_until = now
             self._send(self.measured, STOP_S)
@@ -91,7 +91,7 @@ class Hand:
         return self._near("open", self._settings.open_tolerance)
 
     def is_done(self) -> bool:
-        """Open: the posture is reached. Closed: the fingers rest, on the object or at the end of their way."""
+        """Open: the posture is reached. Closed: the fingers rest, on the object or fully closed."""
         if self.stamp <= self._commanded_until:
             return self._posture == "open" and self.is_open()
         return self.is_open() if self._posture == "open" else self.is_at_rest()

@@ -18,10 +18,18 @@ class HandSettings(MotionSettings):
         5, "", "readings of one grasp that are waited for before the hand opens again", low=1, high=200
     )
     close_duration: float = parameter(
-        2.0, "s", "time in which the fingers are led from open to closed", low=0.05, high=30.0
+        2.0,
+        "s",
+        "closing duration: time in which the fingers follow a trajectory from open to closed",
+        low=0.05,
+        high=30.0,
     )
     open_duration: float = parameter(
-        0.7, "s", "time in which the fingers are led from closed to open", low=0.05, high=30.0
+        0.7,
+        "s",
+        "opening duration: time in which the fingers follow a trajectory from closed to open",
+        low=0.05,
+        high=30.0,
     )
     open_tolerance: float = parameter(
         0.08, "rad", "distance to the open posture that counts as open", low=1e-3, high=1.0
@@ -32,14 +40,18 @@ class HandSettings(MotionSettings):
     settled_window: float = parameter(
         0.2, "s", "stretch of joint samples that must be at rest", low=0.02, high=5.0
     )
-    settle_time: float = parameter(0.2, "s", "further rest before corrections count", low=0.0, high=10.0)
+    settle_time: float = parameter(0.2, "s", "further rest before readings count", low=0.0, high=10.0)
     close_timeout: float = parameter(6.0, "s", "until the closing hand is at rest", low=0.1, high=60.0)
     settle_timeout: float = parameter(
         3.0, "s", "until the closed hand has stayed at rest", low=0.1, high=60.0
     )
-    sense_timeout: float = parameter(3.0, "s", "until enough corrections have come", low=0.1, high=60.0)
+    sense_timeout: float = parameter(
+        3.0, "s", "until enough readings or corrections of the grasp have come", low=0.1, high=60.0
+    )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
     frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
     silent_finger: bool = parameter(
-        True, "", "go on, degraded, while one finger other than the thumb is silent; else the goal ends"
+        True,
+        "",
+        "go on, degraded, while one finger other than the thumb sends no or frozen readings; else the goal ends",
     )

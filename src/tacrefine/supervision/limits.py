@@ -1,5 +1,4 @@
-"""Limits on motion: how far one move and a whole goal may go, and how fast the target pose may travel;
-and the workspace box.
+"""Limits on motion: length of one move, of a whole goal, speed of the target pose, and the workspace box.
 
 Distances are measured at the grasp centre, not at the wrist: turning about the fingertips swings the wrist
 by centimetres while the fingertips stay where they are, and the fingertips are what can hit the object.
@@ -35,20 +34,20 @@ class Limits:
         metres, radians = matrix_error(self.centre_of(start), self.centre_of(end))
         return float(metres), float(radians)
 
-    def way(self, start: RigidTransform, end: RigidTransform) -> NDArray[np.float64]:
+    def displacement(self, start: RigidTransform, end: RigidTransform) -> NDArray[np.float64]:
         """From `start` to `end` at the grasp centre as a vector (6,) m and rad in the arm's base frame."""
         a, b = self.centre_of(start), self.centre_of(end)
         return np.concatenate([b[:3, 3] - a[:3, 3], rotation_vector(b[:3, :3] @ a[:3, :3].T)])
 
     def interpolate(self, start: RigidTransform, end: RigidTransform, fraction: float) -> RigidTransform:
-        """Wrist pose on the way from `start` to `end`: the grasp centre moves straight."""
+        """Wrist pose between `start` and `end`: the grasp centre moves straight."""
         if fraction >= 1.0:
             return end
-        way = matrix_between(self.centre_of(start), self.centre_of(end), max(fraction, 0.0))
-        return from_matrix(way @ self._wrist)
+        centre = matrix_between(self.centre_of(start), self.centre_of(end), max(fraction, 0.0))
+        return from_matrix(centre @ self._wrist)
 
     def clip_step(self, start: RigidTransform, end: RigidTransform) -> RigidTransform:
-        """`end`, or as much of the way to it as one move may go."""
+        """`end`, or as much of the path to it as one move may go."""
         settings = self._settings
         metres, radians = self.distance(start, end)
         excess = max(metres / settings.max_step_translation, radians / settings.max_step_rotation)
@@ -94,6 +93,6 @@ class Limits:
                     )
 
     def duration(self, start: RigidTransform, end: RigidTransform) -> float:
-        """Seconds that the way from `start` to `end` takes within the speed limits."""
+        """Seconds that the path from `start` to `end` takes within the speed limits."""
         metres, radians = self.distance(start, end)
         return float(max(metres / self._settings.linear_speed, radians / self._settings.angular_speed))

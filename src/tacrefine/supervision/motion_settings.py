@@ -43,20 +43,26 @@ class MotionSettings:
         0.03, "m", "change of wrist_pose between two messages that no arm makes", low=1e-3, high=1.0
     )
     wrist_jump_rotation: float = parameter(0.5, "rad", "the same for its orientation", low=0.01, high=3.2)
-    way_position: float = parameter(
-        0.01, "m", "farthest that the moving wrist may be off the way that it was sent", low=1e-4, high=0.5
+    path_tolerance_position: float = parameter(
+        0.01, "m", "path deviation: farthest that the moving wrist may be off its path", low=1e-4, high=0.5
     )
-    way_rotation: float = parameter(0.1, "rad", "the same for its orientation", low=1e-3, high=3.2)
-    stand_position: float = parameter(
+    path_tolerance_rotation: float = parameter(0.1, "rad", "the same for its orientation", low=1e-3, high=3.2)
+    hold_tolerance_position: float = parameter(
         0.005,
         "m",
         "farthest that the wrist may move while the hand opens, closes or holds",
         low=1e-4,
         high=0.5,
     )
-    stand_rotation: float = parameter(0.05, "rad", "the same for its orientation", low=1e-3, high=3.2)
+    hold_tolerance_rotation: float = parameter(
+        0.05, "rad", "the same for its orientation", low=1e-3, high=3.2
+    )
     estop_timeout: float = parameter(
-        0.0, "s", "silence of estop that counts as pressed; 0: the topic may be silent", low=0.0, high=10.0
+        0.0,
+        "s",
+        "time without a message on estop that counts as pressed; 0: none need come",
+        low=0.0,
+        high=10.0,
     )
     dry_run: bool = parameter(
         False, "", "publish what would be commanded under dry_run/ and move nothing, neither hand nor arm"
@@ -67,9 +73,11 @@ class MotionSettings:
     arrival_rotation: float = parameter(
         0.005, "rad", "angle to the target that counts as arrived", low=1e-5, high=0.2
     )
-    arrival_speed: float = parameter(0.002, "m/s", "speed that counts as standing", low=1e-5, high=0.1)
+    arrival_speed: float = parameter(
+        0.002, "m/s", "speed below which the arm counts as stopped", low=1e-5, high=0.1
+    )
     arrival_angular_speed: float = parameter(
-        0.02, "rad/s", "turning speed that counts as standing", low=1e-4, high=1.0
+        0.02, "rad/s", "turning speed below which the arm counts as stopped", low=1e-4, high=1.0
     )
     arrival_samples: int = parameter(5, "", "consecutive wrist samples that must agree", low=1, high=1000)
     prepare_timeout: float = parameter(
@@ -80,7 +88,11 @@ class MotionSettings:
         3.0, "s", "until the hand has reached the safe state", low=0.1, high=60.0
     )
     sensor_timeout: float = parameter(
-        1.0, "s", "longest silence of wrist_pose or joint_states, by the wall clock", low=0.05, high=10.0
+        1.0,
+        "s",
+        "topic timeout of wrist_pose, joint_states and tactile: time without usable messages, by the wall clock",
+        low=0.05,
+        high=10.0,
     )
     stamp_tolerance: float = parameter(
         1.0, "s", "farthest that stamps may lie from the clock of this node", low=0.01, high=60.0
@@ -88,7 +100,7 @@ class MotionSettings:
     heartbeat_timeout: float = parameter(
         0.5,
         "s",
-        "silence of a client's heartbeat that ends its goal, once it has sent one; 0: heartbeats are not waited for",
+        "time without a heartbeat of the client that ends its goal, once it has sent one; 0: none is waited for",
         low=0.0,
         high=60.0,
     )

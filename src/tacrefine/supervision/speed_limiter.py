@@ -1,4 +1,4 @@
-"""How soon one commanded pose may follow another: no faster than the speed limits, whatever asks for it."""
+"""Holds commanded poses back that would follow each other faster than the speed limits allow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class SpeedLimiter:
         self._then, self._saved = now, SLACK_S
 
     def take(self, pose: RigidTransform, now: float | None) -> None:
-        """Pay for the way to `pose`; raises Internal if that is too fast. Without `now`, s, only each length counts."""
+        """Spend the time that the path to `pose` takes; raises Internal if less has been saved up.
+
+        Without `now`, s, only the length of each path counts.
+        """
         if self.last is None:
             raise Internal("the arm was about to move from a pose that was never measured")
         if now is None or self._then is None:
@@ -47,6 +50,6 @@ class SpeedLimiter:
         self.last = pose
 
     def check_pair(self, start: RigidTransform, end: RigidTransform, seconds: float) -> None:
-        """Raises Internal if the way takes longer than `seconds` within the speed limits."""
+        """Raises Internal if the path takes longer than `seconds` within the speed limits."""
         if self._limits.duration(start, end) > PATH_SLACK * max(seconds, 0.0) + 1e-9:
             raise Internal("a path faster than linear_speed or angular_speed was about to be commanded")

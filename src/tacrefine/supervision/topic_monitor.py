@@ -1,8 +1,8 @@
-"""Whether the robot's own topics flow: usable messages, with stamps that go on and fit this node's clock."""
+"""Whether a topic delivers: usable messages, with stamps that go on and fit this node's clock."""
 
 from __future__ import annotations
 
-from tacrefine.supervision.errors import GoalError, NoJointStates, NoWristPose
+from tacrefine.supervision.errors import GoalError
 from tacrefine.supervision.motion_settings import MotionSettings
 from tacrefine.supervision.samples import Clock
 
@@ -17,7 +17,7 @@ class TopicMonitor:
         self._reason = ""
 
     def accept(self, stamp: float) -> bool:
-        """Whether a message with this stamp (s) may be used; the reason is kept if not."""
+        """Whether a message with this stamp (s) may be used; if not, `fault` tells the reason."""
         skew = stamp - self._clock.now()
         tolerance = self._settings.stamp_tolerance
         if abs(skew) > tolerance:
@@ -36,28 +36,10 @@ class TopicMonitor:
         self._reason = reason
         return False
 
-    def silence(self) -> GoalError | None:
+    def fault(self) -> GoalError | None:
         """Why nothing usable has come for `sensor_timeout`, None if something has."""
         limit = self._settings.sensor_timeout
         if self._clock.steady() - self._seen <= limit:
             return None
         reason = f"; {self._reason}" if self._reason else ""
         return self._error(f"{self._topic}: no usable message for {limit:g} s (sensor_timeout){reason}")
-
-
-class RobotTopicMonitors:
-    """The two topics without which nothing moves."""
-
-    def __init__(self, settings: MotionSettings, clock: Clock) -> None:
-        self.wrist = TopicMonitor("wrist_pose", NoWristPose, settings, clock)
-        self.joints = TopicMonitor("joint_states", NoJointStates, settings, clock)
-
-    def silence(self) -> GoalError | None:
-        """Which of the two is silent, None if both flow."""
-        return self.wrist.silence() or self.joints.silence()
-
-    def check(self) -> None:
-        """Raise what `silence` returns."""
-        silence = self.silence()
-        if silence is not None:
-            raise silence

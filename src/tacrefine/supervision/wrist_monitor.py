@@ -1,4 +1,4 @@
-"""Whether the wrist is where it can be: no jumps, on the way that it was sent, still while it has to stand.
+"""Whether the wrist is where it can be: no jumps, on the path of its move, still while it has to hold still.
 
 Distances are measured at the grasp centre. One bad sample ends nothing, and is not used either.
 """
@@ -18,15 +18,15 @@ SAMPLES = 3
 """in a row that must disagree"""
 
 
-class Way:
-    """The straight way of one move between two poses (matrices 4 x 4): along a line, turning about one axis."""
+class StraightPath:
+    """The path of one move between two poses (matrices 4 x 4): along a line, turning about one axis."""
 
     def __init__(self, start: NDArray[np.float64], goal: NDArray[np.float64]) -> None:
         self._start, self._line = start, goal[:3, 3] - start[:3, 3]
         self._turn = rotation_vector(start[:3, :3].T @ goal[:3, :3])
 
-    def distance(self, pose: NDArray[np.float64]) -> tuple[float, float]:
-        """How far a pose lies off the way, in m and rad; beyond an end, how far from that end."""
+    def deviation(self, pose: NDArray[np.float64]) -> tuple[float, float]:
+        """How far a pose lies off the path, in m and rad; beyond an end, how far from that end."""
         turned = rotation_vector(self._start[:3, :3].T @ pose[:3, :3])
         return _off(pose[:3, 3] - self._start[:3, 3], self._line), _off(turned, self._turn)
 
@@ -43,20 +43,20 @@ class WristMonitor:
     def restart(self, active: bool) -> None:
         """A goal begins or ends: the wrist may have been anywhere in between."""
         self._active = active
-        self._way: Way | None = None
-        self._jumps = self._strays = 0
+        self._path: StraightPath | None = None
+        self._jumps = self._deviations = 0
         self._what = ""
 
-    def depart(self, start: RigidTransform, goal: RigidTransform) -> None:
-        """A move begins; with `start` and `goal` the same the wrist has to stand there."""
-        self._way = Way(self._limits.centre_of(start), self._limits.centre_of(goal))
-        self._stands = start is goal
-        self._strays = 0
+    def begin_move(self, start: RigidTransform, goal: RigidTransform) -> None:
+        """A move begins; with `start` and `goal` the same object the wrist has to hold still there."""
+        self._path = StraightPath(self._limits.centre_of(start), self._limits.centre_of(goal))
+        self._still = start is goal
+        self._deviations = 0
 
-    def stand(self) -> None:
-        """From now on the wrist has to stay where it is."""
+    def hold_still(self) -> None:
+        """From now on the wrist has to stay where it is, until a move begins."""
         if self.pose is not None:
-            self.depart(self.pose, self.pose)
+            self.begin_move(self.pose, self.pose)
 
     def observe(self, pose: RigidTransform) -> bool:
         """Take a measured pose; returns whether it can be believed."""
@@ -72,7 +72,7 @@ class WristMonitor:
                 self._what = f"{metres * 1e3:.1f} mm and {np.degrees(radians):.1f} deg"
                 return False
         self._jumps, self.pose = 0, pose
-        self._judge(pose)
+        self._count_deviation(pose)
         return True
 
     def check(self) -> None:
@@ -84,12 +84,12 @@ class WristMonitor:
                 f"{settings.wrist_jump_position * 1e3:g} mm (wrist_jump_position) and "
                 f"{np.degrees(settings.wrist_jump_rotation):.1f} deg (wrist_jump_rotation)"
             )
-        if self._strays < SAMPLES:
+        if self._deviations < SAMPLES:
             return
-        kind = "stand" if self._stands else "way"
+        kind = "hold_tolerance" if self._still else "path_tolerance"
         position, rotation = self._tolerances()
         where = (
-            "moved by {} although it had to stand" if self._stands else "is {} off the way that it was sent"
+            "moved by {} although it had to hold still" if self._still else "is {} off the path of its move"
         )
         raise PathDeviation(
             f"wrist_pose: the wrist {where.format(self._what)}; allowed are {position * 1e3:g} mm "
@@ -98,17 +98,19 @@ class WristMonitor:
 
     def _tolerances(self) -> tuple[float, float]:
         s = self._settings
-        return (s.stand_position, s.stand_rotation) if self._stands else (s.way_position, s.way_rotation)
+        if self._still:
+            return s.hold_tolerance_position, s.hold_tolerance_rotation
+        return s.path_tolerance_position, s.path_tolerance_rotation
 
-    def _judge(self, pose: RigidTransform) -> None:
-        if self._way is None or not self._active:
+    def _count_deviation(self, pose: RigidTransform) -> None:
+        if self._path is None or not self._active:
             return
-        metres, radians = self._way.distance(self._limits.centre_of(pose))
+        metres, radians = self._path.deviation(self._limits.centre_of(pose))
         position, rotation = self._tolerances()
         if metres <= position and radians <= rotation:
-            self._strays = 0
+            self._deviations = 0
             return
-        self._strays += 1
+        self._deviations += 1
         self._what = f"{metres * 1e3:.1f} mm and {np.degrees(radians):.1f} deg"
 
 

@@ -12,7 +12,7 @@ from tacrefine.gripper import PADS, Action
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import Choice
 from tacrefine.regrasp.defaults import Objective
-from tacrefine.regrasp.image_streams import CAMERA, DEPTH, Sight
+from tacrefine.regrasp.image_streams import CAMERA, DEPTH, ImageStreams
 from tacrefine.regrasp.machine import RegraspMachine
 from tacrefine.regrasp.samples import GRIPPER_PHASES, Phase, RegraspGoal, RegraspOutcome
 from tacrefine.regrasp.settings import RegraspSettings
@@ -131,7 +131,7 @@ class FakeWorld:
         self.adapter = CartesianArm(self, self.guard.gate, limits, "streaming")
         self.arm = Arm(self.adapter, self.guard, settings)
         self.gripper = StateGripper(gated(self._take_gripper, self.guard), settings)
-        self.sight = Sight(
+        self.sight = ImageStreams(
             {name: f"{name}/image_raw" for name in STREAMS}, settings.image_timeout, self.clock
         )
         self.judge = FakeJudge(self, [choice()], [0.95])

@@ -463,7 +463,7 @@ def test_a_goal_that_takes_over_puts_back_what_the_old_one_had_lifted(world):
 def test_the_emergency_stop_moves_nothing_and_drops_nothing(world, phase):
     world.machine.start(world.goal())
     world.run_to(phase)
-    world.guard.estop.hear(True, world.clock.steady())
+    world.guard.estop.observe(True, world.clock.steady())
     wrist, held = world.wrist, world.held
     outcome = world.step()
     assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, "stopped")

@@ -53,7 +53,7 @@ class ModelBasedRefiner:
         nominal, prior = known_robot(hand, plant) if isinstance(plant, str) else plant
         self.misfit = np.zeros(0)
         """of the last call's trials, see PairFit"""
-        self._sharing = ErrorCorrelation()
+        self._error_correlation = ErrorCorrelation()
         self._fit = TouchModelFit(hand, item, nominal, prior, simulator)
 
     def __call__(
@@ -67,7 +67,7 @@ class ModelBasedRefiner:
         guess = corrections.current
         fit = self._fit.fit(current, target, guess, guess + corrections.differences)
         self.misfit = fit.misfit
-        network = np.sqrt(self._sharing.of_mean(corrections.standard_deviation**2, current.frames))
+        network = np.sqrt(self._error_correlation.of_mean(corrections.standard_deviation**2, current.frames))
         fitted = fit.standard_deviation * np.maximum(fit.misfit, 1.0)[:, None] ** DISTRUST
         both = network**2 + fitted**2
         weight = np.divide(

@@ -26,7 +26,7 @@ class EmergencyInput:
 
     def _on_message(self, message: Bool) -> None:
         was = self._estop.is_latched
-        self._estop.hear(bool(message.data), self._server.clock.steady())
+        self._estop.observe(bool(message.data), self._server.clock.steady())
         if self._estop.is_latched and not was:
             self._server.complain(self._estop.reason)
             self._server.tick()  # at once, not at the next tick

@@ -100,8 +100,10 @@ class GoalServer(ArmNode):
         """Let the goal go on while somebody wants it."""
         if self.is_running:
             now = self.clock.steady()
-            if self._client.wants_look(now):
-                self._client.look(self.count_subscribers(f"{self.action_name}/_action/feedback"), now)
+            if self._client.is_count_due(now):
+                self._client.observe_count(
+                    self.count_subscribers(f"{self.action_name}/_action/feedback"), now
+                )
             lost = self._client.lost(now)
             if lost:
                 self.machine.stop(errors.ClientLost(lost))
@@ -109,7 +111,7 @@ class GoalServer(ArmNode):
 
     def _on_heartbeat(self, message: UUID) -> None:
         if self.is_running:
-            self._client.hear(bytes(message.uuid))
+            self._client.observe_heartbeat(bytes(message.uuid))
 
     def _check_alone(self) -> None:
         status = f"{self.action_name}/_action/status"

@@ -32,7 +32,7 @@ class Presence:
     def doubled(self) -> str:
         """Which nodes of this namespace run twice, as a sentence; empty: none."""
         place = self._node.get_namespace().rstrip("/") + "/"
-        names = [name for name in self._calls.doubled(time.monotonic()) if name.startswith(place)]
+        names = [name for name in self._calls.duplicates(time.monotonic()) if name.startswith(place)]
         return f"node {names[0]} runs twice; stop one of the two" if names else ""
 
     def sources(self, *topics: str) -> str:
@@ -48,7 +48,7 @@ class Presence:
         for status in message.status:
             instance = next((pair.value for pair in status.values if pair.key == INSTANCE), "")
             if instance and status.message != "unconfigured":
-                self._calls.hear(status.name, instance, time.monotonic())
+                self._calls.observe(status.name, instance, time.monotonic())
         sentence = self.doubled()
         if sentence and self._name in sentence:
             self._node.complain(sentence)

@@ -30,7 +30,7 @@ from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.choice import Predictor
 from tacrefine.regrasp.goals import understand
-from tacrefine.regrasp.image_streams import DEPTH, Sight
+from tacrefine.regrasp.image_streams import DEPTH, ImageStreams
 from tacrefine.regrasp.judgement import Judgement
 from tacrefine.regrasp.machine import RegraspMachine
 from tacrefine.regrasp.samples import GRIPPER_PHASES, RegraspFeedback, RegraspGoal, RegraspOutcome
@@ -76,7 +76,7 @@ class RegraspServer(GoalServer):
         """The regrasp loop."""
         p = self.parameters
         gripper = StateGripper(gated(self._send_grip, self.guard), p)
-        self._sight = Sight(IMAGES, p.image_timeout, self.clock)
+        self._sight = ImageStreams(IMAGES, p.image_timeout, self.clock)
         judge = Judgement(self._model, p, np.random.default_rng(p.seed))
         return RegraspMachine(
             p, self.clock, self.arm, gripper, self.guard, self._sight, self._feedback, judge=judge

@@ -87,11 +87,11 @@ class CaptureService:
         if not self._session.is_full:
             timeout = server.parameters.capture_timeout
             few = errors.NoTactile(f"tactile: too few readings in {timeout:g} s (capture_timeout)")
-            raise server.machine.flows.silence() or self._problem or server.watch.explain() or few
+            raise server.machine.topic_fault() or self._problem or server.watch.explain() or few
 
     def _take(self, message: TactileArray) -> None:
         server = self._server
-        if to_seconds(message.header.stamp) <= self._began or server.machine.flows.silence() is not None:
+        if to_seconds(message.header.stamp) <= self._began or server.machine.topic_fault() is not None:
             return
         if not server.fingers.is_at_rest():
             self._problem = errors.HandTimeout("joint_states: the hand does not rest; close it and wait")

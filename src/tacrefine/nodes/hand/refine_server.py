@@ -23,7 +23,8 @@ from tacrefine.nodes.core.qos import RELIABLE
 from tacrefine.nodes.hand.capture_service import CaptureService
 from tacrefine.nodes.hand.hand_server import HandServer
 from tacrefine.nodes.hand.parameters import ServerParameters
-from tacrefine.refine.estimator import EstimatorSettings, TargetEstimator
+from tacrefine.refine.estimator import TargetEstimator
+from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.srv import CaptureTarget
@@ -124,7 +125,7 @@ class RefineServer(GoalServer, HandServer):
         result.safe_state = outcome.safe_state
         if asked is not None:
             result.observable_axes = list(asked.target.observable_axes)
-        result.unseen_axes = outcome.unseen.tolist()
+        result.weak_axes = outcome.weak_axes.tolist()
         result.degraded = outcome.degraded
         return result
 
@@ -139,7 +140,7 @@ class RefineServer(GoalServer, HandServer):
         message.remaining_position_error = feedback.remaining_m
         message.remaining_rotation_error = feedback.remaining_rad
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
-        message.unseen_axes = feedback.unseen.tolist()
+        message.weak_axes = feedback.weak_axes.tolist()
         message.degraded = feedback.degraded
         self.running.publish_feedback(message)
 
