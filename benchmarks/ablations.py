@@ -153,7 +153,7 @@ def refine(asked: EvaluationSettings, policy: Policy, advance: Callable[..., Non
 
 def measure(name: str, variant: Variant, arguments: argparse.Namespace) -> dict[str, Any]:
     """Figures of one variant: from its file if that was asked the same, else made now."""
-    first = load_training(arguments.config)
+    first = load_training(arguments.config).stages[0]
     changes = {"name": name, "steps": arguments.steps, **variant.training}
     changes["network"] = first.network.model_copy(update=dict(variant.network))
     settings = first.model_copy(update=changes)
@@ -209,7 +209,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--config", default="default", help="training description that is varied")
+    parser.add_argument(
+        "--config", default="five_finger", help="training description whose first stage is varied"
+    )
     parser.add_argument("--steps", type=int, default=4000, help="of each training")
     parser.add_argument("--trials", type=int, default=20, help="an object, on each plant")
     parser.add_argument("--seed", type=int, default=700, help="of the trials")

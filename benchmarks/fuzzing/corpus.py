@@ -77,8 +77,8 @@ def _draw_plant(path: Path) -> object:
 def _load_training(path: Path) -> object:
     from tacrefine.policy.settings import load_training
 
-    settings = load_training(path)
-    return settings, share_dir() / "models" / settings.name
+    training = load_training(path)
+    return training, share_dir() / "models" / training.name
 
 
 def _load_data(path: Path) -> object:
@@ -253,7 +253,7 @@ KINDS: dict[str, Kind] = {
         described("solids", "objects", "unseen_shapes", _grids),
         described("plant", "plants", "training", _draw_plant),
         described("fitted plant", "plants", "inspire_fitted", _draw_plant),
-        described("training", "training", "third", _load_training),
+        described("training", "training", "five_finger", _load_training),
         described("data", "data", "default", _load_data),
         described("finetuning", "finetuning", "fitted", _load_finetuning),
         described("parameters", "refine", "real_robot", _load_parameters),

@@ -17,7 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tacrefine.documents import LONGEST_SENTENCE, quoted, read_yaml
 from tacrefine.errors import ConfigError
 
-KINDS = ("hands", "objects", "plants", "models", "drivers", "regrasp", "regrasp/objects")
+KINDS = (
+    "hands", "objects", "plants", "models", "data", "training", "finetuning", "drivers", "regrasp", "regrasp/objects",
+)  # fmt: skip
 
 
 class Description(BaseModel):

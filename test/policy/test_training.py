@@ -11,6 +11,7 @@ import torch
 from safetensors.numpy import load_file
 
 from tacrefine.cli import main
+from tacrefine.config import available
 from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import ConfigError, DataError, ModelError
 from tacrefine.hands import load_hand
@@ -106,10 +107,11 @@ def test_training_settings_that_do_not_exist_are_refused_by_name(tmp_path: Path)
         load_training(path)
 
 
-def test_the_shipped_training_never_sees_an_evaluation_plant() -> None:
-    settings = load_training("default")
-    assert settings.plant == "training"
-    assert load_plant(settings.plant).tactile_model == "quasistatic"
+def test_the_shipped_trainings_never_see_an_evaluation_plant() -> None:
+    for name in available("training"):
+        for stage in load_training(name).stages:
+            assert stage.plant == "training"
+            assert load_plant(stage.plant).tactile_model == "quasistatic"
 
 
 def test_training_from_a_dataset_uses_it_and_says_so(tiny_yaml: Path, tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
-"""What `config/training/*.yaml` may say."""
+"""What `config/training/*.yaml` may say: the settings of one training run, or of several stages of one."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tacrefine.config import Description, Name, load_yaml, share_dir
+from tacrefine.config import Description, Name, load_yaml, resolve
+from tacrefine.documents import read_yaml
 from tacrefine.errors import ConfigError
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.objects.pose_groups import GroupSettings
@@ -16,7 +16,7 @@ from tacrefine.policy.network import NetworkSettings
 
 
 class TrainingSettings(Description):
-    """One training run; the same file and seed give the same weights on the same kind of machine."""
+    """One stage of a training; the same settings give the same weights on the same kind of machine."""
 
     name: Name
     """of the model: it goes to models/<name>/"""
@@ -78,9 +78,60 @@ def training_objects(settings: TrainingSettings) -> tuple[list[GraspObject], dic
     return [*first.values(), *more.values()], weights
 
 
-def load_training(name_or_path: str | os.PathLike[str]) -> TrainingSettings:
-    """Read `config/training/<name>.yaml` or a path; ConfigError with one sentence."""
-    path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
-        path = share_dir() / "config" / "training" / f"{name_or_path}.yaml"
-    return load_yaml(path, TrainingSettings)
+class Training(Description):
+    """A whole training: stages, each of which begins with the weights of the one before."""
+
+    stages: tuple[TrainingSettings, ...] = Field(min_length=1)
+    """in a file each entry has what differs from the keys beside `stages`, which hold for all of them"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, content: Any) -> Any:
+        """Put the common keys into every stage."""
+        stages = content.get("stages") if isinstance(content, dict) else None
+        if not isinstance(stages, list) or not all(isinstance(stage, dict) for stage in stages):
+            return content
+        common = {key: value for key, value in content.items() if key != "stages"}
+        later = {key: value for key, value in common.items() if key != "start_from"}
+        return {"stages": [(common if i == 0 else later) | stage for i, stage in enumerate(stages)]}
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Training:
+        first = self.stages[0]
+        for number, stage in enumerate(self.stages[1:], 2):
+            if stage.start_from is not None:
+                raise ValueError(
+                    f"stage {number} begins from stage {number - 1}, so it must have no start_from"
+                )
+            for key in ("name", "hand", "network"):
+                if getattr(stage, key) != getattr(first, key):
+                    raise ValueError(f"{key} must be the same in all stages, stage {number} has another one")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self.stages[0].name
+
+    @property
+    def hand(self) -> str:
+        """Name or path of the hand's description."""
+        return self.stages[0].hand
+
+    def changed(self, **values: Any) -> Training:
+        """The same with some settings changed in every stage."""
+        return Training.model_construct(
+            stages=tuple(stage.model_copy(update=values) for stage in self.stages)
+        )
+
+
+def load_training(name_or_path: str | os.PathLike[str]) -> Training:
+    """Read `config/training/<name>.yaml` or a path, with stages or with the settings of a single one.
+
+    Raises ConfigError with one sentence.
+    """
+    path = resolve("training", name_or_path)
+    content = read_yaml(path, ConfigError)
+    if isinstance(content, dict) and "stages" in content:
+        return load_yaml(path, Training)
+    return Training(stages=(load_yaml(path, TrainingSettings),))

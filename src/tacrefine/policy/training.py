@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,14 @@ class Trainer:
     """One run. `update` makes one step; `run` makes all that are left and keeps the checkpoint fresh."""
 
     def __init__(
-        self, settings: TrainingSettings, hand: Hand, objects: Sequence[GraspObject], source: GroupSource
+        self,
+        settings: TrainingSettings,
+        hand: Hand,
+        objects: Sequence[GraspObject],
+        source: GroupSource,
+        start: Mapping[str, Tensor] | None = None,
     ) -> None:
+        """`start`: weights and scaling of the same network to begin with, instead of the model `start_from`."""
         limit_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.settings = settings
@@ -65,7 +71,9 @@ class Trainer:
         pads = [(pad.rows, pad.cols) for pad in hand.pads]
         self.network = PolicyNetwork(pads, len(hand.joint_names), settings.network)
         self._fit_scaling(objects)
-        if settings.start_from is not None:
+        if start is not None:
+            self.network.load_state_dict(start)
+        elif settings.start_from is not None:
             self._start_from(settings.start_from)
         self.average = {key: value.clone() for key, value in self.network.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
