@@ -23,12 +23,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tacrefine.bags.finetuning import recording_from_bags
 from tacrefine.cli.progress import progress_bar
 from tacrefine.errors import DataError, TacrefineError
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.finetune.job import finetune, fit_robot
-from tacrefine.finetune.recording import Recording, from_bags, from_stand_in
+from tacrefine.finetune.recording import Recording, from_stand_in
 from tacrefine.finetune.settings import load_finetuning
 from tacrefine.hands import load_hand
 from tacrefine.identification import FittedRobot
@@ -136,7 +137,7 @@ class Comparison:
     def _recording(self, robot: int) -> Recording:
         if robot not in self._recordings:
             if self._a.bags is not None:
-                found = from_bags([self._a.bags / str(robot)], self._hand, self._items)
+                found = recording_from_bags([self._a.bags / str(robot)], self._hand, self._items)
             else:
                 most = max(self._a.samples)
                 found = from_stand_in(self._hand, self._items, self._a.plant, most, robot, FRAMES)

@@ -22,6 +22,7 @@ from made import (
 from rosbags.rosbag2 import CompressionMode, StoragePlugin, storage_mcap
 
 from tacrefine.bags.dataset import read_bags, write_dataset
+from tacrefine.bags.finetuning import recording_from_bags
 from tacrefine.bags.session import Session, goal_text
 from tacrefine.cli import main
 from tacrefine.config import share_dir
@@ -278,6 +279,19 @@ def test_a_dataset_of_bags_is_one_that_calibration_reads_and_training_refuses(tm
         DatasetGroups(tmp_path / "data", HAND, list(OBJECTS))
     with pytest.raises(DataError, match="holds files already"):
         write_dataset(recorded, HAND, tmp_path / "data")
+
+
+def test_bags_are_a_recording_for_fine_tuning_that_names_them(tmp_path):
+    for name in ("first", "second"):
+        record(tmp_path / "bags" / name, story(3), FIXED)
+    recording = recording_from_bags([tmp_path / "bags"], HAND, OBJECTS)
+    assert recording.grasps == 6
+    assert recording.source == {"source": "bags", "bags": ["first", "second"]}
+    assert set(recording.episodes) == {0, 1}
+    whole = read_bags([tmp_path / "bags"], HAND, OBJECTS)
+    assert np.array_equal(recording.groups.measured, whole.groups.measured)
+    learned, held = recording.split(0.5, np.random.default_rng(0))
+    assert learned.grasps == held.grasps == 3
 
 
 def test_the_command_line_converts_and_describes_bags(tmp_path, capsys):

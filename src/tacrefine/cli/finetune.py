@@ -104,10 +104,12 @@ def _recording(
     hand: Hand,
     items: dict[str, GraspObject],
 ) -> Recording:
-    from tacrefine.finetune.recording import from_bags, from_dataset, from_stand_in
+    from tacrefine.finetune.recording import from_dataset, from_stand_in
 
     if bags:
-        return from_bags(bags, hand, items)
+        from tacrefine.bags.finetuning import recording_from_bags
+
+        return recording_from_bags(bags, hand, items)
     if dataset is not None:
         return from_dataset(dataset, hand, items, frames)
     return from_stand_in(hand, items, simulate, grasps, seed, int(frames))

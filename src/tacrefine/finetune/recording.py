@@ -87,17 +87,6 @@ def from_dataset(folder: Path, hand: Hand, items: Mapping[str, GraspObject], fra
     return Recording(groups, np.arange(len(groups)), frames, source)
 
 
-def from_bags(paths: Sequence[Path], hand: Hand, items: Mapping[str, GraspObject]) -> Recording:
-    """Bags, or folders of bags; DataError where there is no grasp in them, or of another hand."""
-    from tacrefine.bags.dataset import read_bags
-
-    recorded = read_bags(paths, hand, items)
-    bags = sorted({Path(source.bag).name for source in recorded.sources})
-    return Recording(
-        recorded.groups, recorded.episodes, float(recorded.frames), {"source": "bags", "bags": bags}
-    )
-
-
 def from_stand_in(
     hand: Hand, items: Mapping[str, GraspObject], plant: str, grasps: int, seed: int, frames: int
 ) -> Recording:
