@@ -48,13 +48,14 @@ setup(
     ],
     package_dir={"": "src"},
     packages=find_packages("src"),
-    package_data={"tacrefine": ["py.typed"]},
+    package_data={"tacrefine": ["py.typed", "*.pyi", "report/templates/*"]},
     data_files=shared_files(),
     python_requires=">=3.11",
     # NumPy 1.26 is what ROS 2 Jazzy and Kilted bring along.
     install_requires=[
         "backports.zstd>=1.0",
         "honcho>=2.0",
+        "jinja2>=3.1",
         "lz4>=4.3",
         "matplotlib>=3.8",
         "mujoco>=4.0",

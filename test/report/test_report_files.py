@@ -12,7 +12,8 @@ import pytest
 from made_up import CONTENTS
 
 from tacrefine.cli import EXIT_BAD_INPUT, main
-from tacrefine.report.files import KINDS, find, kind_of
+from tacrefine.report.files import find, kind_of
+from tacrefine.report.kinds import KINDS
 
 Write = Callable[[str, Any], Path]
 
@@ -34,7 +35,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_kind_is_known_by_its_content_whatever_its_name(one_of_each: dict[str, Path]) -> None:
-    kinds = [kind_of(json.loads(path.read_text())) for path in one_of_each.values()]
+    kinds = [kind_of(json.loads(path.read_text()), KINDS) for path in one_of_each.values()]
     assert kinds == list(KINDS)
 
 
@@ -45,7 +46,7 @@ def test_a_file_of_another_kind_is_refused_and_the_known_ones_are_told(
     said = refusal(capsys, path)
     assert str(path) in said
     assert "tacrefine evaluate" in said
-    assert "benchmarks/tactile_models.py" in said
+    assert "tacrefine demo" in said
 
 
 @pytest.mark.parametrize("text", ["{", "", "not json", '{"a": 1,}', "\x00"])
@@ -89,7 +90,7 @@ def test_a_success_above_one_is_refused(
 
 def test_without_files_those_of_results_are_taken(one_of_each: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "here/results").symlink_to(tmp_path)
-    assert len(find([]).files) == len(one_of_each)
+    assert len(find([], KINDS).files) == len(one_of_each)
 
 
 def test_without_any_file_the_command_that_makes_one_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,4 +111,4 @@ def test_a_strange_file_in_a_folder_is_left_out_and_told(
 
 
 def test_a_file_given_twice_is_drawn_once(one_of_each: dict[str, Path], tmp_path: Path) -> None:
-    assert len(find([one_of_each["demo"], tmp_path]).files) == len(one_of_each)
+    assert len(find([one_of_each["demo"], tmp_path], KINDS).files) == len(one_of_each)

@@ -1,4 +1,4 @@
-"""`tacrefine report`: one HTML page from the JSON files of evaluations and benchmarks."""
+"""`tacrefine report`: one HTML page from the JSON files of evaluations and the demo."""
 
 from __future__ import annotations
 
@@ -24,26 +24,13 @@ def report(
     objects: Annotated[
         str, typer.Option(help="Object set of the gallery: a name or a YAML file.")
     ] = "fifteen",
-    pages: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--page",
-            help="Markdown page whose tables are made anew from the first of FILES (a folder); no HTML then.",
-        ),
-    ] = None,
 ) -> None:
-    """Draw what --json files of evaluations, benchmarks and the demo say, as one self-contained HTML page.
+    """Draw what --json files of evaluate, regrasp and demo say, as one self-contained HTML page.
 
     A kind of file that is missing leaves its chapter out; the page says which command would write it.
     """
     from tacrefine.report.build import write_report
-    from tacrefine.report.tables import renew
 
-    if pages:
-        for page in pages:
-            renew(page, (files or [Path("results")])[0])
-            print(f"{page}: its tables are as the files say")
-        return
     path, sources = write_report(files or [], out, gallery, hand, objects)
     for left in sources.left_out:
         print(f"{left}: left out, no file that a report can draw", file=sys.stderr)

@@ -9,30 +9,12 @@ from typing import Any
 
 from tacrefine import __version__
 from tacrefine.errors import DataError
-from tacrefine.report import (
-    ablations,
-    evaluations,
-    finetuning,
-    limits,
-    regrasping,
-    ros,
-    throughput,
-    tracking,
-)
-from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
-from tacrefine.report.contents import Evaluation
+from tacrefine.report.evaluations import DETAILS
 from tacrefine.report.files import Kind, Source, Sources, find
+from tacrefine.report.kinds import CHAPTERS, KINDS, Chapters
 from tacrefine.report.page import Section, page
-from tacrefine.report.regrasp_contents import (
-    RegraspComparison,
-    RegraspLearned,
-    RegraspScore,
-    RegraspSearch,
-    RegraspTable,
-)
-from tacrefine.report.studies import Ablations, Latency, Tracking
 from tacrefine.report.style import house_style
-from tacrefine.report.words import NOTHING, command_of
+from tacrefine.report.words import NOTHING
 
 TITLE = "Grasp refinement by touch: what was measured"
 PAGE = "report.html"
@@ -46,17 +28,24 @@ LEAD = (
 
 
 def write_report(
-    given: Sequence[Path], out: Path, gallery: bool, hand: str, objects: str
+    given: Sequence[Path],
+    out: Path,
+    gallery: bool,
+    hand: str,
+    objects: str,
+    kinds: Sequence[Kind] = KINDS,
+    chapters: Sequence[Chapters] = CHAPTERS,
 ) -> tuple[Path, Sources]:
     """Read the files, draw and write the page; returns where it is and what it was drawn from.
 
-    `out` is a folder, or the page itself where it ends in .html; `hand` and `objects` are those of the gallery.
+    `out` is a folder, or the page itself where it ends in .html; `hand` and `objects` are those of the gallery,
+    `kinds` the files that are known and `chapters` what is drawn of them, in order.
     Raises DataError for files that cannot be drawn or a place that cannot be written, ConfigError for a wrong name.
     """
-    sources = find(given)
+    sources = find(given, kinds)
     path = out if out.suffix == ".html" else out / PAGE
     with house_style():
-        text = compose(sources, gallery, hand, objects)
+        text = compose(sources, gallery, hand, objects, chapters)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -65,29 +54,19 @@ def write_report(
     return path, sources
 
 
-def compose(sources: Sources, gallery: bool, hand: str, objects: str) -> str:
+def compose(
+    sources: Sources, gallery: bool, hand: str, objects: str, chapters: Sequence[Chapters] = CHAPTERS
+) -> str:
     """The HTML text."""
     sections: list[Section] = []
     if gallery:
         from tacrefine.report.gallery import chapter
 
         sections.append(chapter(hand, objects))
-    sections += evaluations.chapters(sources.of(Evaluation))
-    sections += limits.chapters(sources.of(PoseBound))
-    sections += finetuning.chapters(sources.of(Finetuning))
-    sections += ablations.chapters(sources.of(Ablations))
-    sections += tracking.chapters(sources.of(Tracking))
-    sections += regrasping.chapters(
-        sources.of(RegraspComparison),
-        sources.of(RegraspScore),
-        sources.of(RegraspTable),
-        sources.of(RegraspLearned),
-        sources.of(RegraspSearch),
-    )
-    sections += ros.chapters(sources.of(Goals), sources.of(Demo), sources.of(Latency))
-    sections += throughput.chapters(sources.of(TactileModels))
+    for draw in chapters:
+        sections += draw(sources)
     # Long tables of single settings come last.
-    sections.sort(key=lambda section: section.name == evaluations.DETAILS)
+    sections.sort(key=lambda section: section.name == DETAILS)
     sections.append(_origins(sources.files))
     if sources.missing() or sources.left_out:
         sections.append(_left_out(sources.missing(), sources.left_out))
@@ -102,7 +81,7 @@ def _origins(files: Sequence[Source[Any]]) -> Section:
     rows = []
     for source in files:
         content = source.content
-        command = command_of(content)
+        command = source.command
         rows.append(
             (
                 source.path.name,

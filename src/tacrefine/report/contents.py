@@ -1,4 +1,4 @@
-"""What a report draws of a JSON file of `tacrefine evaluate`; keys that it does not need are ignored."""
+"""What a report draws of the JSON files of `tacrefine evaluate` and `tacrefine demo`."""
 
 from __future__ import annotations
 
@@ -97,3 +97,27 @@ class Evaluation(MadeContent):
     objects: dict[str, Figures] = {}
     after_each_step: list[StepErrors] = Field(min_length=1)
     classes_after_each_step: dict[str, list[StepErrors]] = {}
+
+
+class Run(Content):
+    """One refinement over ROS: a file of `tacrefine demo`, or one goal of many."""
+
+    object: str
+    plant: str
+    model: str
+    start_mm: float
+    start_deg: float
+    final_mm: float
+    final_deg: float
+    steps: int
+    success: bool
+    error_code: int
+    message: str
+    error_per_step_mm: list[float] = Field(min_length=1)
+    error_per_step_deg: list[float] = Field(min_length=1)
+    latency_p50_ms: float | None = None
+    latency_p99_ms: float | None = None
+
+
+class Demo(Run, MadeContent):
+    """A file of `tacrefine demo`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,16 +12,7 @@ from pydantic import ValidationError
 
 from tacrefine.config import describe, share_dir
 from tacrefine.errors import DataError
-from tacrefine.report.benchmarks import Demo, Finetuning, Goals, PoseBound, TactileModels
-from tacrefine.report.contents import Evaluation, MadeContent
-from tacrefine.report.regrasp_contents import (
-    RegraspComparison,
-    RegraspLearned,
-    RegraspScore,
-    RegraspSearch,
-    RegraspTable,
-)
-from tacrefine.report.studies import Ablations, Latency, Tracking
+from tacrefine.report.contents import MadeContent
 
 RESULTS = "results"
 
@@ -35,94 +26,9 @@ class Kind:
     command: str
     keys: frozenset[str]
     """a file that has all of these is of this kind"""
+    command_of: Callable[[Any], str] | None = None
+    """puts the command together from the settings of a file that does not say it"""
 
-
-KINDS = (
-    Kind(
-        Evaluation,
-        "success and errors of refinements",
-        "tacrefine evaluate --json results/evaluate.json",
-        frozenset({"settings", "model_id", "classes", "after_each_step"}),
-    ),
-    Kind(
-        PoseBound,
-        "errors beside the bound of what touch can tell",
-        "python benchmarks/pose_bound.py --json results/pose_bound.json",
-        frozenset({"pairs_per_object", "noise"}),
-    ),
-    Kind(
-        Goals,
-        "goals in a row over ROS 2",
-        "python benchmarks/action_server.py --json results/action_server.json",
-        frozenset({"goals", "ended", "runs"}),
-    ),
-    Kind(
-        Demo,
-        "one refinement over ROS 2",
-        "tacrefine demo --json results/demo.json",
-        frozenset({"error_per_step_mm", "error_per_step_deg", "error_code"}),
-    ),
-    Kind(
-        TactileModels,
-        "speed and agreement of the tactile models",
-        "python benchmarks/tactile_models.py --json results/tactile_models.json",
-        frozenset({"grasps_per_object", "grasps_per_second", "objects"}),
-    ),
-    Kind(
-        Finetuning,
-        "what recorded grasps of one robot are worth",
-        "python benchmarks/finetuning.py --json results/finetuning.json",
-        frozenset({"comparison", "methods", "rows", "cells"}),
-    ),
-    Kind(
-        Ablations,
-        "what each part of the policy is worth",
-        "python benchmarks/ablations.py --json results/ablations.json",
-        frozenset({"variants", "trials_per_object"}),
-    ),
-    Kind(
-        Tracking,
-        "one target, many disturbances in a row",
-        "python benchmarks/tracking.py --json results/tracking.json",
-        frozenset({"disturbances", "plants", "goal"}),
-    ),
-    Kind(
-        Latency,
-        "from a reading's stamp to its correction",
-        "python benchmarks/latency.py --json results/latency.json",
-        frozenset({"latency_p50_ms", "inference_p50_ms", "load_average"}),
-    ),
-    Kind(
-        RegraspComparison,
-        "what vision, touch and the action are worth to a regrasp",
-        "tacrefine regrasp compare --json results/regrasp_comparison.json",
-        frozenset({"regrasp_comparison", "variants"}),
-    ),
-    Kind(
-        RegraspScore,
-        "what a regrasp model makes of objects that it did not learn from",
-        "tacrefine regrasp score --data out/regrasp/easy --data out/regrasp/hard --json results/regrasp_score.json",
-        frozenset({"regrasp_score", "datasets"}),
-    ),
-    Kind(
-        RegraspTable,
-        "regrasps that end in the air",
-        "tacrefine regrasp evaluate --json results/regrasp_max_success.json",
-        frozenset({"regrasp_evaluation", "sets", "attempts"}),
-    ),
-    Kind(
-        RegraspLearned,
-        "what the regrasp model learned",
-        "python benchmarks/regrasp_learned.py --json results/regrasp_learned.json",
-        frozenset({"force_curves", "height_curves"}),
-    ),
-    Kind(
-        RegraspSearch,
-        "speed of the choice of a regrasp",
-        "python benchmarks/regrasp_search.py --json results/regrasp_search.json",
-        frozenset({"search", "naive", "times_faster"}),
-    ),
-)
 
 C = TypeVar("C", bound=MadeContent)
 
@@ -133,6 +39,15 @@ class Source(Generic[C]):
 
     path: Path
     content: C
+    kind: Kind | None = None
+
+    @property
+    def command(self) -> str | None:
+        """The command that wrote the file: as the file says, else put together from its settings."""
+        if self.content.made.command is not None:
+            return self.content.made.command
+        rebuilt = self.kind.command_of if self.kind else None
+        return rebuilt(self.content) if rebuilt else None
 
 
 @dataclass(frozen=True)
@@ -140,6 +55,7 @@ class Sources:
     """All files of a report, and those that a folder holds but no report draws."""
 
     files: list[Source[Any]]
+    kinds: Sequence[Kind]
     left_out: list[Path] = field(default_factory=list)
 
     def of(self, model: type[C]) -> list[Source[C]]:
@@ -148,11 +64,11 @@ class Sources:
 
     def missing(self) -> list[Kind]:
         """Kinds of which there is no file."""
-        return [kind for kind in KINDS if not self.of(kind.model)]
+        return [kind for kind in self.kinds if not self.of(kind.model)]
 
 
-def find(given: Sequence[Path]) -> Sources:
-    """Read the given files, and of given folders every `*.json`; with nothing given, those of `results/`.
+def find(given: Sequence[Path], kinds: Sequence[Kind]) -> Sources:
+    """Read the given files of these kinds, of given folders every `*.json`; with nothing given, those of `results/`.
 
     A file that was named must be of a known kind; one that only lies in a folder may be something else and is left
     out. Raises DataError with one sentence: unreadable, no JSON, unknown, a figure missing, or nothing to draw.
@@ -163,26 +79,26 @@ def find(given: Sequence[Path]) -> Sources:
         if path.resolve() in files:
             continue
         content = _read_json(path)
-        kind = kind_of(content)
+        kind = kind_of(content, kinds)
         if kind is not None:
-            files[path.resolve()] = Source(path, _checked(path, content, kind))
+            files[path.resolve()] = Source(path, _checked(path, content, kind), kind)
         elif named:
-            raise DataError(f"{path}: not a file that a report can draw; known are those of {_known()}.")
+            raise DataError(f"{path}: not a file that a report can draw; known are those of {_known(kinds)}.")
         else:
             left_out.append(path)
     if not files:
         where = ", ".join(map(str, given)) or f"{RESULTS}/"
         raise DataError(
             f"{where}: no JSON file here that a report can draw; name some, or write one with, for example, "
-            f"'{KINDS[0].command}'."
+            f"'{kinds[0].command}'."
         )
-    return Sources(list(files.values()), left_out)
+    return Sources(list(files.values()), kinds, left_out)
 
 
-def kind_of(content: Any) -> Kind | None:
+def kind_of(content: Any, kinds: Sequence[Kind]) -> Kind | None:
     """The kind of a parsed JSON file, None if it is unknown."""
     keys = set(content) if isinstance(content, dict) else set()
-    return next((kind for kind in KINDS if kind.keys <= keys), None)
+    return next((kind for kind in kinds if kind.keys <= keys), None)
 
 
 def _results_folder() -> Path:
@@ -218,6 +134,6 @@ def _checked(path: Path, content: Any, kind: Kind) -> MadeContent:
         ) from error
 
 
-def _known() -> str:
-    names = [f"'{kind.command.partition(' --json')[0]} --json'" for kind in KINDS]
+def _known(kinds: Sequence[Kind]) -> str:
+    names = [f"'{kind.command.partition(' --json')[0]} --json'" for kind in kinds]
     return f"{', '.join(names[:-1])} and {names[-1]}"

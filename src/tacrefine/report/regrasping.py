@@ -1,4 +1,4 @@
-"""Chapter about regrasping: what each sense is worth, what ends in the air, and what was learned."""
+"""Chapter about regrasping: what each sense is worth, and which grasps hold."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from tacrefine.report.files import Source
 from tacrefine.report.page import Section
 from tacrefine.report.regrasp_contents import (
     RegraspComparison,
-    RegraspLearned,
     RegraspScore,
-    RegraspSearch,
     RegraspTable,
 )
 from tacrefine.report.regrasp_pictures import (
     draw_actions,
-    draw_curves,
     draw_forces,
     draw_objects,
     draw_reliability,
@@ -37,11 +34,9 @@ def chapters(
     comparisons: Sequence[Source[RegraspComparison]],
     scores: Sequence[Source[RegraspScore]],
     tables: Sequence[Source[RegraspTable]],
-    learned: Sequence[Source[RegraspLearned]],
-    searches: Sequence[Source[RegraspSearch]],
 ) -> list[Section]:
     """The chapter; none without any file."""
-    if not (comparisons or scores or tables or learned or searches):
+    if not (comparisons or scores or tables):
         return []
     section = Section("regrasping", "Does a grasp hold, and which adjustment makes it hold?")
     section.text(
@@ -55,10 +50,6 @@ def chapters(
     for table in sorted(tables, key=lambda source: source.content.regrasp_evaluation.objective):
         _table(section, table)
     _forces(section, tables)
-    for file in learned:
-        _learned(section, file)
-    for search in searches:
-        _search(section, search)
     return [section]
 
 
@@ -148,35 +139,4 @@ def _forces(section: Section, tables: Sequence[Source[RegraspTable]]) -> None:
         draw_forces(by_objective),
         "Histograms of grasp forces under both objectives",
         "Force of the grasps that held, most likely success against least force; dashed: means.",
-    )
-
-
-def _learned(section: Section, source: Source[RegraspLearned]) -> None:
-    content = source.content
-    section.heading("What was learned")
-    for curves, axis, what in (
-        (content.force_curves, "force [N]", "the force"),
-        (content.height_curves, "height of the grasp centre [mm]", "the height"),
-    ):
-        if curves:
-            section.figure(
-                draw_curves(curves, axis, 1.0 if curves is content.force_curves else 1e3),
-                f"Predicted and true success against {what}",
-                f"One state each, everything but {what} kept. Dots: share of simulated repetitions that truly held.",
-            )
-
-
-def _search(section: Section, source: Source[RegraspSearch]) -> None:
-    content = source.content
-    section.heading("How long the choice takes")
-    names = {
-        "state once, actions in one batch": content.search,
-        "and refined around the best": content.search_refined,
-        "whole network for each action": content.naive,
-    }
-    rows = [(name, number(row.p50_ms), number(row.p99_ms)) for name, row in names.items()]
-    section.table(
-        ("search", "median [ms]", "p99 [ms]"),
-        rows,
-        f"{content.actions:,} actions on one core; goal {content.goal_ms:g} ms, {content.times_faster:g} times faster.",
     )

@@ -7,8 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
-from tacrefine.report.benchmarks import Goals, PoseBound, TactileModels
-from tacrefine.report.contents import Evaluation, MadeContent, Settings
+from tacrefine.report.contents import Evaluation, Settings
 from tacrefine.report.files import Source
 
 NOTHING = "-"
@@ -94,24 +93,9 @@ def _last(name_or_path: str) -> str:
     return name_or_path.rstrip("/").rpartition("/")[2].removesuffix(".yaml")
 
 
-def command_of(content: MadeContent) -> str | None:
-    """The command that wrote a file: as the file says, else put together from its settings."""
-    if content.made.command is not None:
-        return content.made.command
-    if isinstance(content, Evaluation):
-        return _evaluate(content.settings)
-    if isinstance(content, PoseBound):
-        return f"python benchmarks/pose_bound.py --pairs {content.pairs_per_object} --seed {content.seed}"
-    if isinstance(content, Goals):
-        return f"python benchmarks/action_server.py --goals {content.goals} --seed {content.seed}"
-    if isinstance(content, TactileModels):
-        return (
-            f"python benchmarks/tactile_models.py --grasps {content.grasps_per_object} --seed {content.seed}"
-        )
-    return None
-
-
-def _evaluate(settings: Settings) -> str:
+def evaluate_command(content: Evaluation) -> str:
+    """The `tacrefine evaluate` command with the settings of a file."""
+    settings = content.settings
     words = ["tacrefine", "evaluate"]
     for name in ("objects", "plant", "targets", "steps", "trials", "seed", "frames", "model", "hand"):
         words += [f"--{name}", str(getattr(settings, name))]

@@ -1,4 +1,4 @@
-"""Tables of evaluations in Markdown pages, made anew from their JSON files by `tacrefine report --page`.
+"""Tables of evaluations in Markdown pages, made anew from their JSON files by `python benchmarks/renew_tables.py`.
 
 A page holds blocks such as::
 
@@ -32,10 +32,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from benchmark_report.figures_table import figures_table
 from tacrefine.errors import DataError
 from tacrefine.report.contents import Evaluation, Figures
-from tacrefine.report.figures_table import figures_table
-from tacrefine.report.words import NOTHING, THRESHOLDS, command_of, number, percent
+from tacrefine.report.words import THRESHOLDS, evaluate_command, number, percent
 
 BLOCK = re.compile(r"(<!-- (evaluations|classes|commands|figures)\n(.*?)\n-->\n).*?(<!-- end -->)", re.DOTALL)
 SHOWN = [key for key in THRESHOLDS if key != "success_5deg_10mm"]
@@ -66,7 +66,7 @@ def _table(kind: str, listed: str, page: Path, results: Path) -> str:
         return figures_table(files, page, results)
     rows = [(_read(results / name), *_words(words)) for name, words in files.items()]
     if kind == "commands":
-        return "\n".join(f"    {command_of(content) or NOTHING}" for content, *_ in rows)
+        return "\n".join(f"    {content.made.command or evaluate_command(content)}" for content, *_ in rows)
     with_goal = any(goal for *_, goal in rows) and kind == "evaluations"
     heads = ["setting", *(["class"] if kind == "classes" else ["trials"]), *HEADS]
     heads += [*(["goal"] if with_goal else []), "median mm, deg", "95 % within mm, deg"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmark_report.studies import Tracking
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
-from tacrefine.report.studies import Tracking
 from tacrefine.report.words import THRESHOLDS, percent, pose_error
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from benchmark_report.studies import Ablations
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
-from tacrefine.report.studies import Ablations
 from tacrefine.report.style import COLOURS, blank
 from tacrefine.report.words import percent, pose_error
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from tacrefine.report.benchmarks import RATE, TactileModels
+from benchmark_report.contents import RATE, TactileModels
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
 from tacrefine.report.style import COLOURS, GREY, INK, blank, log_axis

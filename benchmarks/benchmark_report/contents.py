@@ -1,4 +1,4 @@
-"""What a report draws of the JSON files of benchmarks and of the demo."""
+"""What the report of the benchmarks draws of their JSON files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from tacrefine.report.contents import Content, Fraction, MadeContent, Success
+from tacrefine.report.contents import Content, Fraction, MadeContent, Run, Success
 
 RATE = "grasps_per_second"
 """part of the name of every figure that counts simulated grasps a second"""
@@ -77,30 +77,6 @@ class TactileModels(MadeContent):
     def _rates_apart(cls, content: Mapping[str, Any]) -> dict[str, Any]:
         numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
         return {**content, "rates": {name: value for name, value in numbers.items() if RATE in name}}
-
-
-class Run(Content):
-    """One refinement over ROS: a file of `tacrefine demo`, or one goal of many."""
-
-    object: str
-    plant: str
-    model: str
-    start_mm: float
-    start_deg: float
-    final_mm: float
-    final_deg: float
-    steps: int
-    success: bool
-    error_code: int
-    message: str
-    error_per_step_mm: list[float] = Field(min_length=1)
-    error_per_step_deg: list[float] = Field(min_length=1)
-    latency_p50_ms: float | None = None
-    latency_p99_ms: float | None = None
-
-
-class Demo(Run, MadeContent):
-    """A file of `tacrefine demo`."""
 
 
 class Goals(Success, MadeContent):

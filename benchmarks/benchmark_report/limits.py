@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tacrefine.report.benchmarks import BoundOfClass, PoseBound
+from benchmark_report.contents import BoundOfClass, PoseBound
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
 from tacrefine.report.style import COLOURS, GREY, INK, MARKERS, blank, log_axis

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from tacrefine.report.benchmarks import Finetuning, TunedRow
+from benchmark_report.contents import Finetuning, TunedRow
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
 from tacrefine.report.style import blank, lines

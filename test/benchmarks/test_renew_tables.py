@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 
 import pytest
+import renew_tables
 from made_up import evaluation
 
-from tacrefine.cli import main
+
+@pytest.fixture
+def renew(monkeypatch):
+    """Runs the program on one page; its exit code."""
+
+    def run(page, results):
+        monkeypatch.setattr("sys.argv", ["renew_tables.py", str(page), "--results", str(results)])
+        return renew_tables.main()
+
+    return run
+
 
 PAGE = """# Page
 
@@ -21,11 +32,11 @@ After it.
 """
 
 
-def test_a_page_gets_its_tables_from_the_files_and_keeps_the_rest(tmp_path):
+def test_a_page_gets_its_tables_from_the_files_and_keeps_the_rest(renew, tmp_path):
     (tmp_path / "one.json").write_text(json.dumps(evaluation()))
     page = tmp_path / "page.md"
     page.write_text(PAGE)
-    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    assert renew(page, tmp_path) == 0
     text = page.read_text()
     assert "an old table" not in text
     assert text.endswith("After it.\n")
@@ -34,17 +45,17 @@ def test_a_page_gets_its_tables_from_the_files_and_keeps_the_rest(tmp_path):
     assert f"| {100 * figures['success_2deg_2mm']:g} |" in row
     assert "| 100 / 99 / 98 / 93 |" in row
     again = text
-    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    assert renew(page, tmp_path) == 0
     assert page.read_text() == again
 
 
 @pytest.mark.parametrize("content", [None, "{}"])
-def test_a_file_that_is_missing_or_another_leaves_the_page_as_it_is(tmp_path, content, capsys):
+def test_a_file_that_is_missing_or_another_leaves_the_page_as_it_is(renew, tmp_path, content, capsys):
     if content is not None:
         (tmp_path / "one.json").write_text(content)
     page = tmp_path / "page.md"
     page.write_text(PAGE)
-    assert main(["report", str(tmp_path), "--page", str(page)]) == 2
+    assert renew(page, tmp_path) == 2
     assert "one.json" in capsys.readouterr().err
     assert page.read_text() == PAGE
 
@@ -62,31 +73,31 @@ rows:
 """
 
 
-def test_a_table_shows_any_figures_of_any_file(tmp_path):
+def test_a_table_shows_any_figures_of_any_file(renew, tmp_path):
     content = evaluation()
     page = tmp_path / "page.md"
     page.write_text(FIGURES.replace("  one.json classes.0: KEYS\n", ""))
     (tmp_path / "one.json").write_text(json.dumps(content))
-    assert main(["report", "--page", str(page), str(tmp_path)]) == 0
+    assert renew(page, tmp_path) == 0
     assert "| everything | 90 | 0.21 | 2030-01-02 |" in page.read_text()
 
 
-def test_a_figure_that_a_file_does_not_have_is_named(tmp_path, capsys):
+def test_a_figure_that_a_file_does_not_have_is_named(renew, tmp_path, capsys):
     (tmp_path / "one.json").write_text(json.dumps(evaluation()))
     page = tmp_path / "page.md"
     page.write_text(FIGURES.replace("classes.0: KEYS", "classes.rod: rods"))
     before = page.read_text()
-    assert main(["report", "--page", str(page), str(tmp_path)]) == 2
+    assert renew(page, tmp_path) == 2
     assert "'all.success_5deg_5mm'" in capsys.readouterr().err
     assert page.read_text() == before
 
 
-def test_a_row_with_a_star_stands_for_everything_there(tmp_path):
+def test_a_row_with_a_star_stands_for_everything_there(renew, tmp_path):
     (tmp_path / "one.json").write_text(json.dumps(evaluation()))
     page = tmp_path / "page.md"
     page.write_text(
         "<!-- figures\ncolumns: {success_5deg_5mm: '5/5 [%]'}\n"
         "rows: {one.json classes.*: 'all {}s'}\n-->\n<!-- end -->\n"
     )
-    assert main(["report", str(tmp_path), "--page", str(page)]) == 0
+    assert renew(page, tmp_path) == 0
     assert "| all rods | 90 |\n| all plates | 90 |" in page.read_text()

@@ -1,4 +1,4 @@
-"""Chapters about runs over ROS 2: many goals in a row, and the demo."""
+"""Chapter about runs over ROS 2: many goals in a row, and latency."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from tacrefine.report.benchmarks import Demo, Goals
+from benchmark_report.contents import Goals
+from benchmark_report.studies import Latency
 from tacrefine.report.files import Source
 from tacrefine.report.page import Section
-from tacrefine.report.studies import Latency
 from tacrefine.report.style import COLOURS, GREY, INK, blank, log_axis
-from tacrefine.report.words import THRESHOLDS, number, percent, pose_error
+from tacrefine.report.words import THRESHOLDS, number, percent
 
 SMALLEST = 0.01
 """mm or deg; what a logarithmic axis shows of a smaller error"""
 SQUARES = (1.0, 2.0, 5.0, 10.0)
-TOLERANCE = 5.0
-"""mm and deg within which a demo has succeeded"""
 
 
-def chapters(
-    goals: Sequence[Source[Goals]], demos: Sequence[Source[Demo]], latencies: Sequence[Source[Latency]]
-) -> list[Section]:
+def chapters(goals: Sequence[Source[Goals]], latencies: Sequence[Source[Latency]]) -> list[Section]:
     """The chapter; none without a file."""
-    if not goals and not demos and not latencies:
+    if not goals and not latencies:
         return []
     section = Section("ros", "Does it hold over ROS 2?")
     section.text(
@@ -35,8 +30,6 @@ def chapters(
     )
     for source in goals:
         _goals(section, source)
-    for demo in demos:
-        _demo(section, demo)
     for latency in latencies:
         _latency(section, latency)
     return [section]
@@ -65,25 +58,6 @@ def _goals(section: Section, source: Source[Goals]) -> None:
     section.table(("", "value"), rows, "Goals in a row.")
     for failure in content.failures:
         section.text(f"Did not end: {failure}", small=True)
-
-
-def _demo(section: Section, source: Source[Demo]) -> None:
-    run = source.content
-    section.heading(f"One refinement: {run.object}")
-    section.finding(
-        f"From {pose_error(run.start_mm, run.start_deg)} off to {pose_error(run.final_mm, run.final_deg)} in "
-        f"{run.steps} move{'' if run.steps == 1 else 's'}: {run.message}."
-    )
-    section.figure(
-        draw_demo(run),
-        "True position and rotation error after every move of the demo",
-        f"The true error after each move. Plant {run.plant}, model {run.model}; file {source.path.name}.",
-    )
-    if run.latency_p50_ms is not None and run.latency_p99_ms is not None:
-        section.text(
-            f"From the stamp of a tactile message to its published correction: median {number(run.latency_p50_ms)} ms, "
-            f"99 % within {number(run.latency_p99_ms)} ms."
-        )
 
 
 def _latency(section: Section, source: Source[Latency]) -> None:
@@ -138,31 +112,4 @@ def draw_goals(content: Goals) -> Figure:
     figure.legend(loc="outside lower center", ncols=3)
     axes.set_xlabel("position error [mm]")
     axes.set_ylabel("rotation error [deg]")
-    return figure
-
-
-def draw_demo(run: Demo) -> Figure:
-    """Both parts of the true error after every move."""
-    figure = blank(2.7)
-    left, right = figure.subplots(1, 2)
-    for axes, title, unit, values in (
-        (left, "Position error", "mm", run.error_per_step_mm),
-        (right, "Rotation error", "deg", run.error_per_step_deg),
-    ):
-        axes.plot(range(len(values)), values, "o-", color=COLOURS[0])
-        for step, value in enumerate(values):
-            axes.annotate(
-                number(value), (step, value), xytext=(7, 5), textcoords="offset points", fontsize=9.5
-            )
-        axes.axhline(TOLERANCE, color=GREY, linewidth=0.9, linestyle=(0, (1, 2)))
-        axes.annotate(
-            f"{TOLERANCE:g} {unit}", (1.0, TOLERANCE), xycoords=("axes fraction", "data"), xytext=(0, 2),
-            textcoords="offset points", ha="right", fontsize=8.5, color=GREY,
-        )  # fmt: skip
-        axes.set_ylim(0.0, 1.25 * max(TOLERANCE, *values))
-        axes.set_xlim(-0.3, max(1, len(values) - 1) + 0.4)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.set_title(title)
-        axes.set_ylabel(f"true error [{unit}]")
-        axes.set_xlabel("moves of the wrist made")
     return figure

@@ -1,0 +1,1 @@
+"""The report with the chapters of the benchmarks, and the tables of the documentation."""
