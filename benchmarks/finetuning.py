@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmark_report.contents import Finetuning
+from benchmark_report.finetuning import draw
 from rich.console import Console
 from rich.table import Table
 
@@ -36,8 +38,6 @@ from tacrefine.identification import FittedRobot
 from tacrefine.objects import load_objects
 from tacrefine.policy import load_policy
 from tacrefine.provenance import command, write_figures
-from tacrefine.report.benchmarks import Finetuning
-from tacrefine.report.finetuning import draw
 
 METHODS = {
     "A": ("sim only, as shipped", None),
