@@ -17,6 +17,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from benchmark_report.regrasp_contents import RegraspLearned
+from benchmark_report.regrasp_pictures import draw_curve
 from numpy.typing import NDArray
 
 from tacrefine.cli.progress import progress_bar
@@ -27,8 +29,6 @@ from tacrefine.objects.free_objects import RegraspObject, load_regrasp_objects
 from tacrefine.policy.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.provenance import provenance, write_figures
 from tacrefine.regrasp.actions import ActionBox, load_action_box
-from tacrefine.report.regrasp_contents import RegraspLearned
-from tacrefine.report.regrasp_pictures import draw_curve
 from tacrefine.report.style import blank
 from tacrefine.sim.gripper.scene import GripperScene
 

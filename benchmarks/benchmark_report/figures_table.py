@@ -1,4 +1,4 @@
-"""Tables of any numbers of any JSON files, for `tacrefine.report.tables`."""
+"""Tables of any numbers of any JSON files, for `benchmark_report.tables`."""
 
 from __future__ import annotations
 
