@@ -11,7 +11,7 @@ from fake_robot import FAST, FakeRobot, show
 from tacrefine.bags.dataset import read_bags
 from tacrefine.bringup.description import NodeSpec
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.collect.grasp_sequence import GraspSequence, poses_around
+from tacrefine.collect.poses import poses_around
 from tacrefine.errors import DataError
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
@@ -68,7 +68,7 @@ def test_beyond_the_limits_nothing_moves_and_the_rest_is_still_made(robot, tmp_p
     centre = HAND.wrist_from_centre
     for pose in robot.arm_commands:
         metres, _ = error_between(robot.right * centre, pose * centre)
-        assert metres < 0.0011, "each start over may go as far as the limits say, no farther"
+        assert metres < 0.0005 + 1e-6
 
 
 def test_cancelling_opens_the_hand_and_leaves_a_bag_that_can_be_read(robot, tmp_path):
@@ -110,22 +110,6 @@ def test_around_a_target_the_grasps_lie_about_its_pose(robot, tmp_path):
     assert np.allclose(recorded.groups.coordinates[0][1:], poses_around(PLATE, 3, 1), atol=2e-3)
     offset = HAND.centre_from_wrist * from_coordinates([0, 0, 0.003, 0, 0, 0]) * HAND.wrist_from_centre
     assert np.allclose(recorded.groups.coordinates[0][0], to_coordinates(offset), atol=2e-3)
-
-
-def test_an_itinerary_goes_through_its_poses_once_and_counts():
-    coordinates = poses_around(PLATE, 4, 0)
-    itinerary = GraspSequence(HAND, coordinates)
-    wrist = from_coordinates([0.4, 0, 0.3, 0, 0, 0.2])
-    start = wrist
-    for x in coordinates:
-        wrist = itinerary.decide(wrist, HAND).next_wrist
-        relative = (start * HAND.wrist_from_centre).inv() * wrist * HAND.wrist_from_centre
-        assert np.allclose(to_coordinates(relative), x, atol=1e-9)
-    from tacrefine.collect.grasp_sequence import Collected
-
-    with pytest.raises(Collected, match="4 grasps"):
-        itinerary.decide(wrist, HAND)
-    assert itinerary.made == itinerary.grasps == 4
 
 
 def test_the_simulated_robot_is_collected_from_faster_than_real_time(tmp_path):

@@ -77,8 +77,11 @@ class FakeWorld:
         self.adapter = CartesianArm(self, self.guard.gate, limits, arm_backend)
         self.arm = Arm(self.adapter, self.guard, settings)
         self.hand = Hand(self.guard.gate_fingers(self._take_hand), ("a", "b"), OPEN, CLOSED, settings)
-        self.machine = RefineMachine(
-            settings,
+        self.machine = self.make_machine()
+
+    def make_machine(self) -> RefineMachine:
+        return RefineMachine(
+            self.settings,
             self.clock,
             self.arm,
             self.hand,
@@ -138,14 +141,18 @@ class FakeWorld:
         if self.force is not None:
             self.guard.observe_force("index_tip", self.force, self.clock.steady())
         if self.policy_answers:
-            sigma = np.where(OBSERVABLE, 1e-4, 0.0)
-            contact = self.contact if self.is_closed else 0
-            increment = self.wrist.inv() * self.target
-            sample = CorrectionSample(
-                now - self.correction_age, self.correction_id, contact, increment, sigma, OBSERVABLE
-            )
-            self.machine.observe_correction(self.spoil(sample))
+            self.answer(now)
         return self.machine.tick()
+
+    def answer(self, now: float) -> None:
+        """What the machine needs to sense."""
+        sigma = np.where(OBSERVABLE, 1e-4, 0.0)
+        contact = self.contact if self.is_closed else 0
+        increment = self.wrist.inv() * self.target
+        sample = CorrectionSample(
+            now - self.correction_age, self.correction_id, contact, increment, sigma, OBSERVABLE
+        )
+        self.machine.observe_correction(self.spoil(sample))
 
     def run(self, seconds: float = 120.0, until=None) -> Outcome | None:
         """Step until the goal ends or `until(self)` holds."""

@@ -41,7 +41,7 @@ def collect(
     """Close, settle, sense, open, move, and again: grasps of an object that stands still, recorded as a bag.
 
     The hand must stand open around the object, which must be held by something else. Every limit of the refine server
-    holds: steps, total way, workspace, forces, emergency stop. Ctrl-C opens the hand and closes the bag.
+    holds: step, distance from the start, workspace, forces, emergency stop. Ctrl-C opens the hand and closes the bag.
     """
     from tacrefine.bringup.parameter_files import parameters_for
     from tacrefine.bringup.registry import NODES

@@ -1,1 +1,1 @@
-"""Collects labelled grasps: leads the hand through a sequence of poses while a recorder listens."""
+"""Collects labelled grasps of an object that stands still: pose after pose, while a recorder listens."""

@@ -1,4 +1,4 @@
-"""Collecting grasps for fine-tuning: a robot that is led through poses while a recorder listens, in one process.
+"""Collects grasps for fine-tuning: a robot goes from pose to pose while a recorder listens, in one process.
 
 with CollectingRobot(use_sim_time=True) as robot:
     for number, item in enumerate(objects):
@@ -24,13 +24,15 @@ from rclpy.signals import SignalHandlerOptions
 
 from tacrefine.bags.grasps import settled_of
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
-from tacrefine.collect.grasp_sequence import Collected, GraspSequence, poses_around
+from tacrefine.collect.poses import poses_around
+from tacrefine.collect.samples import CollectGoal
 from tacrefine.errors import DataError
 from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.hand.collector import CollectorNode
 from tacrefine.nodes.tools.client import ClientError
 from tacrefine.nodes.tools.recorder import RecorderNode
 from tacrefine.objects import GraspObject
+from tacrefine.supervision import errors
 
 FRAMES_MORE = 4
 """readings of a grasp beyond those that are averaged later: the bag's reader may see it settle a little later"""
@@ -41,7 +43,7 @@ GRASP_S = 600.0
 
 @dataclass(frozen=True)
 class Collection:
-    """How a collection ended: `code` and `message` as a goal's, Canceled's code when all were made."""
+    """How a collection ended; `complete`: every grasp was made, but for poses out of reach, which are `skipped`."""
 
     bag: Path
     made: int
@@ -99,11 +101,12 @@ class CollectingRobot:
         compress: bool = False,
         on_grasp: Callable[[int], None] = lambda made: None,
     ) -> Collection:
-        """Make `grasps` grasps of an object that stands still, poses drawn from its box times `scale`, into a new bag.
+        """Make `grasps` grasps of an object that stands still and record them into a new bag.
 
-        They lie about the pose of `target`, or else about the pose in which the wrist stands now; there the first is
-        made. Raises DataError where the bag cannot be written and ClientError where the robot does not answer; whatever
-        else ends it early is told in the result. Ctrl-C opens the hand and closes the bag.
+        Poses are sampled from the object's box times `scale`. They lie about the pose of `target`, or else about the
+        pose in which the wrist stands now; there the first grasp is made. Raises DataError where the bag cannot be
+        written and ClientError where the robot does not answer; whatever else ends it early is told in the result.
+        Ctrl-C opens the hand and closes the bag.
         """
         node = self._node
         shown = node.store.load(target) if target else None
@@ -112,7 +115,7 @@ class CollectingRobot:
                 f"target '{target}' was captured with hand '{shown.hand}', not '{node.hand.name}'."
             )
         reference = None if shown is None else shown.wrist
-        itinerary = GraspSequence(node.hand, poses_around(item, grasps, seed, scale), reference)
+        goal = CollectGoal(poses_around(item, grasps, seed, scale), reference)
         options = {
             "bag": str(bag),
             "hand": node.parameters.hand,
@@ -128,16 +131,16 @@ class CollectingRobot:
         try:
             self._await_robot(recorder)
             node.on_grasp = on_grasp
-            node.begin(itinerary, shown)
-            self._wait(itinerary, lambda: writing.failure)
+            node.begin(goal, shown)
+            self._wait(lambda: writing.failure)
         finally:
             self._stop(recorder)
         if writing.failure:
             raise DataError(writing.failure)
         outcome = node.outcome
         assert outcome is not None
-        complete = outcome.code == Collected.code and itinerary.is_over
-        return Collection(bag, itinerary.made, itinerary.skipped, complete, outcome.message)
+        complete = outcome.code == errors.SUCCESS
+        return Collection(bag, outcome.made, outcome.skipped, complete, outcome.message)
 
     def _await_robot(self, recorder: RecorderNode) -> None:
         """Wait until the recorder hears what grasps are made of, and the robot would hear commands."""
@@ -153,12 +156,12 @@ class CollectingRobot:
                 raise ClientError(f"{reason} within {START_S:g} s; is the robot there?")
             time.sleep(0.02)
 
-    def _wait(self, itinerary: GraspSequence, failure: Callable[[], str]) -> None:
+    def _wait(self, failure: Callable[[], str]) -> None:
         node, made, since = self._node, -1, time.monotonic()
         try:
             while not node.over.wait(0.1):
-                if itinerary.made != made:
-                    made, since = itinerary.made, time.monotonic()
+                if node.machine.made != made:
+                    made, since = node.machine.made, time.monotonic()
                 if self._failure is not None:
                     raise ClientError(f"a callback failed: {self._failure!r}") from self._failure
                 if failure():

@@ -1,12 +1,13 @@
 """What every node has in common that refines grasps of a hand: touch and joints in, finger commands out.
 
-A subclass says what a goal's estimator is and what to do with feedback and outcome; all decisions are taken by
-`tacrefine.refine.machine.RefineMachine`, and every command passes `tacrefine.supervision.guard.Guard`.
+A subclass says which loop runs (`make_loop`) and what to do with feedback and outcome; every command passes
+`tacrefine.supervision.guard.Guard`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
@@ -19,12 +20,10 @@ from tacrefine.nodes.core.convert import joint_sample, to_duration
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import load_objects
-from tacrefine.refine.machine import RefineMachine
-from tacrefine.refine.protocols import Estimator
-from tacrefine.refine.samples import Feedback, Goal
 from tacrefine.refine.targets import TargetStore
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
+from tacrefine.supervision.hand_loop import HandLoop
 from tacrefine.supervision.limits import Limits
 from tacrefine.touch import Liveness
 from tacrefine.touch.load import strongest_pad
@@ -34,12 +33,9 @@ class HandServer(ArmNode):
     """See the module. Its parameters are `ServerParameters` or more."""
 
     # ---- for nodes to override
-    def make_estimator(self, goal: Goal) -> Estimator:
-        """What decides where a goal goes next."""
+    def make_loop(self) -> HandLoop[Any, Any, Any]:
+        """The loop, with `self.arm`, `self.fingers`, `self.guard`, `self.clock` and `self.watch` in place."""
         raise NotImplementedError
-
-    def feedback(self, feedback: Feedback) -> None:
-        """Hear how a goal goes."""
 
     # ---- lifecycle
     def setup(self) -> None:
@@ -61,8 +57,8 @@ class HandServer(ArmNode):
         p = self.parameters
         return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock)
 
-    def make_machine(self) -> RefineMachine:
-        """The refinement loop with this hand's fingers."""
+    def make_machine(self) -> HandLoop[Any, Any, Any]:
+        """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
         self.watch = TouchMonitor(
             self.hand, self.clock, p.tactile_timeout, Liveness(self.hand, p.frozen_timeout), p.silent_finger
@@ -73,17 +69,7 @@ class HandServer(ArmNode):
         )
         send = self.guard.gate_fingers(self._send_fingers)
         self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
-        return RefineMachine(
-            p,
-            self.clock,
-            self.arm,
-            self.fingers,
-            self.guard,
-            self.hand,
-            self.make_estimator,
-            self.feedback,
-            self.watch,
-        )
+        return self.make_loop()
 
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
         point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))

@@ -25,6 +25,7 @@ from tacrefine.nodes.hand.hand_server import HandServer
 from tacrefine.nodes.hand.parameters import ServerParameters
 from tacrefine.refine.estimator import TargetEstimator
 from tacrefine.refine.estimator_settings import EstimatorSettings
+from tacrefine.refine.machine import RefineMachine
 from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.srv import CaptureTarget
@@ -98,6 +99,20 @@ class RefineServer(GoalServer, HandServer):
     def refuse(self, error: errors.GoalError) -> Outcome:
         """Nothing was moved."""
         return Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
+
+    def make_loop(self) -> RefineMachine:
+        """The refinement loop."""
+        return RefineMachine(
+            self.parameters,
+            self.clock,
+            self.arm,
+            self.fingers,
+            self.guard,
+            self.hand,
+            self.make_estimator,
+            self.feedback,
+            self.watch,
+        )
 
     def make_estimator(self, goal: Goal) -> TargetEstimator:
         """Corrections of all grasps, fused."""
