@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from reference_pages import all_pages
 
+import tacrefine
 from tacrefine.bringup.registry import NODE_PARAMETERS
 from tacrefine.cli import VERBS
 from tacrefine.parameters import specs
@@ -106,3 +107,13 @@ def test_every_results_file_is_named_by_a_page() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
     unnamed = [path.name for path in sorted((ROOT / "results").glob("*.json")) if path.name not in text]
     assert not unnamed
+
+
+def test_every_name_of_the_python_api_is_on_its_page() -> None:
+    text = (ROOT / "docs" / "reference" / "api" / "index.md").read_text(encoding="utf-8")
+    missing = [
+        name
+        for name in tacrefine.__all__
+        if name != "__version__" and f"`tacrefine.{name}" not in text and f"`{name}`" not in text
+    ]
+    assert not missing
