@@ -42,12 +42,12 @@ def send_refined(world, delay: float) -> None:
 
 
 def test_a_refined_correction_counts_beside_newer_ones_but_not_if_older_than_the_grasp() -> None:
-    inbox = CorrectionFilter("goal", 1.0)
-    assert inbox.accept(sample(1.5), 2.0)
-    assert inbox.accept(sample(1.2, frames=8), 2.0)
-    assert not inbox.accept(sample(1.2, frames=9), 2.0)
-    assert not inbox.accept(sample(0.9, frames=8), 2.0)
-    assert (inbox.accepted, inbox.refined) == (1, 1)
+    corrections = CorrectionFilter("goal", 1.0)
+    assert corrections.accept(sample(1.5), 2.0)
+    assert corrections.accept(sample(1.2, frames=8), 2.0)
+    assert not corrections.accept(sample(1.2, frames=9), 2.0)
+    assert not corrections.accept(sample(0.9, frames=8), 2.0)
+    assert (corrections.accepted, corrections.refined) == (1, 1)
 
 
 def test_a_refined_correction_takes_the_place_of_all_others_of_its_grasp(world) -> None:

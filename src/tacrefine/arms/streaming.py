@@ -11,7 +11,7 @@ from tacrefine.supervision.speed_limiter import MAX_STEP_S
 
 SendPose = Callable[[RigidTransform], None]
 Gate = Callable[[SendPose, bool], SendPose]
-"""`tacrefine.supervision.guard.Guard.gate`: the door that every pose passes; True for poses that follow each other"""
+"""`tacrefine.supervision.guard.Guard.gate`, which every pose passes; True for poses that follow each other"""
 
 
 class PoseStream:

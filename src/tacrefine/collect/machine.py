@@ -117,7 +117,7 @@ class CollectMachine(HandLoop[CollectGoal, CollectOutcome, CollectFeedback]):
         done = f"all {self.made} grasps were made"
         if self.skipped:
             done = f"{self.made} grasps were made, poses out of reach were skipped: {self.skipped}"
-        return self.leave(Ending(errors.SUCCESS, done, errors.OPEN))
+        return self.finish(Ending(errors.SUCCESS, done, errors.OPEN))
 
     def _skip(self, error: GoalError) -> None:
         """Count a pose out of reach; raises its error if there were too many, or none could be reached at all."""

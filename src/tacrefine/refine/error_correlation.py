@@ -1,4 +1,4 @@
-"""How much of a correction's error comes back with the next reading and the next grasp.
+"""Error correlation: how much of a correction's error comes back with the next reading and the next grasp.
 
 Noise of single readings averages out; what a robot's gains, its skin and the one touch of the target do to every
 correction does not. Where touch tells an axis well, its error is mostly noise; where it hardly does, the correction
@@ -18,7 +18,7 @@ from tacrefine.parameters import parameter
 
 @dataclass(frozen=True)
 class ErrorCorrelation:
-    """Part of the variance that corrections of one target have in common, ``floor`` to 1."""
+    """The part of their variance that corrections of one target have in common, from `shared_fraction` to 1."""
 
     shared_fraction: float = parameter(
         0.07, "", "part of the variance in common where touch tells an axis well", low=0.0, high=1.0
@@ -31,7 +31,7 @@ class ErrorCorrelation:
     )
 
     def correlation(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For variances ``(..., 6)``, m^2 and rad^2, of corrections from one reading."""
+        """That part, for variances ``(..., 6)``, m^2 and rad^2, of corrections from one reading."""
         half = np.repeat([self.shared_position, self.shared_rotation], 3) ** 2
         return self.shared_fraction + (1.0 - self.shared_fraction) * variance / (variance + half)
 

@@ -1,4 +1,4 @@
-"""The image streams of the loop: the newest of each, and what is wrong with them."""
+"""Keeps the newest image of each stream and tells which stream fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tacrefine.supervision.samples import JUMP_S, Clock
 
 CAMERA, DEPTH = "camera", "depth"
 ALL = (CAMERA, *PADS)
-"""streams that must flow through a whole goal; depth is needed only to look at the table"""
+"""streams that must deliver through a whole goal; depth is needed only to look at the table"""
 UNIFORM = 1.0
 """grey levels: a picture that varies less shows nothing"""
 FROZEN = 10
@@ -26,7 +26,7 @@ Image = NDArray[Any]
 
 @dataclass
 class Stream:
-    """One topic."""
+    """The newest image of one topic, and how often it came unchanged."""
 
     topic: str
     stamp: float = -float("inf")
@@ -37,14 +37,14 @@ class Stream:
 
 
 class ImageStreams:
-    """Newest images by stream; `topics` maps their names to topics. `image_timeout` is in s."""
+    """`topics` maps names of streams to topics; `image_timeout` (s) is both topic timeout and greatest age."""
 
     def __init__(self, topics: Mapping[str, str], image_timeout: float, clock: Clock) -> None:
         self._streams = {name: Stream(topic) for name, topic in topics.items()}
         self._timeout, self._clock = image_timeout, clock
 
     def take(self, name: str, stamp: float, image: Image) -> None:
-        """One image, rows first; its stamp is the time of exposure, s."""
+        """Take an image, rows first; its stamp is the time of exposure, s."""
         stream = self._streams[name]
         stream.refusal = ""
         if stream.stamp - JUMP_S < stamp <= stream.stamp:
@@ -57,8 +57,8 @@ class ImageStreams:
         """An image of this stream could not be read."""
         self._streams[name].refusal = reason
 
-    def forget(self) -> None:
-        """A goal begins: what was counted before does not matter."""
+    def restart(self) -> None:
+        """A goal begins: equal images are counted anew."""
         for stream in self._streams.values():
             stream.equal = 0
 

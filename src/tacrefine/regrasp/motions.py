@@ -1,4 +1,4 @@
-"""What the regrasp loop is made of: phases that open, close, move and look, and the way out of a goal.
+"""What the regrasp loop is made of: phases that open, close, move and look, and how a goal ends safely.
 
 Subclasses say what follows what. Invariants, besides those of `tacrefine.supervision.goal_machine`:
 - nothing moves before images of camera, depth and both pads have arrived, too;
@@ -62,7 +62,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
             Phase.CLOSING: self._close,
             Phase.LIFTING: self._move,
             Phase.LOWERING: self._move,
-            Phase.FINISHING: self._finish,
+            Phase.FINISHING: self._wait_until_open,
         }
 
     # ---- for subclasses to override
@@ -79,7 +79,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         """Nothing was tried; what a last goal had lifted is remembered."""
         self.tries, self.force, self.probability = 0, NAN, NAN
         self.action: Action | None = None
-        self.sight.forget()
+        self.sight.restart()
 
     def feedback(self, phase: Phase) -> RegraspFeedback:
         """With the newest action."""
@@ -224,7 +224,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
             return []
         return [at_height(self.wrist, float(grasped.translation[2]))]
 
-    # ---- the way out
+    # ---- the end of a goal
     def hold_fingers(self) -> None:
         """An opening gripper stops, a closed one keeps its force."""
         self.gripper.stop()
@@ -240,7 +240,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         self._tell_open()
         self.enter(Phase.FINISHING)
 
-    def _finish(self) -> RegraspOutcome | None:
+    def _wait_until_open(self) -> RegraspOutcome | None:
         if self.gripper.is_done():
             self._grasped_at = None
             return self.conclude(errors.OPEN)

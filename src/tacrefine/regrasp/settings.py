@@ -35,9 +35,11 @@ class RegraspSettings(GripperSettings):
     arrival_rotation: float = parameter(
         0.02, "rad", "angle to the target that counts as arrived", low=1e-5, high=0.2
     )
-    arrival_speed: float = parameter(0.01, "m/s", "speed that counts as standing", low=1e-5, high=0.1)
+    arrival_speed: float = parameter(
+        0.01, "m/s", "speed below which the arm counts as stopped", low=1e-5, high=0.1
+    )
     arrival_angular_speed: float = parameter(
-        0.1, "rad/s", "turning speed that counts as standing", low=1e-4, high=1.0
+        0.1, "rad/s", "turning speed below which the arm counts as stopped", low=1e-4, high=1.0
     )
     max_pad_force: float = parameter(
         40.0, "N", "most that one pad may feel while the gripper is closed", low=0.1, high=1e4

@@ -1,7 +1,7 @@
-"""Ways in which a goal can end without success: the numeric codes of `RefineGrasp.action` and `Regrasp.action`.
+"""Errors that end a goal, with the numeric codes of `RefineGrasp.action` and `Regrasp.action`.
 
-One table for both, so that a code means the same wherever it comes from. Every exit leaves hand and arm in a state with
-a name:
+One table for both, so that a code means the same wherever it comes from. Every exit leaves hand and arm in a safe state
+with a name:
 
 - `holding`: the arm holds its present pose, the hand stays closed on the object.
 - `open`: the arm holds its present pose, the hand is commanded open.
@@ -17,7 +17,7 @@ drops it. A gripper that has lifted its object puts it back before it opens; whe
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tacrefine.errors import TacrefineError
 
@@ -36,264 +36,167 @@ class GoalError(TacrefineError):
     safe_state: ClassVar[str] = OPEN
     actions: ClassVar[tuple[str, ...]] = BOTH
 
+    def __init_subclass__(
+        cls, code: int, safe_state: str = OPEN, actions: tuple[str, ...] = BOTH, **options: Any
+    ) -> None:
+        super().__init_subclass__(**options)
+        cls.code, cls.safe_state, cls.actions = code, safe_state, actions
 
-class UnknownTarget(GoalError):
+
+class UnknownTarget(GoalError, code=101, actions=(REFINE,)):
     """No target of this name was captured."""
 
-    code = 101
-    actions = (REFINE,)
 
-
-class InvalidGoal(GoalError):
+class InvalidGoal(GoalError, code=102):
     """A field of the goal is out of its range."""
 
-    code = 102
 
-
-class Busy(GoalError):
+class Busy(GoalError, code=103):
     """The request cannot be served while a goal is running."""
 
-    code = 103
 
-
-class ForceOutOfRange(GoalError):
+class ForceOutOfRange(GoalError, code=104, actions=(REGRASP,)):
     """A force of the goal lies outside what gripper and model allow."""
 
-    code = 104
-    actions = (REGRASP,)
 
-
-class Occupied(GoalError):
+class Occupied(GoalError, code=105, safe_state=UNTOUCHED, actions=(REGRASP,)):
     """The gripper already holds something that this server has not grasped."""
 
-    code = 105
-    safe_state = UNTOUCHED
-    actions = (REGRASP,)
+
+class Ambiguous(GoalError, code=106):
+    """Duplicate nodes: two servers, two policies or two sources of one stream."""
 
 
-class Ambiguous(GoalError):
-    """Two nodes do what one alone may do: two servers, two policies, two sources of one stream."""
-
-    code = 106
-
-
-class Canceled(GoalError):
+class Canceled(GoalError, code=110):
     """The client canceled the goal."""
 
-    code = 110
 
-
-class Preempted(GoalError):
+class Preempted(GoalError, code=111, safe_state=HANDED_OVER):
     """Another goal took over, or the node left its active state."""
 
-    code = 111
-    safe_state = HANDED_OVER
 
-
-class ClientLost(GoalError):
+class ClientLost(GoalError, code=112):
     """The client of the goal is gone: its heartbeat stopped, or it left the graph."""
 
-    code = 112
 
-
-class NoTactile(GoalError):
+class NoTactile(GoalError, code=201, actions=(REFINE,)):
     """No tactile message arrived in time."""
 
-    code = 201
-    actions = (REFINE,)
 
-
-class StaleTactile(GoalError):
+class StaleTactile(GoalError, code=202, actions=(REFINE,)):
     """Tactile messages arrive, but their stamps are too old."""
 
-    code = 202
-    actions = (REFINE,)
 
-
-class InvalidTactile(GoalError):
+class InvalidTactile(GoalError, code=203, actions=(REFINE,)):
     """Tactile messages arrive, but they do not fit the hand."""
 
-    code = 203
-    actions = (REFINE,)
 
-
-class NoJointStates(GoalError):
+class NoJointStates(GoalError, code=204):
     """No usable joint state arrived in time."""
 
-    code = 204
 
-
-class NoWristPose(GoalError):
+class NoWristPose(GoalError, code=205):
     """No usable wrist pose arrived in time."""
 
-    code = 205
 
-
-class NoCorrection(GoalError):
+class NoCorrection(GoalError, code=206, actions=(REFINE,)):
     """The policy sent no usable correction in time."""
 
-    code = 206
-    actions = (REFINE,)
 
-
-class NoContact(GoalError):
+class NoContact(GoalError, code=207, actions=(REFINE,)):
     """The closed hand does not touch the object well enough."""
 
-    code = 207
-    actions = (REFINE,)
 
-
-class ModelMismatch(GoalError):
+class ModelMismatch(GoalError, code=208, actions=(REFINE,)):
     """The policy's model does not fit the hand or the target."""
 
-    code = 208
-    actions = (REFINE,)
 
-
-class NoImage(GoalError):
+class NoImage(GoalError, code=209, actions=(REGRASP,)):
     """No new image of the camera or of a pad arrived in time."""
 
-    code = 209
-    actions = (REGRASP,)
 
-
-class InvalidImage(GoalError):
+class InvalidImage(GoalError, code=210, actions=(REGRASP,)):
     """Images arrive, but not of the size or encoding that is needed."""
 
-    code = 210
-    actions = (REGRASP,)
 
-
-class DeadPad(GoalError):
+class DeadPad(GoalError, code=211, actions=(REGRASP,)):
     """One pad shows nothing that a working pad could show."""
 
-    code = 211
-    actions = (REGRASP,)
 
-
-class EmptyTable(GoalError):
+class EmptyTable(GoalError, code=212, actions=(REGRASP,)):
     """The camera sees no object to grasp."""
 
-    code = 212
-    actions = (REGRASP,)
 
-
-class ObjectGone(GoalError):
+class ObjectGone(GoalError, code=213, actions=(REGRASP,)):
     """There was an object, and it is no longer there."""
 
-    code = 213
-    actions = (REGRASP,)
 
-
-class FrozenTactile(GoalError):
+class FrozenTactile(GoalError, code=214, actions=(REFINE,)):
     """Tactile messages arrive, but always with the same readings."""
 
-    code = 214
-    actions = (REFINE,)
 
-
-class ClockJump(GoalError):
+class ClockJump(GoalError, code=215):
     """The clock that stamps messages was set back, jumped ahead or stands still."""
 
-    code = 215
 
-
-class HandTimeout(GoalError):
+class HandTimeout(GoalError, code=301):
     """The hand did not open or close in time."""
 
-    code = 301
 
-
-class ArmTimeout(GoalError):
+class ArmTimeout(GoalError, code=302):
     """The arm did not arrive in time."""
 
-    code = 302
 
-
-class LimitExceeded(GoalError):
+class LimitExceeded(GoalError, code=303):
     """The asked motion would leave the allowed volume around the start of the goal."""
 
-    code = 303
 
-
-class WorkspaceExceeded(GoalError):
+class WorkspaceExceeded(GoalError, code=304):
     """The asked motion would leave the workspace box."""
 
-    code = 304
 
-
-class ForceExceeded(GoalError):
+class ForceExceeded(GoalError, code=305):
     """A pad felt more than the force ceiling while the hand closed or the arm moved."""
 
-    code = 305
 
-
-class EmergencyStop(GoalError):
+class EmergencyStop(GoalError, code=306, safe_state=STOPPED):
     """The emergency stop was pressed, or is still latched."""
 
-    code = 306
-    safe_state = STOPPED
 
-
-class Unreachable(GoalError):
+class Unreachable(GoalError, code=307):
     """Arm or gripper cannot reach the asked pose."""
 
-    code = 307
 
-
-class ArmUnavailable(GoalError):
+class ArmUnavailable(GoalError, code=308):
     """The arm's controller is not there, does not answer, or refused the motion."""
 
-    code = 308
+
+class PathDeviation(GoalError, code=309):
+    """The wrist left the path of its move, moved while it had to hold still, or its pose jumped."""
 
 
-class PathDeviation(GoalError):
-    """The wrist is not on the way that it was sent, moved while it had to stand, or its pose jumped."""
-
-    code = 309
-
-
-class NotConverged(GoalError):
+class NotConverged(GoalError, code=401, safe_state=HOLDING, actions=(REFINE,)):
     """All allowed corrections were made and the last check still misses the tolerances."""
 
-    code = 401
-    safe_state = HOLDING
-    actions = (REFINE,)
 
-
-class DryRun(GoalError):
+class DryRun(GoalError, code=402, safe_state=UNTOUCHED):
     """Dry run: the next move was planned and published, nothing was moved."""
 
-    code = 402
-    safe_state = UNTOUCHED
 
-
-class NoGrasp(GoalError):
+class NoGrasp(GoalError, code=403, actions=(REGRASP,)):
     """Within the tries no action promised to hold."""
 
-    code = 403
-    actions = (REGRASP,)
 
-
-class Slipped(GoalError):
+class Slipped(GoalError, code=404, actions=(REGRASP,)):
     """The object was lost while it was lifted or held, and no try was left."""
 
-    code = 404
-    actions = (REGRASP,)
 
-
-class Oscillating(GoalError):
+class Oscillating(GoalError, code=405, safe_state=HOLDING, actions=(REFINE,)):
     """The corrections go back and forth and bring the grasp no nearer."""
 
-    code = 405
-    safe_state = HOLDING
-    actions = (REFINE,)
 
-
-class Internal(GoalError):
+class Internal(GoalError, code=900):
     """A defect in this software."""
-
-    code = 900
 
 
 LIMITS = frozenset(

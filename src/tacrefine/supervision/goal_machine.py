@@ -4,7 +4,7 @@ Invariants:
 - nothing is commanded before everything that the goal rests on has come since it began;
 - at every tick the guard is asked first, then whether the goal was stopped, then whether all streams still deliver;
 - every command passes the guard (`tacrefine.supervision.guard`), and what it forbids ends the goal;
-- once a goal is on its way out, only an emergency stop changes how it ends;
+- once a goal comes to its end, only an emergency stop changes how it ends;
 - every exit leaves arm and fingers as `tacrefine.supervision.errors` says, and as they were if nothing was commanded.
 """
 
@@ -191,10 +191,10 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
                     raise_if(self.fault())
             return self.handlers[self._phase]()
         except GoalError as error:
-            return self.leave(Ending.of(self.explained(error)))
+            return self.finish(Ending.of(self.explained(error)))
         except Exception as error:
             logger.exception("%s failed", type(self).__name__)
-            return self.leave(Ending.of(errors.Internal(f"{type(error).__name__}: {error}")))
+            return self.finish(Ending.of(errors.Internal(f"{type(error).__name__}: {error}")))
 
     # ---- what phases are made of
     def enter(self, phase: PhaseT) -> None:
@@ -231,11 +231,11 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
         ):
             raise self.not_ready()
 
-    # ---- the way out
-    def leave(self, ending: Ending) -> OutcomeT | None:
-        """Bring arm and fingers into the ending's safe state; ends at once unless something has to move."""
+    # ---- the end of a goal
+    def finish(self, ending: Ending) -> OutcomeT | None:
+        """Bring arm and fingers into a safe state; returns the outcome if nothing has to move first."""
         stopped = ending.safe_state == errors.STOPPED
-        if self._ending is not None and not stopped:  # already on the way out: do not try again
+        if self._ending is not None and not stopped:  # comes to its end already: do not try again
             return self.give_up()
         self._ending = ending
         if not self._touched:
@@ -251,7 +251,7 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
             return self.give_up()
 
     def conclude(self, safe_state: str, note: str = "") -> OutcomeT:
-        """The goal is over, with what led to its way out and a note on what came of it."""
+        """The goal is over as `finish` was told, with a note on what came of it."""
         assert self._ending is not None
         return self.end(self._ending.code, self._ending.message + note, safe_state)
 

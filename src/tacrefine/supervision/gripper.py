@@ -21,21 +21,22 @@ MEET_M = 0.001
 FORCE_SHARE, FORCE_SLACK = 0.3, 1.0
 """share of the commanded force, and N, by which a gripper that has closed may press differently"""
 HOLDS_N = 0.5
+"""force above which something is held"""
 
 
 class Gripper(Protocol):
-    """What the machine needs of a gripper; times are those of stamps, s."""
+    """What a loop needs of a gripper; times are those of stamps, s."""
 
     @property
     def stamp(self) -> float:
-        """Of the newest state."""
+        """Stamp of the newest state."""
 
     @property
     def commanded(self) -> float:
         """Force (N) with which it was told to close; 0 when it was told to open."""
 
     def observe(self, sample: GripperSample) -> None:
-        """Take a state."""
+        """Take a measured state."""
 
     def open(self, now: float) -> None:
         """Open wide."""
@@ -47,23 +48,23 @@ class Gripper(Protocol):
         """Stay: an opening gripper stops, a closed one keeps its force."""
 
     def is_done(self) -> bool:
-        """Whether it has done what it was told last."""
+        """Whether the last command is carried out."""
 
     def is_open(self) -> bool:
         """Whether it was last measured open."""
 
     def grips(self) -> bool:
-        """Whether something is between its pads and pressed."""
+        """Whether its pads press on something between them."""
 
 
 def gated(send: Send, guard: Guard) -> Send:
-    """`send` behind the guard's door."""
+    """`send` behind the guard's gate."""
     gate = guard.gate_fingers(lambda positions, force: send(positions[WIDTH], force))
     return lambda width, force: gate({WIDTH: width}, force)
 
 
 class StateGripper:
-    """A gripper that is judged from states of width and force alone."""
+    """A gripper that tells width and force but never that it is done: that is decided from its states."""
 
     def __init__(self, send: Send, settings: GripperSettings) -> None:
         self._send, self._settings = send, settings
@@ -83,7 +84,7 @@ class StateGripper:
         return self._samples[-1] if self._samples else None
 
     def observe(self, sample: GripperSample) -> None:
-        """Take a state."""
+        """Take a measured state."""
         if sample.stamp < self.stamp - JUMP_S:
             self._samples.clear()
         if sample.stamp <= self.stamp:
@@ -104,7 +105,7 @@ class StateGripper:
         self._send(0.0, force)
 
     def stop(self) -> None:
-        """A gripper on its way open stays where it is; one that closes goes on pressing, or it would drop things."""
+        """An opening gripper stops where it is; one that closes goes on pressing, or it would drop things."""
         if self._posture == "open" and self.newest is not None and not self.is_open():
             self._send(self.newest.width, self._settings.max_force)
             self._posture = ""

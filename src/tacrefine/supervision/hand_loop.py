@@ -57,7 +57,7 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
             HandPhase.SENSING: self._sense,
             HandPhase.OPENING: self._open,
             HandPhase.MOVING: self._move,
-            HandPhase.FINISHING: self._finish,
+            HandPhase.FINISHING: self._wait_until_open,
         }
 
     # ---- for subclasses to override
@@ -204,7 +204,7 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
         elif self.time.is_late(self.settings.move_timeout):
             raise errors.ArmTimeout(f"the arm did not arrive {self.within('move_timeout')}")
 
-    # ---- the way out
+    # ---- the end of a goal
     def hold_fingers(self) -> None:
         """Moving fingers hold where they are, those at rest keep their grip."""
         self.hand.stop(self.clock.now())
@@ -213,7 +213,7 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
         """The object is held by something else, so opening the hand never drops it."""
         self.command_hand("open", HandPhase.FINISHING)
 
-    def _finish(self) -> OutcomeT | None:
+    def _wait_until_open(self) -> OutcomeT | None:
         if self.hand.is_done():
             return self.conclude(errors.OPEN)
         if self.time.passed_steady() > self.settings.finish_timeout:

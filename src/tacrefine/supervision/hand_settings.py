@@ -50,7 +50,7 @@ class HandSettings(MotionSettings):
     )
     open_timeout: float = parameter(4.0, "s", "until the hand is open", low=0.1, high=60.0)
     frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
-    silent_finger: bool = parameter(
+    allow_missing_finger: bool = parameter(
         True,
         "",
         "go on, degraded, while one finger other than the thumb sends no or frozen readings; else the goal ends",

@@ -1,4 +1,4 @@
-"""How long a phase has gone on, on the clock of the stamps and on the monotonic one."""
+"""Measures how long a phase has gone on, on the clock of the stamps and on the monotonic one."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ from tacrefine.supervision.samples import Clock
 
 
 class Stopwatch:
-    """Runs from `restart` on; all times in s."""
+    """Counts from the last `restart` on; all times in s."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.restart()
 
     def restart(self) -> None:
-        """From now on."""
+        """Begin to count now."""
         self.began, self._began_steady = self._clock.now(), self._clock.steady()
 
     def passed(self) -> float:
-        """By the clock of the stamps."""
+        """Seconds on the clock of the stamps."""
         return self._clock.now() - self.began
 
     def passed_steady(self) -> float:
-        """By the monotonic clock, which goes on where simulated time stops."""
+        """Seconds on the monotonic clock, which goes on where simulated time stops."""
         return self._clock.steady() - self._began_steady
 
     def is_late(self, timeout: float) -> bool:
-        """On both clocks: where simulated time runs ahead, messages still take their time, and lost ones seconds."""
+        """Whether `timeout` s have passed on both clocks.
+
+        Where simulated time runs fast, messages still take their time by the wall clock, and lost ones seconds.
+        """
         return min(self.passed(), self.passed_steady()) > timeout

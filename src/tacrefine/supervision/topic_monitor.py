@@ -1,4 +1,4 @@
-"""Whether a topic delivers: usable messages, with stamps that go on and fit this node's clock."""
+"""Whether a topic delivers: usable messages, with stamps that advance and fit this node's clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tacrefine.supervision.samples import Clock
 
 
 class TopicMonitor:
-    """One topic. A message counts when its stamp is newer than the last one's and near `now`."""
+    """Monitors one topic. A message counts when its stamp is newer than the last one's and near this node's time."""
 
     def __init__(self, topic: str, error: type[GoalError], settings: MotionSettings, clock: Clock) -> None:
         self._topic, self._error, self._settings, self._clock = topic, error, settings, clock
@@ -27,17 +27,17 @@ class TopicMonitor:
                 "(stamp_tolerance)"
             )
         if self.stamp - tolerance <= stamp <= self.stamp:
-            return self.refuse("its stamps do not go on")
+            return self.refuse("its stamps do not advance")
         self.stamp, self._seen, self._reason = stamp, self._clock.steady(), ""
         return True
 
     def refuse(self, reason: str) -> bool:
-        """A message could not be used; returns False."""
+        """Note why a message could not be used; returns False."""
         self._reason = reason
         return False
 
     def fault(self) -> GoalError | None:
-        """Why nothing usable has come for `sensor_timeout`, None if something has."""
+        """The topic timeout: why nothing usable has come for `sensor_timeout` s; None if something has."""
         limit = self._settings.sensor_timeout
         if self._clock.steady() - self._seen <= limit:
             return None

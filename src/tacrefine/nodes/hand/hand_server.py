@@ -61,7 +61,11 @@ class HandServer(ArmNode):
         """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
         self.watch = TouchMonitor(
-            self.hand, self.clock, p.tactile_timeout, Liveness(self.hand, p.frozen_timeout), p.silent_finger
+            self.hand,
+            self.clock,
+            p.tactile_timeout,
+            Liveness(self.hand, p.frozen_timeout),
+            p.allow_missing_finger,
         )
         open_, closed = (
             dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))

@@ -16,14 +16,14 @@ from tacrefine.touch import Liveness, PadReading, frame_from_arrays
 class TouchMonitor:
     """Cheap for every message; the message is looked into only when somebody asks.
 
-    `silent_finger` allows one finger to be silent. It is the `Touch` of `tacrefine.refine.machine`.
+    `allow_missing_finger` allows one finger without readings. It is a `tacrefine.supervision.touch_stream.TouchStream`.
     """
 
     def __init__(
-        self, hand: Hand, clock: Clock, timeout: float, liveness: Liveness, silent_finger: bool
+        self, hand: Hand, clock: Clock, timeout: float, liveness: Liveness, allow_missing_finger: bool
     ) -> None:
         self._hand, self._clock, self._timeout = hand, clock, timeout
-        self._liveness, self._allowed = liveness, int(silent_finger)
+        self._liveness, self._allowed = liveness, int(allow_missing_finger)
         self.newest: TactileArray | None = None
         self._pads: Sequence[PadReading] = ()
         self._arrived = -float("inf")
