@@ -8,7 +8,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
-SOURCES = ("src", "config", "msg", "srv", "action", "launch", "benchmarks", "examples", "scripts", "test", "cmake")
+SOURCES = (
+    "src",
+    "config",
+    "msg",
+    "srv",
+    "action",
+    "launch",
+    "benchmarks",
+    "examples",
+    "scripts",
+    "test",
+    "cmake",
+)
 KINDS = (".py", ".yaml", ".msg", ".srv", ".action", ".sh", ".xml", ".cmake", ".json")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+")
 OF_OTHERS = {
@@ -33,7 +45,9 @@ def known() -> frozenset[str]:
             names.update(NAME.findall(path.name))
             if path.suffix in KINDS and "docs" not in path.relative_to(ROOT).parts:
                 names.update(NAME.findall(path.read_text(encoding="utf-8", errors="replace")))
-    names.update(name for path in (ROOT / "results").iterdir() for name in NAME.findall(path.read_text("utf-8")))
+    names.update(
+        name for path in (ROOT / "results").iterdir() for name in NAME.findall(path.read_text("utf-8"))
+    )
     names.update(name for path in ROOT.rglob("results/*.json") for name in NAME.findall(path.name))
     return frozenset(names)
 
@@ -42,7 +56,9 @@ def known() -> frozenset[str]:
 def test_a_name_in_code_style_exists(page: Path) -> None:
     text = re.sub(r"<!--.*?-->|^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
-    names = {name for span in spans if "…" not in span for name in re.findall(rf"{NAME.pattern}(?:_\*)?", span)}
+    names = {
+        name for span in spans if "…" not in span for name in re.findall(rf"{NAME.pattern}(?:_\*)?", span)
+    }
     beginnings = {name.removesuffix("*") for name in names if name.endswith("*")}
     unknown = {name for name in names if not name.endswith("*")} - known()
     unknown |= {start for start in beginnings if not any(name.startswith(start) for name in known())}
