@@ -33,6 +33,12 @@ if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"
   rm -rf build install
 fi
 
+# The generated entry points list every interface, and are not made again when one of them has gone.
+names=$(ls msg srv action)
+if [ "$(cat build/interfaces 2>/dev/null || true)" != "$names" ]; then
+  rm -rf build/tacrefine/rosidl_generator_py
+fi
+
 echo "tacrefine build: building the ROS interfaces"
 rm -f "$stamp"
 mkdir -p log
@@ -48,3 +54,4 @@ if ! colcon build --base-paths "$root" --symlink-install --event-handlers consol
   exit 1
 fi
 echo "$wanted" >"$stamp"
+echo "$names" >build/interfaces

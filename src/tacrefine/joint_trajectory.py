@@ -28,6 +28,11 @@ class JointTrajectoryFollower:
         self._times = np.array([now] + [now + seconds for _, seconds in path])
         self._points = np.stack([self.positions] + [np.asarray(positions, float) for positions, _ in path])
 
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the set points are at the end of the trajectory."""
+        return bool(np.allclose(self.positions, self._points[-1], rtol=0.0, atol=1e-9))
+
     def advance(self, now: float, seconds: float) -> bool:
         """Take one step of `seconds` towards the trajectory's point at `now`; returns whether a set point moved."""
         if now > self._times[-1]:

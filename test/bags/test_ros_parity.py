@@ -21,9 +21,9 @@ from tacrefine.bags.grasps import GraspFinder, pad_readings
 from tacrefine.bags.reading import Bag
 from tacrefine.bags.replay import play
 from tacrefine.bags.schemas import JOINTS, TACTILE, TARGET, typestore
+from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.nodes.hand.policy import PolicyNode
-from tacrefine.nodes.tools.recorder import message_class
 from tacrefine.policy import load_policy
 from tacrefine.touch import ContactState, contact_state, frame_from_arrays, joint_positions
 

@@ -27,8 +27,8 @@ from tacrefine.bags.schemas import (
     WRIST,
     typestore,
 )
+from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.qos import LATCHED
-from tacrefine.nodes.tools.recorder import message_class
 
 pytestmark = pytest.mark.ros
 

@@ -22,9 +22,10 @@ from tacrefine.bringup.arguments import Arguments
 from tacrefine.bringup.description import NodeSpec, describe
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.tools.client import StackClient
-from tacrefine.nodes.tools.recorder import DEPTH, message_class
+from tacrefine.nodes.tools.recorder import DEPTH
 
 pytestmark = pytest.mark.ros
 

@@ -52,9 +52,14 @@ class Listener(StackClient):
         """Readings whose stamp says that they were begun after a moment of the system clock."""
         return [message for message in self.arrays if to_seconds(message.header.stamp) >= seconds]
 
-    def command(self, **positions: float) -> None:
+    def ask_tare(self):
+        """The answer to come of the service `tare`."""
+        self.wait_for(self._tare.service_is_ready, WAIT, "tare")
+        return self._tare.call_async(Trigger.Request())
+
+    def command(self, seconds: float = 0.05, **positions: float) -> None:
         point = JointTrajectoryPoint(positions=list(positions.values()))
-        point.time_from_start.nanosec = 50_000_000
+        point.time_from_start.sec, point.time_from_start.nanosec = divmod(round(seconds * 1e9), 10**9)
         self.hand_commands.publish(JointTrajectory(joint_names=list(positions), points=[point]))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from fake_robot import wait_matched
 from geometry_msgs.msg import PoseStamped
+from sensor_msgs.msg import JointState
 from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from truth_policy import TruthPolicy
@@ -18,7 +19,7 @@ from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.demo.scenario import error_of, refine
 from tacrefine.geometry import from_coordinates
 from tacrefine.nodes.core.convert import from_pose, to_pose
-from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.tools.client import ClientError
 from tacrefine.objects import load_objects
 
@@ -43,7 +44,7 @@ def command_hand(client, positions, seconds=0.7):
     publisher = client.node.create_publisher(JointTrajectory, "hand/joint_trajectory", RELIABLE)
     client.wait_for(lambda: publisher.get_subscription_count() > 0, 30.0, "the bridge")
     point = JointTrajectoryPoint(positions=[float(p) for p in positions])
-    point.time_from_start.nanosec = int(seconds * 1e9)
+    point.time_from_start.sec, point.time_from_start.nanosec = divmod(round(seconds * 1e9), 10**9)
     publisher.publish(JointTrajectory(joint_names=list(client.hand.actuated_joints), points=[point]))
 
 
@@ -90,6 +91,18 @@ def test_tare_refuses_while_the_hand_touches_and_zeroes_when_it_is_open(stack):
         stack.tare()
     stack.reset(np.zeros(6), "plate_6")
     stack.tare()
+
+
+def test_tare_refuses_while_the_hand_closes(stack):
+    stack.reset(np.zeros(6), "plate_6")
+    seen: list[JointState] = []
+    listener = stack.node.create_subscription(JointState, "joint_states", seen.append, SENSOR)
+    command_hand(stack, stack.hand.closed_positions, seconds=5.0)
+    stack.wait_for(lambda: seen and max(seen[-1].position) > 0.05, 30.0, "the hand on its way")
+    with pytest.raises(ClientError, match=r"tare: a (joint moved|finger touches)"):
+        stack.tare()
+    stack.node.destroy_subscription(listener)
+    stack.reset(np.zeros(6), "plate_6")
 
 
 def test_the_arm_follows_its_target_with_limited_speed(stack):

@@ -108,6 +108,26 @@ def test_tare_zeroes_an_open_hand_and_refuses_a_closed_one(hand):
     assert set(grids(listener.next_array())["ring_tip"].ravel()) == {50}
 
 
+def test_tare_refuses_while_a_finger_moves(hand):
+    emulator, listener = hand
+    listener.wait_for(lambda: listener.hand_commands.get_subscription_count() > 0, WAIT, "the driver")
+    listener.command(index_bend=0.0, middle_bend=0.0, ring_bend=0.0)
+    listener.wait_for(
+        lambda: emulator.registers(1486, 6)[1:4] == [1000] * 3 and emulator.angles.min() > 999,
+        WAIT,
+        "every finger to open",
+    )
+    listener.command(5.0, index_bend=0.14)  # slowly, and so little that the finger still counts as open
+    listener.wait_for(lambda: emulator.angles[3] < 999, WAIT, "the index finger to move")
+    with pytest.raises(ClientError, match="follows a trajectory"):
+        listener.tare(WAIT)
+    deadline = time.monotonic() + WAIT
+    while not (answer := listener.answer(listener.ask_tare(), WAIT, "tare")).success:
+        assert "follows a trajectory" in answer.message or "a joint moved" in answer.message
+        assert time.monotonic() < deadline
+    assert emulator.angles[3] < 910, "tared before the finger arrived"
+
+
 @pytest.mark.parametrize("fault", [Fault.DROP, Fault.LATE])
 def test_a_fault_is_told_and_after_it_only_new_readings_are_sent(hand, fault):
     emulator, listener = hand
@@ -178,6 +198,20 @@ def test_diagnostics_tell_rate_age_saturated_and_stuck_taxels(hand):
     listener.wait_told("taxels saturated", "1: little_tip 3")
     assert float(listener.told("tactile rate [Hz]")) > 0
     assert float(listener.told("tactile age [s]")) < 10
+
+
+def test_a_command_to_hold_the_fingers_goes_out_at_once_while_tare_waits(tmp_path):
+    """Such a command is what an emergency stop sends; nothing may keep it waiting on the node's only thread."""
+    with InspireEmulator() as emulator:
+        slow = {"tare_frames": 1000, "tare_timeout": 60.0, "rate": 10.0}
+        spec = driver("busy", device=emulator.address, hand=str(write_hand(tmp_path)), **slow)
+        with NodeProcesses([spec]) as processes, Listener("busy") as listener:
+            listener.check = processes.check
+            listener.wait_for(lambda: len(listener.arrays) > 0, WAIT, "tactile")
+            listener.wait_for(lambda: listener.hand_commands.get_subscription_count() > 0, WAIT, "the driver")
+            listener.ask_tare()
+            listener.command(ring_bend=1.0)
+            listener.wait_for(lambda: emulator.angles[1] < 999, 20.0, "the command at the hand")
 
 
 def test_paxini_arrays_come_as_normal_and_shear(tmp_path):

@@ -16,7 +16,7 @@ IMPORTS = """
 import tacrefine, tacrefine.errors
 from tacrefine.action import RefineGrasp
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
-from tacrefine.srv import CaptureTarget, ResetSim, Tare
+from tacrefine.srv import CaptureTarget, ResetSim
 print(tacrefine.__file__)
 """
 

@@ -24,11 +24,29 @@ def test_limits_hit_are_counted_and_the_last_one_is_told() -> None:
     assert "thumb_tip" in health.report()["last limit"]
 
 
-def test_an_error_warns_and_a_failure_is_an_error_until_it_is_mended() -> None:
+def test_an_error_warns_and_a_failure_is_an_error_until_it_is_fixed() -> None:
     health = Health()
     assert health.level("active") == OK
-    assert health.error("no model") is True
-    assert health.error("no model") is False  # said already
+    health.error("no model", "configure")
     assert health.level("active") == WARN
-    health.failed = True
+    health.failure = "no model"
     assert health.level("unconfigured") == ERROR
+    health.failure = ""
+    assert health.level("active") == WARN
+
+
+def test_errors_are_logged_once_for_each_kind_however_their_sentences_change(monkeypatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    health = Health()
+    lines = []
+    for number in range(100):  # two kinds, taking turns with ever new sentences, 20 times a second
+        now[0] += 0.05
+        lines += [health.error(f"tactile: {number} values", "tactile"), health.error("no pose", "wrist_pose")]
+        assert health.last_error == "no pose"
+    logged = [line for line in lines if line]
+    assert logged == ["tactile: 0 values", "no pose"]
+    now[0] += 5.0
+    assert health.error("tactile: one more", "tactile") == (
+        "tactile: one more (99 more of this kind were not logged)"
+    )

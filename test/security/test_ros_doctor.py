@@ -15,7 +15,7 @@ from tacrefine.msg import TactileArray
 from living import wait_for
 from tacrefine.doctor.graph import check_graph
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
-from tacrefine.nodes.tools.graph_probe import Examiner
+from tacrefine.nodes.tools.graph_probe import GraphProbe
 from tacrefine.supervision.graph_snapshot import GraphSnapshot
 
 pytestmark = pytest.mark.ros
@@ -49,11 +49,11 @@ def patient() -> Iterator[Node]:
 
 
 def test_the_doctor_sees_stamps_quality_and_who_is_missing(patient: Node) -> None:
-    with Examiner(PLACE) as examiner:
+    with GraphProbe(PLACE) as probe:
         seen: list[GraphSnapshot] = []
 
         def heard() -> bool:
-            seen.append(examiner.look(0.5))
+            seen.append(probe.look(0.5))
             return bool(seen[-1].ages)
 
         wait_for(heard)

@@ -30,7 +30,7 @@ IMPORTERS = {
     "cli/__init__.py": "names from its own table",
     "drivers/optional.py": "names that drivers state",
     "nodes/drivers/driver.py": "names from its own table",
-    "nodes/tools/recorder.py": "message types that the type store knows",
+    "nodes/core/message_types.py": "message types that the type store knows",
     "objects/meshing.py": "names that it states",
     "sim/gripper/camera.py": "backends that it states",
 }

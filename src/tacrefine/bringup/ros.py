@@ -13,7 +13,7 @@ from tacrefine.bringup.registry import NODES
 CLIENTS = {
     "refine": ("tacrefine.nodes.tools.client", "StackClient"),
     "regrasp": ("tacrefine.nodes.tools.regrasp_client", "RegraspClient"),
-    "graph_probe": ("tacrefine.nodes.tools.graph_probe", "Examiner"),
+    "graph_probe": ("tacrefine.nodes.tools.graph_probe", "GraphProbe"),
     "collection": ("tacrefine.nodes.hand.collection", "CollectingRobot"),
 }
 """module and class of everything that is used inside a command, by name"""

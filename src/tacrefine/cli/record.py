@@ -104,7 +104,7 @@ class RecordingView:
     def goes_on(self, node: Any) -> bool:
         """Look at the node; whether it should go on."""
         self._node, self._recorder = node, node.recorder or self._recorder
-        if self._recorder is None or self._recorder.failure or node.health.failed:
+        if self._recorder is None or self._recorder.failure or node.health.failure:
             return False
         now = time.monotonic()
         if now - self._told >= (0.5 if self._live is not None else SILENCE_S):

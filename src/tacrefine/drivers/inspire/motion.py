@@ -79,6 +79,12 @@ class HandMotion:
             self._follower.follow(path, now)
             self._commanded[columns] = True
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether a trajectory is under way."""
+        with self._lock:
+            return self._follower is not None and not self._follower.has_arrived
+
     def set_points(self, now: float) -> NDArray[np.int16] | None:
         """Registers (6,) to send, HOLD for drives that were never commanded; None if nothing moved."""
         with self._lock:

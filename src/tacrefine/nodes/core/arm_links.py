@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geometry_msgs.msg import PoseStamped
-from rclpy.action import ActionClient
 from scipy.spatial.transform import RigidTransform
 from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool
@@ -14,17 +13,17 @@ from trajectory_msgs.msg import JointTrajectory
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.arms.planning import JointPath
 from tacrefine.arms.servo import Answer, ServoArm
+from tacrefine.arms.settings import ArmSettings
 from tacrefine.arms.trajectory import TrajectoryArm
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.nodes.core.convert import joint_sample, joint_trajectory, to_pose
+from tacrefine.nodes.core.protocols import ArmHost
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.sim.arm_model import load_arm
 from tacrefine.supervision.arm import Adapter
 from tacrefine.supervision.guard import Guard
-
-if TYPE_CHECKING:
-    from tacrefine.nodes.core.arm_node import ArmNode
+from tacrefine.supervision.motion_settings import MotionSettings
 
 POSE = 2
 """ServoCommandType.POSE"""
@@ -33,26 +32,26 @@ POSE = 2
 class PoseLink:
     """Poses in the frame of `wrist_pose`, each stamped with the time of sending."""
 
-    def __init__(self, server: ArmNode, topic: str) -> None:
-        self._server, self._topic = server, topic
-        self._publisher = server.command_on(PoseStamped, topic)
+    def __init__(self, host: ArmHost, topic: str) -> None:
+        self._host, self._topic = host, topic
+        self._publisher = host.command_on(PoseStamped, topic)
 
     def missing(self) -> str:
         """A wrong frame, or a topic that nobody listens to."""
-        return self._server.frame_fault() or self._server.unheard(self._publisher, self._topic)
+        return self._host.frame_problem() or self._host.unheard(self._publisher, self._topic)
 
     def send(self, pose: RigidTransform) -> None:
         """Publish one."""
         message = PoseStamped(pose=to_pose(pose))
-        message.header.stamp = self._server.get_clock().now().to_msg()
-        message.header.frame_id = self._server.base_frame
+        message.header.stamp = self._host.stamp()
+        message.header.frame_id = self._host.base_frame
         self._publisher.publish(message)
 
 
 class ServoLink(PoseLink):
     """A PoseLink with the two services of MoveIt Servo."""
 
-    def __init__(self, server: ArmNode, controller: str) -> None:
+    def __init__(self, host: ArmHost, controller: str) -> None:
         try:
             from moveit_msgs.srv import ServoCommandType
         except ModuleNotFoundError as error:
@@ -60,10 +59,10 @@ class ServoLink(PoseLink):
                 "arm servo needs the ROS package moveit_msgs, which is not here; install it with MoveIt "
                 "(apt install ros-$ROS_DISTRO-moveit-msgs) or choose another arm"
             ) from error
-        super().__init__(server, f"{controller}/pose_target_cmds")
+        super().__init__(host, f"{controller}/pose_target_cmds")
         self._request = ServoCommandType.Request
-        self._switch = self._client(ServoCommandType, f"{controller}/switch_command_type")
-        self._pause = self._client(SetBool, f"{controller}/pause_servo")
+        self._switch = host.client_of(ServoCommandType, f"{controller}/switch_command_type")
+        self._pause = host.client_of(SetBool, f"{controller}/pause_servo")
 
     def missing(self) -> str:
         """What a PoseLink says, or a service that is not there."""
@@ -79,11 +78,6 @@ class ServoLink(PoseLink):
     def pause(self, paused: bool) -> Answer:
         """Ask to pause or to go on."""
         return self._ask(self._pause, SetBool.Request(data=paused))
-
-    def _client(self, kind: type, name: str) -> Any:
-        client = self._server.create_client(kind, name)
-        self._server.keep(lambda: self._server.destroy_client(client))
-        return client
 
     def _ask(self, client: Any, request: Any) -> Answer:
         answer = Answer(client.srv_name)
@@ -102,14 +96,14 @@ class ServoLink(PoseLink):
 class TopicLink:
     """Joint trajectories on a topic; the controller answers nothing."""
 
-    def __init__(self, server: ArmNode, controller: str) -> None:
-        self._server, self._topic = server, f"{controller}/joint_trajectory"
-        self._publisher = server.command_on(JointTrajectory, self._topic)
+    def __init__(self, host: ArmHost, controller: str) -> None:
+        self._host, self._topic = host, f"{controller}/joint_trajectory"
+        self._publisher = host.command_on(JointTrajectory, self._topic)
         self.failure = ""
 
     def missing(self) -> str:
         """A wrong frame, or a topic that nobody listens to."""
-        return self._server.frame_fault() or self._server.unheard(self._publisher, self._topic)
+        return self._host.frame_problem() or self._host.unheard(self._publisher, self._topic)
 
     def send(self, path: JointPath) -> None:
         """Publish a path that starts at once."""
@@ -123,7 +117,7 @@ class TopicLink:
 class ActionLink:
     """Joint trajectories as goals of `follow_joint_trajectory`; canceled ones leave the joints where they are."""
 
-    def __init__(self, server: ArmNode, controller: str) -> None:
+    def __init__(self, host: ArmHost, controller: str) -> None:
         try:
             from control_msgs.action import FollowJointTrajectory
         except ModuleNotFoundError as error:
@@ -132,9 +126,8 @@ class ActionLink:
                 "(apt install ros-$ROS_DISTRO-control-msgs) or choose arm_interface topic"
             ) from error
         self._goal_type = FollowJointTrajectory.Goal
-        self._server, self._name = server, f"{controller}/follow_joint_trajectory"
-        self._client = ActionClient(server, FollowJointTrajectory, self._name)
-        server.keep(self._client.destroy)
+        self._host, self._name = host, f"{controller}/follow_joint_trajectory"
+        self._client = host.action_client_of(FollowJointTrajectory, self._name)
         self.failure = ""
         self._number = 0
         self._handle: Any = None
@@ -143,7 +136,7 @@ class ActionLink:
         """A wrong frame, or an action that nobody serves."""
         if not self._client.server_is_ready():
             return f"{self._name}: no such action; is the controller active, and is arm_controller its name?"
-        return self._server.frame_fault()
+        return self._host.frame_problem()
 
     def send(self, path: JointPath) -> None:
         """Send a goal; what becomes of it shows in `failure`."""
@@ -179,34 +172,31 @@ class ActionLink:
             self.failure = f"{self._name}: the controller gave up with code {result.error_code} ({said})"
 
 
-def make_adapter(server: ArmNode, guard: Guard) -> Adapter:
-    """The adapter that the parameters ask for; raises ConfigError if something that it needs is not here."""
-    p = server.parameters
-    if p.arm == "trajectory":
-        kinematics = Kinematics(
-            load_arm(p.arm_model, p.arm_tip, p.arm_root, p.arm_joints), p.arm_joint_margin
-        )
-        action = p.arm_interface == "action" and not p.dry_run
-        link = (ActionLink if action else TopicLink)(server, p.arm_controller)
-        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, p, p.sensor_timeout)
-        _watch_joints(server, arm)
+def make_adapter(host: ArmHost, settings: ArmSettings, motion: MotionSettings, guard: Guard) -> Adapter:
+    """The adapter that the settings ask for; raises ConfigError if something that it needs is not here."""
+    controller = settings.arm_controller
+    if settings.arm == "trajectory":
+        model = load_arm(settings.arm_model, settings.arm_tip, settings.arm_root, settings.arm_joints)
+        kinematics = Kinematics(model, settings.arm_joint_margin)
+        action = settings.arm_interface == "action" and not motion.dry_run
+        link = (ActionLink if action else TopicLink)(host, controller)
+        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, settings, motion.sensor_timeout)
+        _watch_joints(host, arm, settings.arm_joint_states)
         return arm
-    if p.arm == "servo" and not p.dry_run:
-        return ServoArm(ServoLink(server, p.arm_controller), guard.gate, guard.limits, p.arm_answer_timeout)
-    topic = "target_frame" if p.arm == "cartesian" else "pose_target_cmds"
-    return CartesianArm(
-        PoseLink(server, f"{p.arm_controller}/{topic}"), guard.gate, guard.limits, p.arm_backend
-    )
+    if settings.arm == "servo" and not motion.dry_run:
+        return ServoArm(ServoLink(host, controller), guard.gate, guard.limits, settings.arm_answer_timeout)
+    topic = f"{controller}/{'target_frame' if settings.arm == 'cartesian' else 'pose_target_cmds'}"
+    return CartesianArm(PoseLink(host, topic), guard.gate, guard.limits, settings.arm_backend)
 
 
-def _watch_joints(server: ArmNode, arm: TrajectoryArm) -> None:
+def _watch_joints(host: ArmHost, arm: TrajectoryArm, topic: str) -> None:
     def take(message: JointState) -> None:
         try:
             sample = joint_sample(message)
         except TacrefineError as error:
-            server.complain(error)
+            host.report_error(error, "arm joint states")
             return
         if arm.observe(sample.positions, sample.stamp):
-            server.health.tick("arm joint states")
+            host.health.tick("arm joint states")
 
-    server.listen_to(JointState, server.parameters.arm_joint_states, take, SENSOR)
+    host.listen_to(JointState, topic, take, SENSOR)

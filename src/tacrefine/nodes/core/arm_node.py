@@ -12,7 +12,8 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration as RosDuration
 
 from tacrefine.nodes.core.arm_links import make_adapter
-from tacrefine.nodes.core.base import RosClock, TacrefineNode
+from tacrefine.nodes.core.base import TacrefineNode
+from tacrefine.nodes.core.clock import RosClock
 from tacrefine.nodes.core.convert import wrist_sample
 from tacrefine.nodes.core.emergency_stop import EmergencyInput
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
@@ -82,12 +83,15 @@ class ArmNode(TacrefineNode):
         self.base_frame = ""
         self._commands: list[Any] = []
         self.guard = self.make_guard()
-        self.arm = Arm(make_adapter(self, self.guard), self.guard, p)
+        self.arm = Arm(make_adapter(self, p, p, self.guard), self.guard, p)
         self.machine = self.make_machine()
         self.listen_to(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
-        EmergencyInput(self, self.guard.estop)
+        reset = f"{self.prefix}estop_reset"
+        EmergencyInput(
+            self, self.guard.estop, self.clock, reset, on_press=self.tick
+        )  # at once, not at the next tick
         timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
-        self.keep(lambda: self.destroy_timer(timer))
+        self.add_cleanup(lambda: self.destroy_timer(timer))
 
     def stop(self) -> None:
         """End a running goal at once, in the safe state that can be had without another tick."""
@@ -111,7 +115,7 @@ class ArmNode(TacrefineNode):
             return ""
         return f"{topic}: nobody listens; is the controller active, and is arm_controller its name?"
 
-    def frame_fault(self) -> str:
+    def frame_problem(self) -> str:
         """A sentence if wrist_pose comes in another frame than the controller's base link, else empty."""
         frame, wanted = self.base_frame, self.parameters.arm_frame
         if not frame:
@@ -141,13 +145,16 @@ class ArmNode(TacrefineNode):
     def _on_wrist(self, message: PoseStamped) -> None:
         frame = message.header.frame_id
         if self.is_running and self.base_frame and frame != self.base_frame:
-            self.complain(f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal")
+            self.report_error(
+                f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal",
+                "wrist_pose",
+            )
             return
         try:
             self.machine.observe_wrist(wrist_sample(message))
         except ValueError as error:
             self.machine.refuse_wrist(f"it {error}")
-            self.complain(f"wrist_pose {error}")
+            self.report_error(f"wrist_pose {error}", "wrist_pose")
             return
         self.base_frame = frame
         self.health.tick("wrist_pose")

@@ -64,10 +64,10 @@ class GoalServer(ArmNode):
             self._execute,
             cancel_callback=lambda _goal: CancelResponse.ACCEPT,
         )
-        self.keep(actions.destroy)
+        self.add_cleanup(actions.destroy)
         self._client = ClientMonitor(self.parameters.heartbeat_timeout, self.action_name)
         self.listen_to(UUID, f"{self.action_name}/heartbeat", self._on_heartbeat, SENSOR)
-        self.presence.on_doubled = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
+        self.duplicates.on_duplicate = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
     async def _execute(self, handle: ServerGoalHandle) -> Any:
         self._newest_goal = handle
@@ -115,7 +115,7 @@ class GoalServer(ArmNode):
 
     def _check_alone(self) -> None:
         status = f"{self.action_name}/_action/status"
-        doubled = self.presence.doubled() or self.presence.sources(*self.alone, status)
+        doubled = self.duplicates.duplicate() or self.duplicates.second_publisher(*self.alone, status)
         if doubled:
             raise errors.Ambiguous(doubled)
 

@@ -1,6 +1,6 @@
-"""`driver`: touch, joints or images of a real device. Which one is chosen by the parameter `driver`.
+"""The node `driver`: touch, joints or images of a real device. The parameter `driver` says which.
 
-The node is the lifecycle; what differs between devices is a `DriverPart`, imported only when it is chosen, so that
+The node is the lifecycle; what differs between devices is a `Driver`, imported only when it is chosen, so that
 nobody needs the packages of a device that is not there.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from tacrefine.nodes.core.base import TacrefineNode, run
+from tacrefine.nodes.core.base import TacrefineNode
+from tacrefine.nodes.core.running import run
+from tacrefine.nodes.drivers.device_driver import Driver
 from tacrefine.nodes.drivers.parameters import DriverParameters
-from tacrefine.nodes.drivers.part import DriverPart
 
-PARTS = {
+DRIVERS = {
     "inspire_rh56dftp": ("tacrefine.nodes.drivers.inspire", "InspireDriver"),
     "paxini": ("tacrefine.nodes.drivers.paxini", "PaxiniDriver"),
     "optical": ("tacrefine.nodes.drivers.optical", "OpticalDriver"),
@@ -22,40 +23,41 @@ PARTS = {
 
 
 class DriverNode(TacrefineNode):
-    """See the module."""
+    """The lifecycle of whatever driver was chosen."""
 
     group = DriverParameters
-    _part: DriverPart | None = None
+    parameters: DriverParameters
+    _driver: Driver | None = None
 
     def setup(self) -> None:
         """Make the chosen driver and let it set up."""
-        module, name = PARTS[self.parameters.driver]
+        module, name = DRIVERS[self.parameters.driver]
         self.health.values = {}
-        self.keep(self._forget)
-        self._part = getattr(import_module(module), name)(self)
-        self._part.setup()
+        self.add_cleanup(self._forget)
+        self._driver = getattr(import_module(module), name)(self)
+        self._driver.setup()
 
     def start(self) -> None:
         """Begin to publish."""
-        assert self._part is not None
-        self._part.start()
+        assert self._driver is not None
+        self._driver.start()
 
     def stop(self) -> None:
-        """Cease to publish."""
-        if self._part is not None:
-            self._part.stop()
+        """Stop publishing."""
+        if self._driver is not None:
+            self._driver.stop()
 
     def before_report(self) -> None:
         """The driver's own lines on /diagnostics."""
-        if self._part is None:
+        if self._driver is None:
             return
-        self.health.values = {"driver": self.parameters.driver, **self._part.report()}
-        self.health.warned = not self._part.is_healthy()
+        self.health.values = {"driver": self.parameters.driver, **self._driver.report()}
+        self.health.warned = not self._driver.is_healthy()
 
     def _forget(self) -> None:
-        if self._part is not None:
-            self._part.stop()
-        self._part = None
+        if self._driver is not None:
+            self._driver.stop()
+        self._driver = None
 
 
 def main() -> int:

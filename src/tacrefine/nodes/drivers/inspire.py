@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event
 
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import JointState
@@ -18,12 +19,12 @@ from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.core.convert import trajectory_points
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
-from tacrefine.nodes.drivers.part import DevicePart
+from tacrefine.nodes.drivers.device_driver import DeviceDriver
 from tacrefine.nodes.drivers.tactile_output import TactileOutput
 
 
-class InspireDriver(DevicePart):
-    """See the module."""
+class InspireDriver(DeviceDriver):
+    """Touch and joints of the hand, published with one stamp; trajectories are followed at limited speed."""
 
     def make_device(self) -> InspireDevice:
         """The hand over Modbus TCP, with everything that is published and served."""
@@ -42,8 +43,8 @@ class InspireDriver(DevicePart):
         self._joints = node.publish_on(JointState, "joint_states", SENSOR)
         self._newest: InspireReading | None = None
         node.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
-        node.serve(Trigger, "clear_errors", lambda _, answer: self._order(answer, self._device.clear_errors))
-        node.serve(Trigger, "calibrate_force", lambda _, answer: self._calibrate(answer))
+        node.serve_waiting(Trigger, "clear_errors", self._on_clear_errors)
+        node.serve_waiting(Trigger, "calibrate_force", self._on_calibrate_force)
         return self._device
 
     def publish(self, reading: InspireReading, stamp: Time) -> None:
@@ -51,10 +52,12 @@ class InspireDriver(DevicePart):
         self._newest = reading
         is_open = self._hand.is_open(reading.angles.astype(float))
         reason = "" if is_open else "a finger is not open; open the hand first"
-        self._output.publish(reading.counts, stamp, at_rest=is_open, no_tare=reason)
-        message = JointState(name=list(self._hand.hand.joint_names))
+        if self._motion.is_moving:
+            reason = "the hand follows a trajectory; wait until it stands still"
+        joints = self._hand.joint_positions(reading.angles.astype(float))
+        self._output.publish(reading.counts, stamp, at_rest=is_open, joints=joints, no_tare=reason)
+        message = JointState(name=list(self._hand.hand.joint_names), position=joints.tolist())
         message.header.stamp = stamp
-        message.position = self._hand.joint_positions(reading.angles.astype(float)).tolist()
         self._joints.publish(message)
         self.node.health.tick("joint_states")
 
@@ -85,24 +88,27 @@ class InspireDriver(DevicePart):
         try:
             self._motion.follow(message.joint_names, trajectory_points(message), time.monotonic())
         except TacrefineError as error:
-            self.node.complain(error)
+            self.node.report_error(error, "hand/joint_trajectory")
 
-    def _calibrate(self, answer: Trigger.Response) -> Trigger.Response:
+    async def _on_clear_errors(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
+        return await self._order(answer, self._device.clear_errors)
+
+    async def _on_calibrate_force(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
         reading = self._newest
         if reading is None or not self._hand.is_open(reading.angles.astype(float)):
             answer.message = "calibrate_force: a finger is not open; open the hand first, it moves by itself"
             return answer
-        return self._order(answer, self._device.calibrate_force)
+        return await self._order(answer, self._device.calibrate_force)
 
-    def _order(self, answer: Trigger.Response, order: Any) -> Trigger.Response:
+    async def _order(self, answer: Trigger.Response, order: Callable[[], Event]) -> Trigger.Response:
         if self._link is None or not self._link.connected:
             answer.message = "the hand is not connected"
-        elif order().wait(self.parameters.tare_timeout):
+        elif await self.node.wait_until(order().is_set, self.parameters.tare_timeout):
             answer.success, answer.message = True, "sent"
         else:
             answer.message = "the hand did not take the order"
         return answer
 
 
-def _pairs(names: tuple[str, ...], values: Any) -> str:
+def _pairs(names: Sequence[str], values: Iterable[object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))

@@ -11,11 +11,11 @@ from sensor_msgs.msg import Image
 from tacrefine.drivers.optical.device import Frame, OpticalDevice, load_mode, open_camera
 from tacrefine.drivers.optional import need
 from tacrefine.nodes.core.qos import SENSOR
-from tacrefine.nodes.drivers.part import DevicePart
+from tacrefine.nodes.drivers.device_driver import DeviceDriver
 
 
-class OpticalDriver(DevicePart):
-    """See the module."""
+class OpticalDriver(DeviceDriver):
+    """A camera that looks at a gel pad: its pictures as they are."""
 
     stream = "image_raw"
 

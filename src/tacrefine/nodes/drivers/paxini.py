@@ -12,15 +12,15 @@ from tacrefine.hands import load_hand
 from tacrefine.msg import TactileArray, TactilePad
 from tacrefine.nodes.core.convert import pad_messages
 from tacrefine.nodes.core.qos import SENSOR
-from tacrefine.nodes.drivers.part import DevicePart
+from tacrefine.nodes.drivers.device_driver import DeviceDriver
 from tacrefine.nodes.drivers.tactile_output import TactileOutput
 
 TOUCHED = 0.25
 """share of a pad's taxels that feel something from which on the pad counts as touched"""
 
 
-class PaxiniDriver(DevicePart):
-    """See the module."""
+class PaxiniDriver(DeviceDriver):
+    """Forces of every pad of the control box."""
 
     def make_device(self) -> PaxiniDevice:
         """The control box, with what is published of it."""

@@ -11,7 +11,6 @@ import threading
 import time
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rosgraph_msgs.msg import Clock
 
@@ -20,18 +19,15 @@ from tacrefine.bags.replay import Due, check_playable, play
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.bags.stamps import NS, restamped
 from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.qos import SENSOR
-from tacrefine.nodes.drivers.part import DriverPart
-from tacrefine.nodes.tools.recorder import message_class
-
-if TYPE_CHECKING:
-    from tacrefine.nodes.drivers.driver import DriverNode
+from tacrefine.nodes.drivers.device_driver import Driver, Host
 
 
-class ReplayDriver(DriverPart):
-    """See the module."""
+class ReplayDriver(Driver):
+    """Plays a bag in a thread of its own."""
 
-    def __init__(self, node: DriverNode) -> None:
+    def __init__(self, node: Host) -> None:
         super().__init__(node)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -88,8 +84,7 @@ class ReplayDriver(DriverPart):
                 if not self.parameters.replay_loop:
                     break
         except TacrefineError as error:
-            self.node.health.failed = True
-            self.node.complain(error)
+            self.node.fail(error, "replay")
         finally:
             self._over = True
 
@@ -105,7 +100,8 @@ class ReplayDriver(DriverPart):
                 return
             stamp = due.stamp
             if self.parameters.replay_stamps == "now":
-                now = int(self.node.get_clock().now().nanoseconds)
+                now_stamp = self.node.stamp()
+                now = now_stamp.sec * NS + now_stamp.nanosec
                 first = first or (due.stamp, now)
                 stamp = first[1] + int((due.stamp - first[0]) / speed) if speed > 0.0 else now
             newest = max(newest, stamp)

@@ -19,11 +19,11 @@ from tacrefine.action import Regrasp
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import transform
 from tacrefine.gripper import PADS, TACTILE_SIZE
-from tacrefine.nodes.core.base import run
 from tacrefine.nodes.core.convert import to_pose
 from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.images import from_image
 from tacrefine.nodes.core.qos import SENSOR
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.gripper.messages import COMMAND, IMAGES, PREFIX, grip_message, gripper_sample
 from tacrefine.nodes.gripper.parameters import RegraspServerParameters
 from tacrefine.policy.regrasp.predictor import RegraspModel
@@ -140,7 +140,7 @@ class RegraspServer(GoalServer):
             self.machine.observe_gripper(gripper_sample(message))
         except TacrefineError as error:
             self.machine.refuse_gripper(str(error))
-            self.complain(error)
+            self.report_error(error, STATES)
             return
         self.health.tick(STATES)
 
@@ -149,7 +149,7 @@ class RegraspServer(GoalServer):
             pixels = from_image(message, size, depth=name == DEPTH)
         except TacrefineError as error:
             self._sight.refuse(name, str(error))
-            self.complain(f"{IMAGES[name]}: {error}")
+            self.report_error(f"{IMAGES[name]}: {error}", IMAGES[name])
             return
         stamp = message.header.stamp
         self._sight.take(name, stamp.sec + stamp.nanosec * 1e-9, pixels)

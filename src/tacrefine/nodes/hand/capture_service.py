@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from rclpy.task import Future
+from sensor_msgs.msg import JointState
 
 from tacrefine.errors import ConfigError, DataError, TacrefineError
+from tacrefine.hands import Hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_grasp_target, to_seconds
+from tacrefine.nodes.core.protocols import Reporter
+from tacrefine.nodes.hand.touch_monitor import TouchMonitor
+from tacrefine.objects import GraspObject
 from tacrefine.refine.capture import Capture
-from tacrefine.refine.targets import StoredTarget, check_name
+from tacrefine.refine.targets import StoredTarget, TargetStore, check_name
 from tacrefine.srv import CaptureTarget
 from tacrefine.supervision import errors
+from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.hand import Hand as Fingers
+from tacrefine.supervision.samples import Clock
 
-if TYPE_CHECKING:
-    from tacrefine.nodes.hand.refine_server import RefineServer
+
+class Host(Reporter, Protocol):
+    """The node whose hand holds the grasp."""
+
+    hand: Hand
+    fingers: Fingers
+    objects: Mapping[str, GraspObject]
+    store: TargetStore
+    arm: Arm
+    watch: TouchMonitor
+    joint_state: JointState
+    base_frame: str
+    clock: Clock
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the node is active."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a goal runs."""
+
+    def missing_topic(self) -> GoalError | None:
+        """Which of the robot's topics does not come, None if all do."""
+
+    async def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until the condition holds, for at most `timeout` s; returns whether it holds."""
 
 
 class CaptureService:
-    """Collects readings newer than the request while the server goes on with its other work."""
+    """Collects `frames` readings newer than the request, within `timeout` s, while the node goes on with its work."""
 
-    def __init__(self, server: RefineServer) -> None:
-        self._server = server
+    def __init__(self, host: Host, frames: int, timeout: float) -> None:
+        self._host, self._frames, self._timeout = host, frames, timeout
+        self._problem: TacrefineError | None = None
 
     async def serve(
         self, request: CaptureTarget.Request, response: CaptureTarget.Response
@@ -35,68 +69,56 @@ class CaptureService:
         except TacrefineError as error:
             response.success, response.message = False, f"capture_target: {error}"
             response.error_code = error.code if isinstance(error, GoalError) else errors.InvalidGoal.code
-            self._server.complain(response.message)
+            self._host.report_error(response.message, "capture_target")
         return response
 
     async def _capture(self, request: CaptureTarget.Request) -> StoredTarget:
-        server = self._server
-        if not server.is_active:
+        host = self._host
+        if not host.is_active:
             raise errors.Busy("the node is not active")
-        if server.machine.phase is not None:
+        if host.is_running:
             raise errors.Busy("a goal is running; capture before or after it")
         check_name(request.name, errors.InvalidGoal)
-        if request.object not in server.objects:
-            raise ConfigError(
-                f"object '{request.object}' is unknown; allowed are {', '.join(server.objects)}"
-            )
-        if request.name in server.store.names() and not request.overwrite:
+        if request.object not in host.objects:
+            raise ConfigError(f"object '{request.object}' is unknown; allowed are {', '.join(host.objects)}")
+        if request.name in host.store.names() and not request.overwrite:
             raise DataError(f"a target named '{request.name}' exists already; set overwrite to replace it")
-        await self._collected()
-        sample = server.arm.sample
+        session = await self._collected()
+        sample = host.arm.sample
         assert sample is not None
-        target = self._session.target(
-            request.name, server.objects[request.object], sample.stamp, server.base_frame, sample.pose
+        target = session.target(
+            request.name, host.objects[request.object], sample.stamp, host.base_frame, sample.pose
         )
-        server.store.save(target, request.overwrite)
+        host.store.save(target, request.overwrite)
         return target
 
-    async def _collected(self) -> None:
-        """Wait until the hand rested through enough readings, or until the timeout says what was missing."""
-        server = self._server
-        self._session = Capture(server.hand, server.parameters.capture_frames)
-        self._problem: TacrefineError | None = None
-        self._began = server.clock.now()
-        done = Future(executor=server.executor)
-        deadline = server.clock.steady() + server.parameters.capture_timeout
-
-        def look() -> None:
-            if (self._session.is_full or server.clock.steady() > deadline) and not done.done():
-                done.set_result(None)
+    async def _collected(self) -> Capture:
+        """Enough readings of a resting hand; raises what was missing when the timeout has passed."""
+        host, session = self._host, Capture(self._host.hand, self._frames)
+        self._problem, began = None, host.clock.now()
 
         def take(message: TactileArray) -> None:
-            self._take(message)
-            look()
+            if to_seconds(message.header.stamp) > began:
+                self._take(session, message)
 
-        timer = server.create_timer(0.05, look, clock=server.steady)
-        server.watch.listener = take
+        host.watch.listener = take
         try:
-            await done
+            is_full = await host.wait_until(lambda: session.is_full, self._timeout)
         finally:
-            server.watch.listener = None
-            server.destroy_timer(timer)
-        if not self._session.is_full:
-            timeout = server.parameters.capture_timeout
-            few = errors.NoTactile(f"tactile: too few readings in {timeout:g} s (capture_timeout)")
-            raise server.machine.topic_fault() or self._problem or server.watch.explain() or few
+            host.watch.listener = None
+        if not is_full:
+            few = errors.NoTactile(f"tactile: too few readings in {self._timeout:g} s (capture_timeout)")
+            raise host.missing_topic() or self._problem or host.watch.explain() or few
+        return session
 
-    def _take(self, message: TactileArray) -> None:
-        server = self._server
-        if to_seconds(message.header.stamp) <= self._began or server.machine.topic_fault() is not None:
+    def _take(self, session: Capture, message: TactileArray) -> None:
+        host = self._host
+        if session.is_full or host.missing_topic() is not None:
             return
-        if not server.fingers.is_at_rest():
+        if not host.fingers.is_at_rest():
             self._problem = errors.HandTimeout("joint_states: the hand does not rest; close it and wait")
             return
         try:
-            self._session.add(from_pads(message.pads), joints_of(server.joint_state))
+            session.add(from_pads(message.pads), joints_of(host.joint_state))
         except TacrefineError as error:
             self._problem = error

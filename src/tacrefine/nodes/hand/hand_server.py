@@ -21,6 +21,7 @@ from tacrefine.nodes.core.qos import LATCHED, SENSOR
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import load_objects
 from tacrefine.refine.targets import TargetStore
+from tacrefine.supervision.errors import GoalError
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
 from tacrefine.supervision.hand_loop import HandLoop
@@ -75,6 +76,10 @@ class HandServer(ArmNode):
         self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
         return self.make_loop()
 
+    def missing_topic(self) -> GoalError | None:
+        """Which of wrist_pose and joint_states does not come, None if both do."""
+        return self.machine.topic_fault()
+
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
         point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
         message = JointTrajectory(joint_names=list(positions), points=[point])
@@ -98,7 +103,7 @@ class HandServer(ArmNode):
         try:
             self.machine.observe_joints(joint_sample(message))
         except TacrefineError as error:
-            self.complain(error)
+            self.report_error(error, "joint_states")
             return
         self.joint_state = message
         self.health.tick("joint_states")

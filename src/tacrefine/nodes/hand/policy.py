@@ -18,10 +18,12 @@ from sensor_msgs.msg import JointState
 
 from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.hands import load_hand
+from tacrefine.identification.model_based.worker import Assumptions
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
-from tacrefine.nodes.core.base import TacrefineNode, run
+from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.core.qos import LATCHED, NEWEST, RELIABLE
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.parameters import PolicyParameters
 from tacrefine.nodes.hand.refinement import Refinement
 from tacrefine.touch import (
@@ -44,7 +46,7 @@ class PolicyNode(TacrefineNode):
     """See the module."""
 
     group = PolicyParameters
-    answers_at_once = True
+    low_latency = True
 
     def __init__(self, name: str, **options: Any) -> None:
         self._latencies = np.zeros(LATENCIES)  # a ring: percentiles of a list of that length would cost 1 ms
@@ -69,7 +71,11 @@ class PolicyNode(TacrefineNode):
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
         self.listen_to(TactileArray, "tactile", self._on_tactile, NEWEST)
         self.health.values["model"] = self._policy.model_id
-        self._refinement = Refinement(self) if p.synthesis else None
+        self._refinement: Refinement | None = None
+        if p.synthesis:
+            assumptions = Assumptions(p.hand, p.objects, p.synthesis, p.model)
+            self._refinement = Refinement(self, assumptions, p.synthesis_frames)
+            self.add_cleanup(self._refinement.close)
 
     @property
     def model_id(self) -> str:
@@ -104,7 +110,7 @@ class PolicyNode(TacrefineNode):
             joints = joints_of(message.joint_state)
             self._target_frame = frame_from_arrays(self.hand, from_pads(message.tactile.pads), joints)
         except TacrefineError as error:
-            self.complain(f"grasp_target '{message.name}': {error}")
+            self.report_error(f"grasp_target '{message.name}': {error}", "grasp_target")
             return
         self._target = message
         self.observable = np.array(message.observable_axes, bool)
@@ -120,7 +126,7 @@ class PolicyNode(TacrefineNode):
             answer = self._correct(message, frame, target, self._shown(target_frame))
             self._corrections.publish(answer)
         except (TacrefineError, ValueError) as error:
-            self.complain(f"tactile: {error}")
+            self.report_error(f"tactile: {error}", "tactile")
             return
         self.health.tick("correction")
         self._measure(message)
@@ -137,7 +143,9 @@ class PolicyNode(TacrefineNode):
             self._stream.frame(stamp, pads)  # which may know better what is wrong
             raise TouchError(f"fingers {', '.join(fingers)} are silent or frozen; at most one may be")
         if fingers:
-            self.complain(f"tactile: finger '{fingers[0]}' is silent or frozen; it is left out")
+            self.report_error(
+                f"tactile: finger '{fingers[0]}' is silent or frozen; it is left out", "silent finger"
+            )
         return self._stream.frame(stamp, self._liveness.usable(pads))
 
     def _shown(self, target: TouchFrame) -> TouchFrame:
@@ -179,7 +187,7 @@ class PolicyNode(TacrefineNode):
         try:
             self._refinement.take(message, frame, contact, target, target_frame)
         except TacrefineError as error:
-            self.complain(f"synthesis: {error}")
+            self.report_error(f"synthesis: {error}", "synthesis")
 
     def _measure(self, message: TactileArray) -> None:
         age = self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp)

@@ -11,15 +11,14 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
 from tacrefine.msg import PoseCorrection
-from tacrefine.nodes.core.base import run
 from tacrefine.nodes.core.convert import correction_sample, to_grasp_target, to_pose
 from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.qos import RELIABLE
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.capture_service import CaptureService
 from tacrefine.nodes.hand.hand_server import HandServer
 from tacrefine.nodes.hand.parameters import ServerParameters
@@ -52,8 +51,8 @@ class RefineServer(GoalServer, HandServer):
         """Action and service around the machine."""
         super().setup()
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
-        own_group = MutuallyExclusiveCallbackGroup()  # a waiting capture must not hold up the rest
-        self.serve(CaptureTarget, "capture_target", CaptureService(self).serve, callback_group=own_group)
+        capture = CaptureService(self, self.parameters.capture_frames, self.parameters.capture_timeout)
+        self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
 
     # ---- goals
     def understand(self, request: RefineGrasp.Goal) -> Asked:
@@ -164,7 +163,7 @@ class RefineServer(GoalServer, HandServer):
         try:
             self.machine.observe_correction(correction_sample(message))
         except ValueError as error:
-            self.complain(f"correction: its increment {error}")
+            self.report_error(f"correction: its increment {error}", "correction")
 
 
 def main() -> int:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.hands import Hand
 from tacrefine.identification.model_based.fit import Observed
 from tacrefine.identification.model_based.grasp_mean import GraspMean
 from tacrefine.identification.model_based.worker import Answer, Assumptions, Question, RefinementProcess
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.core.convert import to_move
+from tacrefine.nodes.core.health import Health
+from tacrefine.nodes.core.protocols import Reporter
 from tacrefine.touch import ContactState, TouchFrame
-
-if TYPE_CHECKING:
-    from tacrefine.nodes.hand.policy import PolicyNode
 
 LEAST_FRAMES = 3
 """a mean of fewer is not worth a fit, and one would not tell a refined correction from others"""
@@ -21,19 +24,45 @@ IDLE_S = 0.2
 """A full mean changes little: fits of the same grasp follow each other at this distance."""
 
 
-class Refinement:
-    """Feeds the process with means of grasps and publishes what it believes."""
+class Host(Reporter, Protocol):
+    """The node whose network answers first."""
 
-    def __init__(self, node: PolicyNode) -> None:
-        p = node.parameters
+    hand: Hand
+    health: Health
+    observable: NDArray[np.bool_]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the node is active."""
+
+    @property
+    def target_id(self) -> str:
+        """Id of the present target."""
+
+    @property
+    def model_id(self) -> str:
+        """Name and version of the network."""
+
+    def publish_correction(self, message: PoseCorrection) -> None:
+        """Publish a correction; called from another thread than the executor's."""
+
+
+class Refinement:
+    """Feeds the process with means over `frames` readings of a grasp and publishes what it believes."""
+
+    def __init__(self, node: Host, assumptions: Assumptions, frames: int) -> None:
         self._node = node
-        self._mean = GraspMean(node.hand, p.synthesis_frames)
+        self._mean = GraspMean(node.hand, frames)
         self._asked = -float("inf")
         self._believed = self._answered = 0
-        assumptions = Assumptions(p.hand, p.objects, p.synthesis, p.model)
-        self._process = RefinementProcess(assumptions, self._publish, node.complain)
-        node.keep(self._process.close)
+        self._process = RefinementProcess(
+            assumptions, self._publish, lambda sentence: node.report_error(sentence, "synthesis")
+        )
         node.health.values["synthesis"] = self._process.plant
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
 
     def take(
         self, message: TactileArray, frame: TouchFrame, contact: int, target: GraspTarget, shown: TouchFrame

@@ -1,7 +1,7 @@
 """`gripper_bridge`: a simulated gripper over a table with its two pads, and the RGB-D camera in front.
 
 It follows `gripper/arm/target_frame` (where the grasp centre goes) and `gripper/command` (an opening, and the force to
-close with), as a real gripper's driver would. How its time goes stands in `nodes.simulation`.
+close with), as a real gripper's driver would. How its time goes stands in `tacrefine.nodes.sim.simulation`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import transform
-from tacrefine.nodes.core.base import run
 from tacrefine.nodes.core.convert import from_pose, to_pose
 from tacrefine.nodes.core.images import to_image
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.gripper.messages import CAMERA_INFO, COMMAND, IMAGES, PREFIX, camera_info, grip_of
 from tacrefine.nodes.sim.parameters import GripperBridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
@@ -30,7 +30,7 @@ from tacrefine.supervision.gripper import STATES, WIDTH
 
 
 class GripperBridge(SimulationNode):
-    """See the module."""
+    """A gripper, an object on a table and a camera, in one simulated world."""
 
     group = GripperBridgeParameters
 
@@ -48,7 +48,7 @@ class GripperBridge(SimulationNode):
         self._truth = self.publish_on(PoseStamped, f"{PREFIX}sim/object_pose", SENSOR)
         self.listen_to(PoseStamped, f"{PREFIX}arm/target_frame", self._on_target, RELIABLE)
         self.listen_to(JointTrajectory, COMMAND, self._on_command, RELIABLE)
-        self.serve(PlaceObject, f"{PREFIX}sim/place", self._on_place)
+        self.serve_waiting(PlaceObject, f"{PREFIX}sim/place", self._on_place)
 
     # ---- simulation thread
     def advance(self) -> BenchReading:
@@ -79,37 +79,37 @@ class GripperBridge(SimulationNode):
         frame = self.parameters.base_frame
         topic = f"{PREFIX}arm/target_frame"
         if message.header.frame_id != frame:
-            self.complain(f"{topic}: frame_id must be '{frame}', not '{message.header.frame_id}'")
+            self.report_error(f"{topic}: frame_id must be '{frame}', not '{message.header.frame_id}'", topic)
             return
         try:
             pose = pose_of(from_pose(message.pose))
         except ValueError as error:
-            self.complain(f"{topic}: {error}")
+            self.report_error(f"{topic}: {error}", topic)
             return
-        with self.lock:
-            if not self.is_outdated(message.header.stamp):
-                self._bench.follow(pose)
+        self.command(topic, message.header.stamp, lambda: self._bench.follow(pose))
 
     def _on_command(self, message: JointTrajectory) -> None:
         try:
             width, force = grip_of(message)
         except TacrefineError as error:
-            self.complain(error)
+            self.report_error(error, COMMAND)
             return
-        with self.lock:
-            if not self.is_outdated(message.header.stamp):
-                self._bench.grip(width, force)
+        self.command(COMMAND, message.header.stamp, lambda: self._bench.grip(width, force))
 
-    def _on_place(self, request: PlaceObject.Request, response: PlaceObject.Response) -> PlaceObject.Response:
+    async def _on_place(
+        self, request: PlaceObject.Request, response: PlaceObject.Response
+    ) -> PlaceObject.Response:
+        def place() -> None:
+            self._bench.place(request.object, request.seed, request.fault)
+            self.begin_anew()
+
         try:
-            with self.lock:
-                self._bench.place(request.object, request.seed, request.fault)
-                self.begin_anew()
+            await self.ask(place)
             what = "nothing" if request.object == NO_OBJECT else self._bench.object_name
             response.success, response.message = True, f"{what} on the table, seed {request.seed}"
         except (TacrefineError, ValueError) as error:
             response.success, response.message = False, f"{PREFIX}sim/place: {error}"
-            self.complain(response.message)
+            self.report_error(response.message, "sim/place")
         return response
 
 

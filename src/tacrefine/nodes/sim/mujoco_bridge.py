@@ -1,26 +1,33 @@
-"""`mujoco_bridge`: sensors and controllers of a simulated robot; how its time goes stands in `nodes.simulation`."""
+"""`mujoco_bridge`: sensors and controllers of a simulated robot.
+
+How its time goes stands in `tacrefine.nodes.sim.simulation`.
+"""
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
+from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
+from tacrefine.drivers.tare import REST_S, check_standstill
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.msg import TactileArray
-from tacrefine.nodes.core.base import run
 from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, trajectory_points
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.sim.parameters import BridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
 from tacrefine.objects import load_objects
@@ -28,11 +35,16 @@ from tacrefine.plants import load_plant
 from tacrefine.sim.joint_arm import JointArm
 from tacrefine.sim.robot import Reading, SimulatedRobot
 from tacrefine.sim.workpiece import load_scene
-from tacrefine.srv import ResetSim, Tare
+from tacrefine.srv import ResetSim
+
+TARE_TIMEOUT_S = 10.0
+"""until enough readings have come"""
+TrajectoryPoints = Sequence[tuple[NDArray[np.float64], float]]
+"""positions in rad, seconds from now"""
 
 
 class MujocoBridge(SimulationNode):
-    """See the module."""
+    """A hand on an arm, one object and the hand's skin, in one simulated world."""
 
     group = BridgeParameters
 
@@ -63,13 +75,14 @@ class MujocoBridge(SimulationNode):
             if not self._shared_joints:
                 self._arm_joints = self.publish_on(JointState, p.arm_joint_states, SENSOR)
         self.listen_to(JointTrajectory, "hand/joint_trajectory", self._on_trajectory, RELIABLE)
-        self.serve(ResetSim, "sim/reset", self._on_reset)
-        self.serve(Tare, "tare", self._on_tare)
+        self._recent_joints: deque[NDArray[np.float64]] = deque(maxlen=max(2, math.ceil(REST_S * p.rate)))
+        self.serve_waiting(ResetSim, "sim/reset", self._on_reset)
+        self.serve_waiting(Trigger, "tare", self._on_tare)
         self._object: Any = None
         if scene is not None:
             self._object = self.publish_on(PoseStamped, "sim/object_pose", SENSOR)
-            self.serve(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
-            self.serve(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
+            self.serve_waiting(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
+            self.serve_waiting(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
 
     def _find_object(self, name: str) -> Any:
         if name not in self._objects:
@@ -80,7 +93,9 @@ class MujocoBridge(SimulationNode):
     def advance(self) -> Reading:
         """One period of the robot."""
         self._robot.advance()
-        return self._robot.read()
+        reading = self._robot.read()
+        self._recent_joints.append(reading.joints.astype(float))
+        return reading
 
     def publish(self, reading: Reading, stamp: Time) -> None:
         """Touch, joints, wrist and truth."""
@@ -116,75 +131,80 @@ class MujocoBridge(SimulationNode):
 
     # ---- executor thread
     def _on_target(self, message: PoseStamped) -> None:
-        frame = self.parameters.base_frame
+        frame, topic = self.parameters.base_frame, "arm/target_frame"
         if message.header.frame_id != frame:
-            self.complain(f"arm/target_frame: frame_id must be '{frame}', not '{message.header.frame_id}'")
+            self.report_error(f"{topic}: frame_id must be '{frame}', not '{message.header.frame_id}'", topic)
             return
         try:
             pose = from_pose(message.pose)
         except ValueError as error:
-            self.complain(f"arm/target_frame: {error}")
+            self.report_error(f"{topic}: {error}", topic)
             return
-        with self.lock:
-            if not self.is_outdated(message.header.stamp):
-                self._robot.command_wrist(pose)
+        self.command(topic, message.header.stamp, lambda: self._robot.command_wrist(pose))
 
     def _on_arm_trajectory(self, message: JointTrajectory) -> None:
-        try:
-            points = trajectory_points(message, "arm/joint_trajectory")
-            with self.lock:
-                assert self._robot.joint_arm is not None
-                if not self.is_outdated(message.header.stamp):
-                    self._robot.joint_arm.follow(message.joint_names, points)
-        except TacrefineError as error:
-            self.complain(error)
+        topic, arm = "arm/joint_trajectory", self._robot.joint_arm
+        assert arm is not None
+        self._follow(topic, message, lambda points: arm.follow(message.joint_names, points))
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
-        try:
-            points = trajectory_points(message)
-            with self.lock:
-                if not self.is_outdated(message.header.stamp):
-                    self._robot.command_hand(message.joint_names, points)
-        except TacrefineError as error:
-            self.complain(error)
+        topic = "hand/joint_trajectory"
+        self._follow(topic, message, lambda points: self._robot.command_hand(message.joint_names, points))
 
-    def _on_reset(self, request: ResetSim.Request, response: ResetSim.Response) -> ResetSim.Response:
+    def _follow(
+        self, topic: str, message: JointTrajectory, follow: Callable[[TrajectoryPoints], None]
+    ) -> None:
         try:
+            points = trajectory_points(message, topic)
+        except TacrefineError as error:
+            self.report_error(error, topic)
+            return
+        self.command(topic, message.header.stamp, lambda: follow(points))
+
+    async def _on_reset(self, request: ResetSim.Request, response: ResetSim.Response) -> ResetSim.Response:
+        def reset() -> str:
             obj = self._find_object(request.object or self._robot.object.name)
             plant = load_plant(request.plant) if request.plant else self._robot.plant
-            with self.lock:
-                self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
-                self.begin_anew()
-            response.success, response.message = (
-                True,
-                f"{obj.name} on plant {plant.name}, seed {request.seed}",
-            )
+            self._robot.reset(obj, plant, request.pose, close=request.close_hand, seed=request.seed)
+            self._recent_joints.clear()
+            self.begin_anew()
+            return f"{obj.name} on plant {plant.name}, seed {request.seed}"
+
+        try:
+            response.message = await self.ask(reset)
+            response.success = True
         except (TacrefineError, ValueError) as error:
             response.success, response.message = False, f"sim/reset: {error}"
-            self.complain(response.message)
+            self.report_error(response.message, "sim/reset")
         return response
 
-    def _on_trigger(
+    async def _on_trigger(
         self, act: Callable[[], None], _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         try:
-            with self.lock:
-                act()
+            await self.ask(act)
             response.success, response.message = True, "done"
         except TacrefineError as error:
             response.success, response.message = False, str(error)
-            self.complain(error)
+            self.report_error(error, "simulation")
         return response
 
-    def _on_tare(self, _request: Tare.Request, response: Tare.Response) -> Tare.Response:
-        try:
-            with self.lock:
-                self._robot.tare()
-            response.success, response.message = True, "every pad was tared"
-        except TacrefineError as error:
-            response.success, response.message = False, str(error)
-            self.complain(error)
+    async def _on_tare(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        recent = self._recent_joints
+        if not await self.wait_until(lambda: len(recent) == recent.maxlen, TARE_TIMEOUT_S):
+            response.message = (
+                f"tare: {len(recent)} of {recent.maxlen} readings came within {TARE_TIMEOUT_S:g} s"
+            )
+            self.report_error(response.message, "tare")
+            return response
+        response = await self._on_trigger(self._tare, request, response)
+        if response.success:
+            response.message = "every pad was tared"
         return response
+
+    def _tare(self) -> None:
+        check_standstill(list(self._recent_joints))
+        self._robot.tare()
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from geometry_msgs.msg import PoseStamped
 from numpy.typing import ArrayLike, NDArray
+from std_srvs.srv import Trigger
 
 from tacrefine.action import RefineGrasp
 from tacrefine.geometry import to_coordinates
@@ -18,7 +19,7 @@ from tacrefine.msg import PoseCorrection, TactileArray
 from tacrefine.nodes.core.convert import from_pose
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.tools.blocking_client import BlockingClient, ClientError, GoalRun
-from tacrefine.srv import CaptureTarget, ResetSim, Tare
+from tacrefine.srv import CaptureTarget, ResetSim
 from tacrefine.supervision.errors import REFINE
 
 __all__ = ["ClientError", "GoalRun", "StackClient"]
@@ -38,7 +39,7 @@ class StackClient(BlockingClient):
         """Services and the topics that are waited for."""
         self._reset = self.node.create_client(ResetSim, "sim/reset")
         self._capture = self.node.create_client(CaptureTarget, "capture_target")
-        self._tare = self.node.create_client(Tare, "tare")
+        self._tare = self.node.create_client(Trigger, "tare")
         self._truth: PoseStamped | None = None
         self.tactile: TactileArray | None = None
         self.correction: PoseCorrection | None = None
@@ -73,8 +74,8 @@ class StackClient(BlockingClient):
         self.fresh_truth()
 
     def tare(self, timeout: float = 30.0) -> None:
-        """Zero the pads; raises ClientError with the bridge's sentence if it refuses."""
-        answer = self.answer(self._tare.call_async(Tare.Request()), timeout, "tare")
+        """Zero the pads; raises ClientError with the sentence of driver or simulation if it refuses."""
+        answer = self.answer(self._tare.call_async(Trigger.Request()), timeout, "tare")
         if not answer.success:
             raise ClientError(answer.message)
 

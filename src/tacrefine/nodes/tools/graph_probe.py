@@ -26,7 +26,7 @@ STAMPED = {"tactile": TactileArray, "joint_states": JointState, "wrist_pose": Po
 NAME = "tacrefine_doctor"
 
 
-class Examiner:
+class GraphProbe:
     """A context manager; `look` may be called again."""
 
     def __init__(self, namespace: str = "") -> None:
@@ -45,7 +45,7 @@ class Examiner:
         self._node.create_subscription(_clock_type(), "/clock", self._on_clock, SENSOR)
         self._simulated: float | None = None
 
-    def __enter__(self) -> Examiner:
+    def __enter__(self) -> GraphProbe:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,9 @@ from tacrefine.bags.schemas import RECORDED, Topic, typestore
 from tacrefine.bags.session import Session
 from tacrefine.errors import DataError
 from tacrefine.hands import load_hand
-from tacrefine.nodes.core.base import TacrefineNode, run
+from tacrefine.nodes.core.base import TacrefineNode
+from tacrefine.nodes.core.message_types import message_class
+from tacrefine.nodes.core.running import run
 from tacrefine.nodes.tools.parameters import RecorderParameters
 
 DEPTH = 1000
@@ -33,7 +34,7 @@ FOREVER = QosTime(9_223_372_036, 854_775_807)
 
 
 class RecorderNode(TacrefineNode):
-    """See the module."""
+    """Takes messages while it is active; `recorder` writes the bag, None while there is none."""
 
     group = RecorderParameters
     recorder: Recorder | None = None
@@ -46,7 +47,7 @@ class RecorderNode(TacrefineNode):
         path = Path(p.bag or default_name()).expanduser()
         session = Session(hand, object=p.object, fixed=p.object_fixed)
         self.recorder = Recorder(BagRecording(path, p.compress), session)
-        self.keep(self.finish)
+        self.add_cleanup(self.finish)
         for topic in RECORDED:
             self._record(topic)
 
@@ -58,8 +59,7 @@ class RecorderNode(TacrefineNode):
         try:
             recorder.stop()
         except DataError as error:
-            self.health.failed = True
-            self.complain(error)
+            self.fail(error, "recording")
         recording = recorder.recording
         self.get_logger().info(f"{recording.path}: {recording.messages} messages")
 
@@ -69,9 +69,8 @@ class RecorderNode(TacrefineNode):
         recorder = self.recorder
         if recorder is None:
             return
-        if recorder.failure and not self.health.failed:
-            self.health.failed = True
-            self.complain(recorder.failure)
+        if recorder.failure and not self.health.failure:
+            self.fail(recorder.failure, "recording")
         self.health.values = {
             "bag": str(recorder.recording.path),
             "messages": str(recorder.recording.messages),
@@ -88,7 +87,7 @@ class RecorderNode(TacrefineNode):
         subscription = self.create_subscription(
             message_class(topic.type), name, take, _wanted(topic), raw=True
         )
-        self.keep(lambda: self.destroy_subscription(subscription))
+        self.add_cleanup(lambda: self.destroy_subscription(subscription))
 
     def _take(self, topic: Topic, name: str, data: bytes) -> None:
         if self.is_active and self.recorder is not None:
@@ -110,18 +109,10 @@ class RecorderNode(TacrefineNode):
                 is_reliable = any(i.qos_profile.reliability == ReliabilityPolicy.RELIABLE for i in reliable)
                 self._record(Topic(full, kind, "reliable" if is_reliable else "sensor"))
             else:
-                self.complain(
-                    f"also: topic {full} is of type {kind}, which is not known here; it is not recorded"
+                self.report_error(
+                    f"also: topic {full} is of type {kind}, which is not known here; it is not recorded",
+                    "also",
                 )
-
-
-def message_class(kind: str) -> Any:
-    """The class of a message by its full name, 'package/msg/Name' or an action's 'Name_FeedbackMessage'."""
-    package, folder, name = kind.split("/")
-    module = import_module(f"{package}.{folder}")
-    if name.endswith("_FeedbackMessage"):
-        return getattr(module, name.removesuffix("_FeedbackMessage")).Impl.FeedbackMessage
-    return getattr(module, name)
 
 
 def _wanted(topic: Topic) -> QoSProfile:

@@ -1,4 +1,4 @@
-"""What every driver behind the `driver` node has in common: `DriverPart`, and `DevicePart` for a device that is read.
+"""What every driver behind the node `driver` has in common: `Driver`, and `DeviceDriver` for a device that is read.
 
 A new driver is a subclass with a line in the table of `tacrefine.nodes.drivers.driver`; the lifecycle, parameters and
 /diagnostics are the node's.
@@ -9,29 +9,50 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
 
 from builtin_interfaces.msg import Time
-from rclpy.duration import Duration
 
+from tacrefine.documents import quoted
 from tacrefine.drivers.link import Device, Link
 from tacrefine.errors import DeviceError
+from tacrefine.nodes.core.health import Health
+from tacrefine.nodes.core.protocols import Interfaces, Reporter
+from tacrefine.nodes.drivers.parameters import DriverParameters
 
-if TYPE_CHECKING:
-    from tacrefine.nodes.drivers.driver import DriverNode
+
+class Host(Interfaces, Reporter, Protocol):
+    """The node that a driver works for."""
+
+    parameters: DriverParameters
+    health: Health
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the node is active."""
+
+    def stamp(self, ago: float = 0.0) -> Time:
+        """The ROS time `ago` seconds before now."""
+
+    def fail(self, error: Exception | str, kind: str) -> None:
+        """Report an error after which the node does not work until it is configured anew."""
+
+    async def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until the condition holds, for at most `timeout` s; returns whether it holds."""
 
 
-class DriverPart:
+class Driver:
     """One kind of driver. Publishers and the like are made in `setup` with the methods of `self.node`.
 
-    `stream` names what is published; the node counts its messages with `node.health.tick(stream)`.
+    `stream` names what is published; the driver counts its messages with `node.health.tick(stream)`.
     """
 
     stream: ClassVar[str] = "tactile"
 
-    def __init__(self, node: DriverNode) -> None:
+    def __init__(self, node: Host) -> None:
         self.node = node
-        self.parameters: Any = node.parameters
+        self.parameters = node.parameters
 
     def setup(self) -> None:
         """Make publishers and check parameters; may raise TacrefineError in one sentence."""
@@ -40,7 +61,7 @@ class DriverPart:
         """Begin to publish; the node has just become active."""
 
     def stop(self) -> None:
-        """Cease to publish; whatever moves comes to rest."""
+        """Stop publishing; whatever moves comes to rest."""
 
     def report(self) -> dict[str, str]:
         """Keys and values for /diagnostics."""
@@ -51,10 +72,10 @@ class DriverPart:
         return True
 
 
-class DevicePart(DriverPart, ABC):
+class DeviceDriver(Driver, ABC):
     """A driver that reads one device in a thread of its own, which alone talks to the device."""
 
-    def __init__(self, node: DriverNode) -> None:
+    def __init__(self, node: Host) -> None:
         super().__init__(node)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -109,11 +130,6 @@ class DevicePart(DriverPart, ABC):
         """Connected, or not yet asked to be."""
         return self._link is None or self._link.connected or not self._running
 
-    def stamp_of(self, moment: float) -> Time:
-        """A moment of the monotonic clock as a stamp."""
-        age = Duration(nanoseconds=int((time.monotonic() - moment) * 1e9))
-        return (self.node.get_clock().now() - age).to_msg()
-
     def _run(self, stopping: threading.Event, before: threading.Thread | None) -> None:
         if before is not None:
             before.join()
@@ -125,14 +141,13 @@ class DevicePart(DriverPart, ABC):
                 try:
                     reading = link.step()
                     if reading is not None and not stopping.is_set():
-                        self.publish(reading, self.stamp_of(reading.time))
+                        self.publish(reading, self.node.stamp(ago=time.monotonic() - reading.time))
                 except DeviceError as error:
-                    self.node.complain(error)
+                    self.node.report_error(error, "device")
                 now = time.monotonic()
                 due = max(due + period, now)
                 stopping.wait(max(link.wait(), due - now))
         except Exception as error:
-            self.node.health.failed = True
-            self.node.complain(f"driver stopped: {error}")
+            self.node.fail(f"driver stopped: {quoted(error)} ({type(error).__name__})", "driver")
         finally:
             link.close()
