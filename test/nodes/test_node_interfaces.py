@@ -7,11 +7,11 @@ import pytest
 from rcl_interfaces.msg import ParameterType
 from tacrefine.action import RefineGrasp, Regrasp
 from tacrefine.msg import PoseCorrection, TactilePad
-from tacrefine.nodes.core.ros_parameters import descriptor
 
 from tacrefine.bringup.registry import NODE_PARAMETERS
 from tacrefine.geometry import from_coordinates
 from tacrefine.nodes.core.convert import UNITS, from_pose, to_pose, to_seconds, to_stamp
+from tacrefine.nodes.core.ros_parameters import descriptor
 from tacrefine.parameters import specs
 from tacrefine.refine.correction_filter import CONTACT_GOOD
 from tacrefine.supervision.errors import REFINE, REGRASP, SUCCESS, all_errors
