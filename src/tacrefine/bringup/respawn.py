@@ -1,8 +1,8 @@
 """Runs a command and starts it again when it dies: `python -m tacrefine.bringup.respawn COMMAND ...`.
 
 The launch files and `tacrefine up` put it in front of a node where `respawn` is chosen. A node that dies more than
-`MOST` times within `WINDOW_S` is given up, with its exit code. The node learns from the environment variable
-`RESTARTS` how often it was started again, and reports it on /diagnostics.
+`MOST` times within `WINDOW_S` is given up, with its exit code. The node learns how often it was started again, and
+reports it on /diagnostics (`tacrefine.supervision.restarts`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+from tacrefine.supervision import restarts
+
 MOST, WINDOW_S = 5, 300.0
 """restarts within so many seconds"""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 10.0
 """before a restart; doubles with every restart within the window"""
-RESTARTS, LAST_EXIT = "TACREFINE_RESTARTS", "TACREFINE_LAST_EXIT"
-"""environment variables of the node: how often it was started again, and how it ended the last time"""
 WRONG_USE = 2
 """exit code of a node that cannot start with its arguments: another try would end the same way"""
 _PR_SET_PDEATHSIG = 1
@@ -76,7 +76,7 @@ class Respawner:
                 return code
 
     def _run_once(self, last_exit: str) -> int:
-        variables = {**os.environ, RESTARTS: str(self._limit.count), LAST_EXIT: last_exit}
+        variables = {**os.environ, restarts.COUNT: str(self._limit.count), restarts.LAST_EXIT: last_exit}
         self._child = subprocess.Popen(self._command, env=variables, preexec_fn=die_with_parent)
         if self._is_stopping():  # a signal that came before the child was there
             self._child.send_signal(self._stopping)
