@@ -5,6 +5,8 @@ Which nodes run with which parameters is described in `tacrefine.bringup.descrip
 
 import json
 import shlex
+import sys
+from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
@@ -12,7 +14,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from tacrefine.bringup import respawn
-from tacrefine.bringup.arguments import argument_specs, parse
+from tacrefine.bringup.arguments import argument_specs, check_names, parse
 from tacrefine.bringup.description import describe, environment
 from tacrefine.bringup.registry import PACKAGE
 
@@ -24,7 +26,14 @@ class Starter:
         self._given: list[str] = []
 
     def note_given(self, context: LaunchContext) -> None:
-        """Runs before the arguments are declared: what has a value by now came from the user, not from a default."""
+        """Runs before the arguments are declared: what has a value by now came from the user, not from a default.
+
+        Raises ConfigError for a name that is none of the arguments, which `ros2 launch` itself would ignore.
+        """
+        if any(
+            Path(word).name == Path(__file__).name for word in sys.argv
+        ):  # not included by another launch file
+            check_names(word.partition(":=")[0] for word in context.argv if ":=" in word)
         self._given = [name for name in argument_specs() if name in context.launch_configurations]
 
     def start(self, context: LaunchContext) -> list[Node]:
@@ -38,6 +47,7 @@ class Starter:
                 namespace=spec.namespace,
                 parameters=[dict(spec.parameters)],
                 ros_arguments=["--log-level", spec.log_level, "--enclave", spec.enclave],
+                exec_name=spec.executable,
                 prefix=shlex.join(respawn.prefix()) if arguments.respawn else None,
                 output="screen",
                 emulate_tty=True,

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tacrefine.documents import quoted
+from tacrefine.documents import did_you_mean, quoted
 from tacrefine.errors import ConfigError
 
 Group = TypeVar("Group")
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+"""what a value of a type is called in a sentence"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def check(spec: Spec, value: Any) -> Any:
     if spec.kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not spec.kind:
-        raise ConfigError(f"{where} must be a {spec.kind.__name__}, not {quoted(repr(value))}")
+        raise ConfigError(f"{where} must be {WORDS[spec.kind]}, not {quoted(repr(value))}")
     if spec.choices and value not in spec.choices:
         raise ConfigError(f"{where} must be one of {', '.join(spec.choices)}, not {quoted(repr(value))}")
     if isinstance(value, int | float) and spec.kind is not bool:
@@ -101,6 +103,7 @@ def build(group: type[Group], values: Mapping[str, Any], where: str = "") -> Gro
     if unknown:
         raise ConfigError(
             f"{source}unknown parameter {quoted(unknown[0])!r}; allowed are {', '.join(sorted(table))}"
+            f"{did_you_mean(unknown[0], table)}"
         )
     try:
         return group(**{name: check(table[name], value) for name, value in values.items()})

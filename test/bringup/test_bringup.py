@@ -38,6 +38,7 @@ class Context:
 
     def __init__(self, given, defaults):
         self.launch_configurations = dict(given)
+        self.argv = [f"{name}:={value}" for name, value in given.items()]
         self._defaults = defaults
 
     def declare(self):
@@ -245,6 +246,15 @@ def test_what_is_typed_for_the_launch_file_wins_over_the_file_even_where_it_is_t
 
     assert backend() == "torch"
     assert backend(backend="onnx") == "onnx"
+
+
+def test_a_misspelt_argument_of_the_launch_file_is_refused_unless_another_file_includes_it(
+    launch_file, monkeypatch
+):
+    assert launched(launch_file, dry_ran="true")  # it may be the other file's own
+    monkeypatch.setattr(sys, "argv", ["ros2", "launch", "tacrefine", "refine.launch.py", "dry_ran:=true"])
+    with pytest.raises(ConfigError, match=r"'dry_ran'.*did you mean 'dry_run'"):
+        launched(launch_file, dry_ran="true")
 
 
 def test_respawn_puts_the_respawner_in_front_of_every_launched_node(launch_file):

@@ -95,7 +95,7 @@ def test_later_sections_win_as_in_ros(started) -> None:
         ("/**/driver: {ros__parameters: {rate: 50.0}}", ("'tacrefine_driver'",)),
         ("tacrefine_driver: {ros__parameters: {rate: 50.0}}", ("not started",)),
         ("controller_manager: {ros__parameters: {rate: 50}}", ("controller_manager", "/refine_server")),
-        ("refine_server: {ros__parameters: {max_steps: many}}", ("max_steps", "int", "many")),
+        ("refine_server: {ros__parameters: {max_steps: many}}", ("max_steps", "whole number", "many")),
         ("refine_server: {ros__parameters: {max_steps: 1000}}", ("max_steps", "between", "1000")),
         ("refine_server: {max_steps: 3}", ("ros__parameters",)),
         ("refine_server: {ros__parameters: }", ("ros__parameters",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
 from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
 from tacrefine.nodes.hand.parameters import SYNTHESIS
 from tacrefine.nodes.sim.parameters import REGRASP_OBJECT
-from tacrefine.parameters import Spec, build, check, parameter, specs
+from tacrefine.parameters import WORDS, Spec, build, check, parameter, specs
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,20 @@ def argument_specs() -> dict[str, Spec]:
 
 def parse(values: Mapping[str, str]) -> Arguments:
     """Arguments from text, as a launch file gets them; raises ConfigError in one sentence."""
-    table, typed = argument_specs(), {}
-    for name, text in values.items():
+    check_names(values)
+    table = argument_specs()
+    typed = {name: check(table[name], _typed(table[name], text)) for name, text in values.items()}
+    return build(Arguments, typed)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise ConfigError in one sentence, with the nearest one, for a name that is no argument."""
+    table = argument_specs()
+    for name in names:
         if name not in table:
             raise ConfigError(
                 f"unknown argument '{quoted(name)}'; allowed are {', '.join(table)}{did_you_mean(name, table)}"
             )
-        typed[name] = check(table[name], _typed(table[name], text))
-    return build(Arguments, typed)
 
 
 def _typed(spec: Spec, text: str) -> Any:
@@ -98,4 +104,4 @@ def _typed(spec: Spec, text: str) -> Any:
             return {"true": True, "false": False}[text.strip().lower()]
         return spec.kind(text)
     except (KeyError, ValueError):
-        raise ConfigError(f"argument '{spec.name}' must be a {spec.kind.__name__}, not '{text}'") from None
+        raise ConfigError(f"argument '{spec.name}' must be {WORDS[spec.kind]}, not '{text}'") from None
