@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_pages.page import Page, table
+from reference_pages.page import WIDE, Page, table
 from tacrefine.supervision.errors import REFINE, REGRASP, SUCCESS, GoalError, all_errors
 
 FAMILIES = {
@@ -44,7 +44,7 @@ def _row(name: str, error: type[GoalError]) -> tuple[str, ...]:
 
 
 def _head() -> str:
-    return f"""# Error codes
+    return f"""{WIDE}# Error codes
 
 The result of `refine_grasp` and of `regrasp` holds `error_code`, a sentence in `message`, and `safe_state`: the
 state in which hand and arm were left. A code means the same in both actions; {SUCCESS} is success. `capture_target`

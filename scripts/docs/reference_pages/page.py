@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[3]
+WIDE = "---\nhide: [toc]\n---\n\n"
+"""before a page whose tables need the room of the table of contents"""
 
 
 class Page(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from reference_pages.page import Page, table
+from reference_pages.page import WIDE, Page, table
 from tacrefine.bringup.arguments import Arguments
 from tacrefine.bringup.description import SAFETY
 from tacrefine.bringup.registry import NODE_PARAMETERS, NODES
@@ -40,7 +40,7 @@ def allowed(spec: Spec) -> str:
 
 
 def _arguments() -> str:
-    return f"""# Launch arguments
+    return f"""{WIDE}# Launch arguments
 
 `ros2 launch tacrefine refine.launch.py NAME:=VALUE` and `tacrefine up --NAME VALUE` take the same arguments and start
 the same nodes. On the command line of `tacrefine up` an underscore of a name becomes a hyphen.
@@ -54,7 +54,7 @@ started, or a name in it is no parameter of that node, the launch is refused wit
 
 
 def _node(name: str, group: type) -> str:
-    return f"""# Parameters of `{name}`
+    return f"""{WIDE}# Parameters of `{name}`
 
 In the graph the node is called `{NODES[name].name}`; `{NODES[name].started_by}` starts it. Set its parameters in a
 parameter file (`params_file:=FILE`), in a section of that name, or with `--ros-args -p NAME:=VALUE`. The node reads

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from reference_pages.page import ROOT, Page, table
+from reference_pages.page import ROOT, WIDE, Page, table
 from tacrefine.bringup.interfaces import DEVICES, LIFECYCLE_NODE, Interfaces
 from tacrefine.bringup.registry import NODES, NodeEntry
 
@@ -38,7 +38,7 @@ WAYS = {
 }
 KEYS = {"type", "qos", "outside", "meaning"}
 HEADS = {
-    "topic": ("topic", "type", "published by", "read by", "quality of service", "meaning"),
+    "topic": ("topic", "type", "published by", "read by", "QoS", "meaning"),
     "service": ("service", "type", "answered by", "asked by", "meaning"),
     "action": ("action", "type", "served by", "called by", "meaning"),
 }
@@ -65,7 +65,11 @@ def pages() -> list[Page]:
             raise LookupError(f"{MEANINGS}: unknown keys {sorted(unknown)}; allowed are {sorted(KEYS)}")
         parts.append(f"## {kind.capitalize()}s\n\n" + table(HEADS[kind], _rows(words, used)))
     return [
-        Page("reference/topics.md", "Topics, services, actions", f"{HEAD}\n\n" + "\n\n".join(parts) + "\n")
+        Page(
+            "reference/topics.md",
+            "Topics, services, actions",
+            f"{WIDE}{HEAD}\n\n" + "\n\n".join(parts) + "\n",
+        )
     ]
 
 
