@@ -138,6 +138,10 @@ finish_build() {
   [ "$code" = 0 ] || "$root/scripts/build.sh"
 }
 
+case "${1:-}" in
+  '' | --docs | --test) ;;
+  *) fail "unknown option '$1'; allowed are --docs and --test." ;;
+esac
 mkdir -p "$root/log"
 touch "$root/log/COLCON_IGNORE"
 exec 9>"$root/log/setup.lock"

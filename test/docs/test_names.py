@@ -22,7 +22,7 @@ SOURCES = (
     "cmake",
 )
 KINDS = (".py", ".yaml", ".msg", ".srv", ".action", ".sh", ".xml", ".cmake", ".json")
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|\b(?:[A-Z][a-z0-9]+){2,}\b")
 OF_OTHERS = {
     "cartesian_motion_controller",  # of cartesian_controllers
     "robot_base_link",
@@ -57,7 +57,7 @@ def test_a_name_in_code_style_exists(page: Path) -> None:
     text = re.sub(r"<!--.*?-->|^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     names = {
-        name for span in spans if "…" not in span for name in re.findall(rf"{NAME.pattern}(?:_\*)?", span)
+        name for span in spans if "…" not in span for name in re.findall(rf"(?:{NAME.pattern})(?:_\*)?", span)
     }
     beginnings = {name.removesuffix("*") for name in names if name.endswith("*")}
     unknown = {name for name in names if not name.endswith("*")} - known()

@@ -38,9 +38,9 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path / "checkout"
 
 
-def set_up(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def set_up(checkout: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [checkout / "scripts" / "setup.sh"],
+        [checkout / "scripts" / "setup.sh", *options],
         capture_output=True,
         text=True,
         env={"PATH": str(checkout.parent / "bin")} | environment,
@@ -54,6 +54,12 @@ def test_missing_python_is_one_sentence_that_says_what_to_install(checkout: Path
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "Python 3.11 to 3.13 is needed" in done.stderr
+
+
+def test_an_unknown_option_is_refused_with_those_that_exist(checkout: Path) -> None:
+    done = set_up(checkout, "--everything")
+    assert done.returncode == 1
+    assert done.stderr == "tacrefine setup: unknown option '--everything'; allowed are --docs and --test.\n"
 
 
 def test_a_python_that_does_not_fit_is_refused_by_name(checkout: Path) -> None:
