@@ -16,7 +16,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` does; a warning of MkDocs is an error."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [ROOT / "scripts" / "docs" / "build.sh", "build", "--quiet", "--site-dir", folder],
+        [ROOT / "scripts" / "docs" / "build.sh", "build", "--site-dir", folder],
         capture_output=True,
         text=True,
         check=False,
