@@ -10,8 +10,6 @@ import pytest
 from tacrefine.geometry import error_between, transform
 from tacrefine.refine.oscillation import Oscillation
 from tacrefine.supervision import errors
-from tacrefine.supervision.client_monitor import ClientMonitor
-from tacrefine.supervision.duplicate_nodes import DuplicateNodeMonitor
 from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import JointSample, WristSample
 
@@ -271,51 +269,3 @@ def test_a_finger_that_falls_silent_while_sensing_starts_the_readings_anew_and_i
     assert outcome.degraded == touch.degraded
     assert world.feedback[-1].degraded == touch.degraded
     assert error_between(world.wrist, right)[0] < 1e-3
-
-
-# ---- who is there
-def test_a_client_whose_heartbeat_stops_is_lost_and_one_that_never_had_one_is_not():
-    watch = ClientMonitor(0.7)
-    watch.begin(b"a", 0.0)
-    times = np.arange(0.0, 3.0, 0.01)
-    assert not any(watch.lost(t) for t in times)
-    for t in times + 3.0:
-        watch.observe_heartbeat(b"a")
-        assert not watch.lost(t)
-    lost = [t for t in times + 6.0 if watch.lost(t)]
-    assert lost[0] == pytest.approx(6.7, abs=0.05)
-    watch.begin(b"b", 9.0)
-    watch.observe_heartbeat(b"a")
-    assert not any(watch.lost(t) for t in times + 9.0)
-
-
-def test_a_server_that_was_held_up_itself_does_not_blame_its_client():
-    watch = ClientMonitor(0.7)
-    watch.begin(b"a", 0.0)
-    watch.observe_heartbeat(b"a")
-    assert not watch.lost(0.1)
-    assert not watch.lost(5.0)
-
-
-def test_the_last_client_that_leaves_the_graph_is_lost_after_three_looks():
-    watch = ClientMonitor(0.0)
-    watch.begin(b"a", 0.0)
-    for clients in (0, 0, 0, 0, 1, 0, 0):
-        watch.observe_count(clients, 0.0)
-        assert not watch.lost(0.0)
-    watch.observe_count(0, 0.0)
-    assert "graph" in watch.lost(0.0)
-
-
-def test_two_nodes_of_one_name_are_noticed_and_a_successor_is_not_taken_for_a_second_one():
-    monitor = DuplicateNodeMonitor()
-    monitor.observe("/policy", "old", 0.0)
-    monitor.observe("/policy", "new", 1.0)
-    assert monitor.duplicates(1.1) == []
-    monitor.observe("/policy", "new", 2.0)
-    assert monitor.duplicates(2.1) == []
-    monitor.observe("/policy", "old", 2.2)
-    monitor.observe("/policy", "new", 3.0)
-    assert monitor.duplicates(3.1) == ["/policy"]
-    monitor.observe("/policy", "new", 6.0)
-    assert monitor.duplicates(6.1) == []
