@@ -1,12 +1,18 @@
-"""Pose coordinates and poses, on SciPy's ``Rotation`` and ``RigidTransform``.
+"""Poses, and all arithmetic with them, on SciPy's ``Rotation`` and ``RigidTransform``.
 
 *Pose coordinates* ``(x, y, z, rx, ry, rz)`` (m, rad) are the pose of the hand's grasp-centre frame in the
 object's grasp frame, the rotation as a rotation vector. Poses are taken at the grasp centre, not at the palm:
 turning about the palm would swing the fingertips by 12 mm at 10 degrees.
+
+SciPy takes 10 to 200 us for each small object. What runs with every message or in the control loop therefore works on
+pose matrices, or on quaternions (x y z w) in plain floats; both kinds stand here too, with the same numbers. Compiled
+kernels (:mod:`tacrefine.sim.quasistatic`) have their own.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,20 +21,37 @@ from scipy.spatial.transform import RigidTransform, Rotation
 
 AXES = ("x", "y", "z", "roll", "pitch", "yaw")
 
+Triple = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+"""x, y, z, w of a rotation"""
+
 __all__ = [
     "AXES",
     "HasGraspCentre",
+    "Quaternion",
     "RigidTransform",
     "Rotation",
+    "Triple",
     "between",
+    "coordinate_matrices",
+    "cross_matrix",
     "error_between",
     "from_coordinates",
     "from_matrix",
+    "from_quaternion",
+    "inverse_matrices",
     "matrix_between",
+    "matrix_coordinates",
     "matrix_error",
+    "mean_pose",
+    "quaternion_conjugate",
+    "quaternion_from_vector",
+    "quaternion_product",
+    "rotated",
     "rotation_vector",
     "to_coordinates",
     "transform",
+    "wxyz",
 ]
 
 
@@ -44,6 +67,24 @@ def transform(
 ) -> RigidTransform:
     """A pose from a position (m) and a rotation vector (rad)."""
     return RigidTransform.from_components(np.asarray(position, float), Rotation.from_rotvec(rotation_vector))
+
+
+def from_quaternion(position: ArrayLike, quaternion: ArrayLike, scalar_first: bool = False) -> RigidTransform:
+    """A pose from a position (m) and a quaternion: x y z w, or w x y z with `scalar_first`, as MuJoCo has it."""
+    rotation = Rotation.from_quat(quaternion, scalar_first=scalar_first)
+    return RigidTransform.from_components(np.asarray(position, float), rotation)
+
+
+def wxyz(pose: RigidTransform) -> NDArray[np.float64]:
+    """Rotation of a pose as a quaternion in MuJoCo's order w x y z."""
+    return pose.rotation.as_quat(scalar_first=True)
+
+
+def mean_pose(poses: Sequence[RigidTransform]) -> RigidTransform:
+    """The pose at the mean of the origins, with the mean of the rotations."""
+    position = np.mean([pose.translation for pose in poses], axis=0)
+    turns = Rotation.from_quat(np.stack([pose.rotation.as_quat() for pose in poses]))
+    return RigidTransform.from_components(position, turns.mean())
 
 
 def from_coordinates(coordinates: ArrayLike) -> RigidTransform:
@@ -104,3 +145,63 @@ def from_matrix(matrix: NDArray[np.float64]) -> RigidTransform:
 def rotation_vector(turn: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rotation vector (3,) rad of a rotation matrix (3, 3) that is known to be one."""
     return Rotation.from_matrix(turn, assume_valid=True).as_rotvec()
+
+
+def coordinate_matrices(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As :func:`from_coordinates`, as pose matrices: ``(..., 6)`` in m and rad to ``(..., 4, 4)``."""
+    poses = np.zeros((*coordinates.shape[:-1], 4, 4))
+    turns = Rotation.from_rotvec(coordinates[..., 3:].reshape(-1, 3)).as_matrix()
+    poses[..., :3, :3] = turns.reshape(*coordinates.shape[:-1], 3, 3)
+    poses[..., :3, 3] = coordinates[..., :3]
+    poses[..., 3, 3] = 1.0
+    return poses
+
+
+def matrix_coordinates(poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As :func:`to_coordinates`, of pose matrices: ``(n, 4, 4)`` to ``(n, 6)`` in m and rad."""
+    turns = Rotation.from_matrix(poses[:, :3, :3]).as_rotvec()
+    return np.concatenate([poses[:, :3, 3], turns], axis=1)
+
+
+def inverse_matrices(poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverses of pose matrices ``(..., 4, 4)``."""
+    inverse = np.zeros_like(poses)
+    turn = np.swapaxes(poses[..., :3, :3], -1, -2)
+    inverse[..., :3, :3] = turn
+    inverse[..., :3, 3] = -(turn @ poses[..., :3, 3:])[..., 0]
+    inverse[..., 3, 3] = 1.0
+    return inverse
+
+
+def cross_matrix(vector: ArrayLike) -> NDArray[np.float64]:
+    """The matrix (3, 3) that takes a vector to its cross product from the left with `vector` (3,)."""
+    x, y, z = np.asarray(vector, float)
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+
+
+def quaternion_from_vector(x: float, y: float, z: float) -> Quaternion:
+    """Of a rotation vector, rad."""
+    angle = math.sqrt(x * x + y * y + z * z)
+    share = 0.5 - angle * angle / 48.0 if angle < 1e-4 else math.sin(0.5 * angle) / angle
+    return x * share, y * share, z * share, math.cos(0.5 * angle)
+
+
+def quaternion_conjugate(q: Quaternion) -> Quaternion:
+    """The inverse of a unit quaternion."""
+    return -q[0], -q[1], -q[2], q[3]
+
+
+def quaternion_product(a: Quaternion, b: Quaternion) -> Quaternion:
+    """The rotation `b`, then `a`."""
+    return (
+        a[3] * b[0] + a[0] * b[3] + a[1] * b[2] - a[2] * b[1],
+        a[3] * b[1] - a[0] * b[2] + a[1] * b[3] + a[2] * b[0],
+        a[3] * b[2] + a[0] * b[1] - a[1] * b[0] + a[2] * b[3],
+        a[3] * b[3] - a[0] * b[0] - a[1] * b[1] - a[2] * b[2],
+    )
+
+
+def rotated(q: Quaternion, vector: Triple) -> Triple:
+    """A vector turned by a unit quaternion."""
+    x, y, z, _ = quaternion_product(quaternion_product(q, (*vector, 0.0)), quaternion_conjugate(q))
+    return x, y, z

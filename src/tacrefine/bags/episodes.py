@@ -16,7 +16,7 @@ from tacrefine.bags.schemas import FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, TR
 from tacrefine.bags.session import FIXED, HAND, OBJECT, SETTLED, SIGNATURE, goal_text
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError
-from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
+from tacrefine.geometry import RigidTransform, from_quaternion, mean_pose, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.parameters import build
 from tacrefine.refine.settings import RefineSettings
@@ -131,17 +131,13 @@ def coordinates_of(
         near = np.maximum(2.0 * half_range, np.repeat([0.005, 0.1], 3))
         if (np.abs(np.median(about, axis=0)) <= near).all():
             return about
-    middle = RigidTransform.from_components(
-        np.mean([pose.translation for pose in centres], axis=0),
-        Rotation.from_quat(np.stack([pose.rotation.as_quat() for pose in centres])).mean(),
-    )
-    return _relative(middle, centres)
+    return _relative(mean_pose(centres), centres)
 
 
 def pose_of(message: Any) -> RigidTransform:
     """A decoded geometry_msgs/Pose, m."""
     numbers = _numbers(message)
-    return RigidTransform.from_components(numbers[:3], Rotation.from_quat(numbers[3:]))
+    return from_quaternion(numbers[:3], numbers[3:])
 
 
 def seconds_of(stamp: Any) -> float:

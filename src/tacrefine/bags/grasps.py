@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import TacrefineError
-from tacrefine.geometry import RigidTransform, Rotation, to_coordinates
+from tacrefine.geometry import RigidTransform, Rotation, from_quaternion, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.hand import Hand as Fingers
@@ -156,9 +156,7 @@ class GraspFinder:
         )
         truth = np.full(6, np.nan)
         if self._truth is not None:
-            truth = to_coordinates(
-                RigidTransform.from_components(self._truth[:3], Rotation.from_quat(self._truth[3:]))
-            )
+            truth = to_coordinates(from_quaternion(self._truth[:3], self._truth[3:]))
         return RecordedGrasp(
             stamp=window.stamps[-1],
             tactile=np.stack([frame.tactile for frame in window.frames]).mean(axis=0),

@@ -10,11 +10,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.geometry import RigidTransform, Rotation
+from tacrefine.geometry import (
+    Quaternion,
+    RigidTransform,
+    Triple,
+    coordinate_matrices,
+    from_quaternion,
+    inverse_matrices,
+    quaternion_conjugate,
+    quaternion_from_vector,
+    quaternion_product,
+    rotated,
+)
 from tacrefine.hands import Hand
-
-Triple = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Correction:
     @cached_property
     def increment(self) -> RigidTransform:
         """The move as a pose."""
-        return RigidTransform.from_components(self.position, Rotation.from_quat(self.quaternion))
+        return from_quaternion(self.position, self.quaternion)
 
 
 class WristMoves:
@@ -92,40 +100,17 @@ class WristMoves:
             start + (float(value) if seen else 0.0)
             for start, value, seen in zip(here, change, observable, strict=True)
         ]
-        back = _conjugate(_quaternion(here[3], here[4], here[5]))
-        turn = _product(back, _quaternion(there[3], there[4], there[5]))
-        shift = _rotated(back, (there[0] - here[0], there[1] - here[1], there[2] - here[2]))
-        lever = _rotated(turn, self._lever)
-        move = _rotated(self._turn, (lever[0] + shift[0], lever[1] + shift[1], lever[2] + shift[2]))
-        x, y, z, w = _product(_product(self._turn, turn), _conjugate(self._turn))
+        back = quaternion_conjugate(quaternion_from_vector(here[3], here[4], here[5]))
+        turn = quaternion_product(back, quaternion_from_vector(there[3], there[4], there[5]))
+        shift = rotated(back, (there[0] - here[0], there[1] - here[1], there[2] - here[2]))
+        lever = rotated(turn, self._lever)
+        move = rotated(self._turn, (lever[0] + shift[0], lever[1] + shift[1], lever[2] + shift[2]))
+        x, y, z, w = quaternion_product(
+            quaternion_product(self._turn, turn), quaternion_conjugate(self._turn)
+        )
         sign = -1.0 if w < 0.0 else 1.0
         position = (move[0] + self._offset[0], move[1] + self._offset[1], move[2] + self._offset[2])
         return position, (sign * x, sign * y, sign * z, sign * w)
-
-
-def _quaternion(rx: float, ry: float, rz: float) -> Quaternion:
-    """Of a rotation vector, rad."""
-    angle = math.sqrt(rx * rx + ry * ry + rz * rz)
-    share = 0.5 - angle * angle / 48.0 if angle < 1e-4 else math.sin(0.5 * angle) / angle
-    return rx * share, ry * share, rz * share, math.cos(0.5 * angle)
-
-
-def _conjugate(q: Quaternion) -> Quaternion:
-    return -q[0], -q[1], -q[2], q[3]
-
-
-def _product(a: Quaternion, b: Quaternion) -> Quaternion:
-    return (
-        a[3] * b[0] + a[0] * b[3] + a[1] * b[2] - a[2] * b[1],
-        a[3] * b[1] - a[0] * b[2] + a[1] * b[3] + a[2] * b[0],
-        a[3] * b[2] + a[0] * b[1] - a[1] * b[0] + a[2] * b[3],
-        a[3] * b[3] - a[0] * b[0] - a[1] * b[1] - a[2] * b[2],
-    )
-
-
-def _rotated(q: Quaternion, v: Triple) -> Triple:
-    x, y, z, _ = _product(_product(q, (v[0], v[1], v[2], 0.0)), _conjugate(q))
-    return x, y, z
 
 
 def wrist_increment(
@@ -139,17 +124,11 @@ def wrist_increment(
     here = np.where(observable, current, 0.0).astype(np.float64)
     there = here + np.where(observable, increment, 0.0)
     # Plain matrices: products of RigidTransform cost 0.2 ms each, and this is in the control loop.
-    poses = np.zeros((2, *here.shape[:-1], 4, 4))
-    both = np.stack([here, there])
-    poses[..., :3, :3] = (
-        Rotation.from_rotvec(both[..., 3:].reshape(-1, 3)).as_matrix().reshape(*both.shape[:-1], 3, 3)
+    start, end = coordinate_matrices(np.stack([here, there]))
+    wrist = (
+        hand.wrist_from_centre.as_matrix()
+        @ inverse_matrices(start)
+        @ end
+        @ hand.centre_from_wrist.as_matrix()
     )
-    poses[..., :3, 3] = both[..., :3]
-    poses[..., 3, 3] = 1.0
-    inverse = np.zeros_like(poses[0])
-    turn = np.swapaxes(poses[0, ..., :3, :3], -1, -2)
-    inverse[..., :3, :3] = turn
-    inverse[..., :3, 3] = -(turn @ here[..., :3, None])[..., 0]
-    inverse[..., 3, 3] = 1.0
-    wrist = hand.wrist_from_centre.as_matrix() @ inverse @ poses[1] @ hand.centre_from_wrist.as_matrix()
     return RigidTransform.from_matrix(wrist)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import RigidTransform, Rotation
+from scipy.spatial.transform import RigidTransform
 
-from tacrefine.geometry import HasGraspCentre, from_coordinates, to_coordinates
+from tacrefine.geometry import HasGraspCentre, from_coordinates, matrix_coordinates, to_coordinates
 from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.refine.fusion import fuse_frames, fuse_grasps
 from tacrefine.refine.protocols import PoseMeasurement
@@ -167,7 +167,7 @@ class TargetEstimator:
         from_origin = np.linalg.inv(origin)
         means, variances, common, lengths = [], [], [], []
         for grasp in grasps:
-            x = _coordinates(from_origin @ np.stack([grasp.made_at, *grasp.wrists]) @ to_centre)
+            x = matrix_coordinates(from_origin @ np.stack([grasp.made_at, *grasp.wrists]) @ to_centre)
             made_at, x = x[0], x[1:]
             mean, variance, shared = fuse_frames(
                 self.settings, self._observable, x, np.stack(grasp.deviations)
@@ -188,9 +188,3 @@ class TargetEstimator:
         return RigidTransform.from_matrix(origin) * from_coordinates(mean), np.where(
             self._observable, deviation, 0.0
         )
-
-
-def _coordinates(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pose matrices ``(n, 4, 4)`` to coordinates ``(n, 6)``."""
-    turn = Rotation.from_matrix(matrices[:, :3, :3]).as_rotvec()
-    return np.concatenate([matrices[:, :3, 3], turn], axis=1)

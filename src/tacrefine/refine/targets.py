@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tacrefine.config import describe
 from tacrefine.errors import DataError
-from tacrefine.geometry import RigidTransform, Rotation
+from tacrefine.geometry import RigidTransform, from_quaternion
 from tacrefine.supervision.errors import UnknownTarget
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -82,7 +82,7 @@ class StoredTarget(BaseModel):
     @property
     def wrist(self) -> RigidTransform:
         """Pose of the wrist in `frame_id`, m."""
-        return RigidTransform.from_components(self.wrist_position, Rotation.from_quat(self.wrist_quaternion))
+        return from_quaternion(self.wrist_position, self.wrist_quaternion)
 
     @property
     def id(self) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.errors import SimulationError
-from tacrefine.geometry import RigidTransform, Rotation, from_coordinates
+from tacrefine.geometry import RigidTransform, from_coordinates, from_quaternion, wxyz
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
-from tacrefine.sim.scene import TIMESTEP, build_scene, quaternion
+from tacrefine.sim.scene import TIMESTEP, build_scene
 from tacrefine.sim.workpiece import Scene, Workpiece
 
 SETTLING_TIME = 0.3
@@ -64,13 +64,11 @@ class ElasticWorld:
     def set_wrist(self, wrist: RigidTransform) -> None:
         """Put the wrist at a pose in the grasp frame, at once: callers limit the speed."""
         self.data.mocap_pos[0] = wrist.translation
-        self.data.mocap_quat[0] = quaternion(wrist)
+        self.data.mocap_quat[0] = wxyz(wrist)
 
     def wrist_pose(self) -> RigidTransform:
         """Pose of the wrist in the grasp frame."""
-        return RigidTransform.from_components(
-            self.data.mocap_pos[0].copy(), Rotation.from_quat(self.data.mocap_quat[0], scalar_first=True)
-        )
+        return from_quaternion(self.data.mocap_pos[0].copy(), self.data.mocap_quat[0], scalar_first=True)
 
     def set_joint_targets(self, targets: NDArray[np.float64]) -> None:
         """Position targets ``(A,)`` rad of the actuated joints."""

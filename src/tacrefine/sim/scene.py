@@ -11,7 +11,7 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from tacrefine.geometry import RigidTransform, transform
+from tacrefine.geometry import transform, wxyz
 from tacrefine.hands import Hand, Pad
 from tacrefine.objects import Disk, GraspObject, Plate, Rod
 from tacrefine.objects.sampled import Sampled
@@ -43,11 +43,6 @@ _TOUCHES_OBJECT = {"contype": 2, "conaffinity": 1}
 _TOUCHES_NOTHING = {"contype": 0, "conaffinity": 0}
 
 
-def quaternion(pose: RigidTransform) -> np.ndarray:
-    """Rotation of a pose in MuJoCo's order w x y z."""
-    return pose.rotation.as_quat(scalar_first=True)
-
-
 def build_scene(
     hand: Hand, obj: GraspObject, sample: PlantSample, scene: Scene | None = None
 ) -> mujoco.MjModel:
@@ -76,7 +71,7 @@ def build_scene(
     for joint in hand.joints:
         origin = transform(joint.origin.position, joint.origin.rotation_vector)
         link = links[joint.parent].add_body(
-            name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=quaternion(origin)
+            name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=wxyz(origin)
         )
         link.add_joint(
             name=joint.name,
@@ -157,7 +152,7 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, of
     body = link.add_body(
         name=f"{pad.name}_pad",
         pos=np.asarray(pad.pose_in_link.translation),
-        quat=quaternion(pad.pose_in_link),
+        quat=wxyz(pad.pose_in_link),
     )
     friction = [sample.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius

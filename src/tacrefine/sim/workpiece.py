@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from tacrefine.config import Description, Vector3, load_yaml
-from tacrefine.geometry import RigidTransform, Rotation, transform
+from tacrefine.geometry import RigidTransform, from_quaternion, transform, wxyz
 from tacrefine.objects import GraspObject
 
 WORKPIECE, GRIP = "workpiece", "grip"
@@ -87,7 +87,7 @@ def add_workpiece(spec: mujoco.MjSpec, obj: GraspObject, scene: Scene) -> mujoco
 
 def add_grip(spec: mujoco.MjSpec, palm: mujoco.MjsBody, centre: RigidTransform, scene: Scene) -> None:
     """The sprung body at the grasp centre that holds the object once the fixture has let it go."""
-    body = palm.add_body(name=GRIP, pos=centre.translation, quat=centre.rotation.as_quat(scalar_first=True))
+    body = palm.add_body(name=GRIP, pos=centre.translation, quat=wxyz(centre))
     inertia = GRIP_MASS * 0.01**2
     body.explicitinertial, body.mass, body.inertia = True, GRIP_MASS, [inertia] * 3
     k, turn = scene.grip_stiffness, scene.grip_rotation_stiffness
@@ -122,9 +122,7 @@ def _add_slot(
     spec: mujoco.MjSpec, name: str, slot: Slot, scene: Scene, low: np.ndarray, high: np.ndarray
 ) -> None:
     pose = slot.pose
-    body = spec.worldbody.add_body(
-        name=f"slot_{name}", pos=pose.translation, quat=pose.rotation.as_quat(scalar_first=True)
-    )
+    body = spec.worldbody.add_body(name=f"slot_{name}", pos=pose.translation, quat=wxyz(pose))
     gap, wall = (high[0] - low[0] + slot.clearance) / 2, scene.wall / 2
     middle = (high[0] + low[0]) / 2
     surface = {
@@ -163,7 +161,7 @@ class Workpiece:
         weld = self.model.equality(HELD).id
         relative = self._pose(GRIP).inv() * self.pose()
         self.model.eq_data[weld, 3:6] = relative.translation
-        self.model.eq_data[weld, 6:10] = relative.rotation.as_quat(scalar_first=True)
+        self.model.eq_data[weld, 6:10] = wxyz(relative)
         self.data.eq_active[weld] = 1
         self.data.eq_active[self.model.equality(FIXED).id] = 0
         self._touch(*_BY_SLOTS)
@@ -180,6 +178,4 @@ class Workpiece:
 
     def _pose(self, name: str) -> RigidTransform:
         body = self.data.body(name)
-        return RigidTransform.from_components(
-            body.xpos.copy(), Rotation.from_quat(body.xquat, scalar_first=True)
-        )
+        return from_quaternion(body.xpos.copy(), body.xquat, scalar_first=True)

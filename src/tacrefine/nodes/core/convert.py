@@ -9,13 +9,13 @@ import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Pose, PoseStamped, Quaternion, Transform, Vector3
 from numpy.typing import NDArray
-from scipy.spatial.transform import RigidTransform, Rotation
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.arms.planning import JointPath
 from tacrefine.drivers.taxels import PadLayout
 from tacrefine.errors import TouchError
+from tacrefine.geometry import RigidTransform, from_quaternion
 from tacrefine.hands import Hand, Pad
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray, TactilePad
 from tacrefine.policy.correction import Correction
@@ -198,4 +198,4 @@ def _rigid(position: Vector3, rotation: Quaternion) -> RigidTransform:
         raise ValueError("holds numbers that are not finite")
     if not 0.9 <= np.linalg.norm(numbers[3:]) <= 1.1:
         raise ValueError("holds no unit quaternion")
-    return RigidTransform.from_components(numbers[:3], Rotation.from_quat(numbers[3:]))
+    return from_quaternion(numbers[:3], numbers[3:])

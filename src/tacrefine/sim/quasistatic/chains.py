@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.geometry import transform
+from tacrefine.geometry import cross_matrix, transform
 from tacrefine.hands import Finger, Hand
 from tacrefine.hands.description import Drive, JointDescription
 from tacrefine.sim.quasistatic.scouts import core_scouts, taxel_scouts
@@ -90,8 +90,7 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         origin = transform(joint.origin.position, joint.origin.rotation_vector)
         matrix, a = origin.rotation.as_matrix(), np.array(joint.axis)
         along = np.outer(a, a)
-        cross = np.array([[0, -a[2], a[1]], [a[2], 0, -a[0]], [-a[1], a[0], 0]])
-        turn.append([matrix @ along, matrix @ (np.eye(3) - along), matrix @ cross])
+        turn.append([matrix @ along, matrix @ (np.eye(3) - along), matrix @ cross_matrix(a)])
         position.append(origin.translation)
         axis.append(a)
         if joint.mimic is None:

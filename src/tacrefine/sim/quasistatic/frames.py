@@ -1,4 +1,7 @@
-"""Forward kinematics of one finger: where its pads are and how each drive moves them."""
+"""Forward kinematics of one finger, compiled: where its pads are and how each drive moves them.
+
+Products of poses are written out in scalars here, unlike everywhere else (:mod:`tacrefine.geometry`).
+"""
 
 from __future__ import annotations
 

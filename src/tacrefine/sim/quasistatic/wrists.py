@@ -1,4 +1,7 @@
-"""Wrist poses of a batch, as the arrays that the solver reads."""
+"""Wrist poses of a batch, as the arrays that the solver reads.
+
+The same arithmetic as in :mod:`tacrefine.geometry`, compiled: a batch of SciPy's poses would cost more than a grasp.
+"""
 
 from __future__ import annotations
 
