@@ -12,9 +12,11 @@ import pytest
 from action_msgs.msg import GoalStatusArray
 from fake_robot import FakeRobot, server_spec, show, wait_matched
 from rclpy.qos import qos_profile_action_status_default
+from tacrefine.msg import TactileArray
 
 from tacrefine.bringup.processes import NodeProcesses
-from tacrefine.nodes.tools.client import ClientError
+from tacrefine.nodes.core.qos import SENSOR
+from tacrefine.nodes.tools.client import ClientError, StackClient
 from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
@@ -78,6 +80,22 @@ def test_a_frozen_stream_ends_the_goal_with_a_code_of_its_own_and_the_hand_open(
     _, result = run.result()
     assert result.error_code == CODES["FROZEN_TACTILE"], result.message
     robot.wait_for(lambda: robot.is_open, 30.0, "the open hand")
+
+
+def test_a_second_publisher_of_touch_ends_the_goal_and_is_named(robot):
+    robot.disturb((0.03, 0, 0.01, 0, 0, 0))
+    robot.arm_moves = False
+    run, _ = begin(robot, "moving")
+    with StackClient(name="second_driver") as second:
+        second.node.create_publisher(TactileArray, "tactile", SENSOR)
+        _, result = run.result()
+        assert result.error_code == CODES["AMBIGUOUS"], result.message
+        assert "second_driver" in result.message
+        assert "tactile" in result.message
+    robot.right, robot.arm_moves = robot.wrist, True
+    deadline = time.monotonic() + 60.0
+    while robot.send("shown").result()[1].error_code != 0:
+        assert time.monotonic() < deadline
 
 
 def test_the_death_of_the_planner_opens_the_hand_and_the_next_goal_works(robot):

@@ -143,18 +143,29 @@ def test_deactivating_the_server_in_the_middle_of_a_goal_ends_it_safely(server):
     assert (result.error_code, result.safe_state) == (111, "open")
     server.wait_for(lambda: server.hand_commands[-1] == "open", 30.0, "the hand told to open")
     _, result = server.send("shown").result(10.0)
-    assert result.error_code == 111
-    assert "not active" in result.message
+    assert (result.error_code, result.safe_state) == (107, "untouched")
+    assert "inactive" in result.message
+    assert "activate" in result.message
     assert change(server, "refine_server", Transition.TRANSITION_ACTIVATE)
     assert server.send("shown").result(20.0)[1].error_code == 0
 
 
+def test_a_server_that_is_shut_down_in_the_middle_of_a_goal_tells_its_client(server):
+    run = moving(server)
+    assert change(server, "refine_server", Transition.TRANSITION_ACTIVE_SHUTDOWN)
+    _, result = run.result(10.0)
+    assert (result.error_code, result.safe_state) == (111, "open")
+    assert state(server, "refine_server") == "finalized"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_that_is_stopped_in_the_middle_of_a_goal_leaves_the_robot_safe(server, number):
-    moving(server)
+    run = moving(server)
     count = len(server.arm_commands)
     server.check = lambda: None
     server.processes.signal("refine_server", number)
+    _, result = run.result(10.0)
+    assert (result.error_code, result.safe_state) == (111, "open")
     assert server.processes.wait("refine_server", 10.0) == 0
     server.wait_for(lambda: server.hand_commands[-1] == "open", 30.0, "the hand told to open")
     server.wait_for(lambda: len(server.arm_commands) > count, 30.0, "the arm told to hold")

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from fake_robot import show
+from tacrefine.action import RefineGrasp
 
 from tacrefine.geometry import error_between
 from tacrefine.supervision.errors import all_errors
@@ -92,6 +93,39 @@ def test_of_several_waiting_goals_the_newest_wins(robot):
     runs = [begin(robot, "closing"), robot.send("shown"), robot.send("shown")]
     results = [run.result() for run in runs]
     assert [result.error_code for _, result in results] == [CODES["PREEMPTED"], CODES["PREEMPTED"], 0]
+
+
+@pytest.mark.parametrize(
+    ("target", "goal", "code"),
+    [("never_shown", {}, "UNKNOWN_TARGET"), ("shown", {"max_steps": 1000}, "INVALID_GOAL")],
+)
+def test_a_goal_that_makes_no_sense_ends_at_once_and_the_running_one_goes_on(robot, target, goal, code):
+    robot.disturb((0.03, 0, 0.01, 0, 0, 0))
+    first = begin(robot, "closing")
+    status, result = robot.send(target, **goal).result()
+    assert (status, result.error_code, result.safe_state) == (ABORTED, CODES[code], "untouched")
+    assert not first.is_done
+    status, result = first.result()
+    assert (status, result.error_code) == (SUCCEEDED, 0), result.message
+
+
+def test_each_of_fifty_goals_sent_at_once_gets_an_answer(robot):
+    robot.disturb()
+    goal = RefineGrasp.Goal(target="shown")
+    asked = [robot._action.send_goal_async(goal) for _ in range(50)]
+    handles = [robot.answer(future, 30.0, "the acceptance of a goal") for future in asked]
+    results = [robot.answer(handle.get_result_async(), 60.0, "a result").result for handle in handles]
+    codes = [result.error_code for result in results]
+    assert sorted(codes) == [0] + [CODES["PREEMPTED"]] * 49, codes
+
+
+def test_refusals_are_logged_by_kind_however_often_they_are_asked_for(robot):
+    for number in range(20):
+        robot.send(f"no_{number}").result()
+        robot.send("shown", max_steps=1000 + number).result()
+    lines = robot.processes.log("refine_server").splitlines()
+    for text in ("refine_grasp 'no_", "max_steps is 10"):
+        assert 1 <= sum(text in line for line in lines) <= 10
 
 
 def test_an_unknown_target_moves_nothing(robot):

@@ -65,6 +65,7 @@ def test_result_codes_are_the_contract() -> None:
         "INVALID_GOAL": 102,
         "BUSY": 103,
         "AMBIGUOUS": 106,
+        "NOT_ACTIVE": 107,
         "CANCELED": 110,
         "PREEMPTED": 111,
         "CLIENT_LOST": 112,

@@ -67,6 +67,10 @@ class Ambiguous(GoalError, code=106):
     """Duplicate nodes: two servers, two policies or two sources of one stream."""
 
 
+class NotActive(GoalError, code=107, safe_state=UNTOUCHED):
+    """The server is not active, so that it takes no goals."""
+
+
 class Canceled(GoalError, code=110):
     """The client canceled the goal."""
 

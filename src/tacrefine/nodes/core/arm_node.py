@@ -6,7 +6,7 @@ A subclass says what its guard and its machine are and what to do with outcomes.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration as RosDuration
@@ -20,6 +20,7 @@ from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.goals import GoalOutcome
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.samples import WristSample
 
@@ -27,16 +28,20 @@ LAST_WORDS = RosDuration(seconds=0.3)
 """that controllers are given to acknowledge the commands that leave the robot safe"""
 
 
-class Machine(Protocol):
-    """The loop: `tacrefine.refine.machine.RefineMachine` or `tacrefine.regrasp.machine.RegraspMachine`."""
+OutcomeT = TypeVar("OutcomeT", bound=GoalOutcome)
+OutcomeT_co = TypeVar("OutcomeT_co", bound=GoalOutcome, covariant=True)
+
+
+class Machine(Protocol[OutcomeT_co]):
+    """Runs goals; `tacrefine.supervision.goal_machine.GoalMachine` is one."""
 
     def stop(self, reason: GoalError) -> None:
         """Cancel or preempt at the next tick."""
 
-    def abort(self, reason: GoalError) -> Any:
+    def abort(self, reason: GoalError) -> OutcomeT_co | None:
         """End now; the outcome, None if no goal runs."""
 
-    def tick(self) -> Any:
+    def tick(self) -> OutcomeT_co | None:
         """Go on; the outcome once the goal has ended."""
 
     def observe_wrist(self, sample: WristSample) -> None:
@@ -46,12 +51,12 @@ class Machine(Protocol):
         """A message of the wrist could not be used."""
 
 
-class ArmNode(TacrefineNode):
-    """See the module. Its parameters are `ArmSettings` and the settings of its guard."""
+class ArmNode(TacrefineNode, Generic[OutcomeT]):
+    """Runs goals that move an arm. Its parameters are `ArmSettings` and the settings of its guard."""
 
     prefix: ClassVar[str] = ""
     """before the names of `wrist_pose` and `estop_reset`"""
-    machine: Any
+    machine: Machine[OutcomeT]
 
     # ---- for nodes to override
     @property
@@ -63,11 +68,11 @@ class ArmNode(TacrefineNode):
         """The door that every command passes."""
         raise NotImplementedError
 
-    def make_machine(self) -> Machine:
+    def make_machine(self) -> Machine[OutcomeT]:
         """The loop, with `self.arm`, `self.guard` and `self.clock` in place."""
         raise NotImplementedError
 
-    def ended(self, outcome: Any) -> None:
+    def ended(self, outcome: OutcomeT) -> None:
         """Hear how a goal has ended."""
         raise NotImplementedError
 
@@ -87,9 +92,7 @@ class ArmNode(TacrefineNode):
         self.machine = self.make_machine()
         self.listen_to(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
         reset = f"{self.prefix}estop_reset"
-        EmergencyInput(
-            self, self.guard.estop, self.clock, reset, on_press=self.tick
-        )  # at once, not at the next tick
+        EmergencyInput(self, self.guard.estop, self.clock, reset, on_press=self.tick)
         timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
         self.add_cleanup(lambda: self.destroy_timer(timer))
 

@@ -8,6 +8,7 @@ methods for publishers, subscriptions, services and clients goes away with clean
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
@@ -46,6 +47,7 @@ class TacrefineNode(LifecycleNode):
         declare(self, self.group)
         self._cleanups: list[Callable[[], object]] = []
         self.health = Health()
+        self._lingers_until = 0.0
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.duplicates = DuplicateWatch(self, lambda sentence: self.report_error(sentence, "duplicate node"))
@@ -134,6 +136,15 @@ class TacrefineNode(LifecycleNode):
         self.health.failure = str(error)
         self.report_error(error, kind)
 
+    def linger(self, seconds: float) -> None:
+        """Stay on the wire for so long if the node is shut down now: something has still to reach others."""
+        self._lingers_until = time.monotonic() + seconds
+
+    @property
+    def is_lingering(self) -> bool:
+        """Whether something that the node sent has still to reach others."""
+        return time.monotonic() < self._lingers_until
+
     # ---- lifecycle
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read parameters, then `setup`; the node stays unconfigured if that fails."""
@@ -178,7 +189,10 @@ class TacrefineNode(LifecycleNode):
         """Leave the robot safe and let go of everything."""
         if state.label == "active":
             self._try_to_stop()
-        self._clean_up()
+        if self.is_lingering:
+            self.create_timer(0.05, self._clean_up_after_lingering, clock=self.steady)
+        else:
+            self._clean_up()
         return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -205,6 +219,10 @@ class TacrefineNode(LifecycleNode):
                 self._cleanups.pop()()
             except Exception as error:
                 self._fail_transition("cleanup", error)
+
+    def _clean_up_after_lingering(self) -> None:
+        if not self.is_lingering:
+            self._clean_up()
 
     def _fail_transition(self, transition: str, error: Exception) -> None:
         """One sentence for whatever a transition raised; for a defect the log at level debug has the traceback too."""

@@ -15,6 +15,9 @@ from tacrefine.supervision.duplicate_nodes import DuplicateNodeMonitor
 INSTANCE, STATE = "instance", "state"
 """keys on /diagnostics: the id that each process chooses for itself, and its lifecycle state"""
 
+UNKNOWN = "_NODE_NAME_UNKNOWN_"
+"""what rmw says of a publisher until it has heard of its node"""
+
 
 class DuplicateWatch:
     """Reads /diagnostics of all nodes in the namespace of `node`.
@@ -37,7 +40,8 @@ class DuplicateWatch:
         """Which of the topics several nodes publish, as a sentence; empty: none."""
         for topic in topics:
             infos = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(topic))
-            names = sorted({f"{info.node_namespace.rstrip('/')}/{info.node_name}" for info in infos})
+            known = [info for info in infos if info.node_name != UNKNOWN]
+            names = sorted({f"{info.node_namespace.rstrip('/')}/{info.node_name}" for info in known})
             if len(names) > 1:
                 return f"{topic}: {' and '.join(names)} publish it; only one node may"
         return ""

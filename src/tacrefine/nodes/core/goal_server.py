@@ -1,125 +1,181 @@
 """Serves goals of one action with a machine: one at a time, the newest of several waiting ones wins.
 
-Everything runs on one single-threaded executor; goals are coroutines that wait for futures. A new goal preempts the
-one that runs, cancel works in every phase and also between acceptance and execution, and a node that is not active
-refuses. So does one that runs twice, or whose sensors have several sources; and a goal whose client is gone ends. What
-the goal means, and what its result says, is the subclass's.
+A goal is looked at before anything else happens: one that makes no sense, that comes while the node is not active, or
+while nodes are duplicated, ends at once with its own code and sentence, and the goal that runs goes on. (It is accepted
+by the action protocol first: a rejection there carries neither code nor sentence.) Any other goal preempts the one that
+runs. Cancel works in every phase and also between acceptance and execution. A goal whose client is gone ends.
+
+Everything runs on one single-threaded executor; goals are coroutines that wait for futures. What a goal means, and
+what its result says, is the subclass's.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.task import Future
 from unique_identifier_msgs.msg import UUID
 
-from tacrefine.nodes.core.arm_node import ArmNode
-from tacrefine.nodes.core.qos import SENSOR
+from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
+from tacrefine.nodes.core.qos import MANY, SENSOR
 from tacrefine.supervision import errors
 from tacrefine.supervision.client_monitor import ClientMonitor
 
+RequestT = TypeVar("RequestT")
+"""goal message of the action"""
+AskedT = TypeVar("AskedT")
+"""what a goal asks for, checked and with defaults filled in"""
+ResultT = TypeVar("ResultT")
+"""result message of the action"""
+LINGER_S = 0.5
+"""that a node stays on the wire after the end of a goal, so that its result reaches the client"""
 
-class GoalServer(ArmNode):
-    """See the module. An outcome has `code`, `message` and `safe_state`."""
 
-    action: ClassVar[Any]
+class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]):
+    """The action `action_name`, whose goals are run by `machine`."""
+
+    action: ClassVar[type]
     action_name: ClassVar[str]
-    alone: ClassVar[tuple[str, ...]] = ()
-    """topics that one node alone may publish"""
+    exclusive_topics: ClassVar[tuple[str, ...]] = ()
+    """topics that only one node may publish"""
+    running: ServerGoalHandle | None = None
+    """the goal that runs"""
 
     # ---- for nodes to override
-    def understand(self, request: Any) -> Any:
-        """What a request asks for; raises GoalError in one sentence."""
+    def understand(self, request: RequestT) -> AskedT:
+        """What a request asks for; raises GoalError in one sentence if it makes no sense."""
         raise NotImplementedError
 
-    def begin(self, asked: Any) -> None:
+    def begin(self, asked: AskedT) -> None:
         """Start the machine with what was understood."""
         raise NotImplementedError
 
-    def refuse(self, error: errors.GoalError) -> Any:
+    def refusal(self, error: errors.GoalError) -> OutcomeT:
         """The outcome of a goal that never began."""
         raise NotImplementedError
 
-    def result(self, outcome: Any, asked: Any) -> Any:
-        """The action's result; `asked` is None for a goal that was refused."""
+    def result(self, outcome: OutcomeT, asked: AskedT | None) -> ResultT:
+        """The action's result; `asked` is None for a goal that never began."""
         raise NotImplementedError
 
-    def title(self, request: Any) -> str:
+    def title(self, request: RequestT) -> str:
         """The goal in the log."""
         return self.action_name
 
-    # ---- goals
+    # ---- lifecycle
     def setup(self) -> None:
         """The action around the machine."""
         super().setup()
-        self.running: ServerGoalHandle | None = None
-        self._ended: Future | None = None
-        self._newest_goal: ServerGoalHandle | None = None
+        self._outcome: Future[OutcomeT] | None = None
+        self._newest: ServerGoalHandle | None = None
+        self._change: Future[None] = Future()
         actions = ActionServer(
             self,
             self.action,
             self.action_name,
             self._execute,
-            cancel_callback=lambda _goal: CancelResponse.ACCEPT,
+            cancel_callback=self._on_cancel,
+            goal_service_qos_profile=MANY,
+            result_service_qos_profile=MANY,
+            cancel_service_qos_profile=MANY,
         )
         self.add_cleanup(actions.destroy)
         self._client = ClientMonitor(self.parameters.heartbeat_timeout, self.action_name)
         self.listen_to(UUID, f"{self.action_name}/heartbeat", self._on_heartbeat, SENSOR)
         self.duplicates.on_duplicate = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
-    async def _execute(self, handle: ServerGoalHandle) -> Any:
-        self._newest_goal = handle
-        self.machine.stop(errors.Preempted("another goal took over"))
-        while self._ended is not None:
-            await self._ended
+    def stop(self) -> None:
+        """End a running goal at once, and stay until its result is on its way."""
+        was_running = self.is_running
+        super().stop()
+        if was_running:
+            self.linger(LINGER_S)
+
+    # ---- goals
+    async def _execute(self, handle: ServerGoalHandle) -> ResultT:
         try:
-            if self._newest_goal is not handle:
-                raise errors.Preempted("another goal took over before this one began")
-            if handle.is_cancel_requested:
-                raise errors.Canceled("canceled before it began")
-            if not self.is_active:
-                raise errors.Preempted("the node is not active")
-            self._check_alone()
+            self._check_ready()
             asked = self.understand(handle.request)
+            self._newest = handle
+            self._notify()
+            self.machine.stop(errors.Preempted("another goal took over"))
+            await self._wait_for_turn(handle)
         except errors.GoalError as error:
-            return self._finish(handle, self.refuse(error), None)
-        self.running, self._ended = handle, Future(executor=self.executor)
+            return self._finish(handle, self.refusal(error), None)
+        self.running, self._outcome = handle, Future(executor=self.executor)
         self._client.begin(bytes(handle.goal_id.uuid), self.clock.steady())
         self.begin(asked)
-        return self._finish(handle, await self._ended, asked)
+        outcome = await self._outcome
+        assert outcome is not None
+        return self._finish(handle, outcome, asked)
 
-    def ended(self, outcome: Any) -> None:
+    async def _wait_for_turn(self, handle: ServerGoalHandle) -> None:
+        """Wait until no goal runs; raises GoalError if this one is no longer wanted or possible by then."""
+        while True:
+            canceled = bool(handle.is_cancel_requested)
+            if self._newest is not handle:
+                raise errors.Preempted("another goal took over before this one began")
+            if canceled:
+                raise errors.Canceled("canceled before it began")
+            if self._outcome is None:
+                return self._check_ready()
+            await self._change
+
+    def _notify(self) -> None:
+        """Let waiting goals look again."""
+        change, self._change = self._change, Future(executor=self.executor)
+        change.set_result(None)
+
+    def _on_cancel(self, _handle: ServerGoalHandle) -> CancelResponse:
+        self._notify()
+        return CancelResponse.ACCEPT
+
+    def ended(self, outcome: OutcomeT) -> None:
         """Wake the goal's coroutine; from here on the next goal may start."""
-        ended, self.running, self._ended = self._ended, None, None
-        if ended is not None:
-            ended.set_result(outcome)
+        future, self.running, self._outcome = self._outcome, None, None
+        if future is not None:
+            future.set_result(outcome)
+        self._notify()
 
     def tick(self) -> None:
-        """Let the goal go on while somebody wants it."""
+        """Let the goal go on while somebody wants it and nothing on the graph speaks against it."""
         if self.is_running:
             now = self.clock.steady()
             if self._client.is_count_due(now):
-                self._client.observe_count(
-                    self.count_subscribers(f"{self.action_name}/_action/feedback"), now
-                )
+                self._look_at_graph(now)
             lost = self._client.lost(now)
             if lost:
                 self.machine.stop(errors.ClientLost(lost))
         super().tick()
 
+    def _look_at_graph(self, now: float) -> None:
+        self._client.observe_count(self.count_subscribers(f"{self.action_name}/_action/feedback"), now)
+        second = self._second_publisher()
+        if second:
+            self.machine.stop(errors.Ambiguous(second))
+
     def _on_heartbeat(self, message: UUID) -> None:
         if self.is_running:
             self._client.observe_heartbeat(bytes(message.uuid))
 
-    def _check_alone(self) -> None:
-        status = f"{self.action_name}/_action/status"
-        doubled = self.duplicates.duplicate() or self.duplicates.second_publisher(*self.alone, status)
-        if doubled:
-            raise errors.Ambiguous(doubled)
+    def _check_ready(self) -> None:
+        if not self.is_active:
+            name, state = self.get_fully_qualified_name(), self.state_label
+            raise errors.NotActive(
+                f"{name} is {state}; a goal needs it active: ros2 lifecycle set {name} activate"
+            )
+        duplicate = self.duplicates.duplicate() or self._second_publisher()
+        if duplicate:
+            raise errors.Ambiguous(duplicate)
 
-    def _finish(self, handle: ServerGoalHandle, outcome: Any, asked: Any) -> Any:
+    def _second_publisher(self) -> str:
+        status = f"{self.action_name}/_action/status"
+        return self.duplicates.second_publisher(*self.exclusive_topics, status)
+
+    def _finish(self, handle: ServerGoalHandle, outcome: OutcomeT, asked: AskedT | None) -> ResultT:
+        self.linger(LINGER_S)
         if outcome.code == errors.SUCCESS:
             handle.succeed()
         elif handle.is_cancel_requested:
@@ -127,7 +183,11 @@ class GoalServer(ArmNode):
         else:
             handle.abort()
         text = f"{self.title(handle.request)}: {outcome.message} (code {outcome.code}, {outcome.safe_state})"
-        if outcome.code in (errors.SUCCESS, errors.Canceled.code, errors.Preempted.code):
+        if asked is None:  # a client may ask for the impossible again and again
+            text = self.health.log_line(text, f"goal that ends with {outcome.code}")
+        if not text:
+            pass
+        elif outcome.code in (errors.SUCCESS, errors.Canceled.code, errors.Preempted.code):
             self.get_logger().info(text)
         else:  # rclpy wants one severity per line of code
             self.get_logger().warning(text)

@@ -48,7 +48,7 @@ def run(
             spin_once(executor, 0.1)
         if node.state_label not in ("finalized", "unknown"):
             node.trigger_shutdown()
-        for _ in range(10):  # results of goals that the shutdown ended still have to leave
+        while node.is_lingering:  # results of goals that the shutdown ended still have to reach their clients
             spin_once(executor, 0.02)
     finally:
         executor.remove_node(node)

@@ -40,14 +40,16 @@ from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.limits import Limits
 
 
-class RegraspServer(GoalServer):
-    """See the module."""
+class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regrasp.Result]):
+    """Serves `regrasp`."""
 
     group = RegraspServerParameters
     action = Regrasp
     action_name = "regrasp"
     prefix = PREFIX
-    alone = (f"{PREFIX}wrist_pose", STATES, *IMAGES.values())
+    exclusive_topics = (f"{PREFIX}wrist_pose", STATES, *IMAGES.values())
+
+    machine: RegraspMachine
 
     # ---- lifecycle
     def setup(self) -> None:
@@ -93,7 +95,7 @@ class RegraspServer(GoalServer):
         """Start the loop."""
         self.machine.start(asked)
 
-    def refuse(self, error: errors.GoalError) -> RegraspOutcome:
+    def refusal(self, error: errors.GoalError) -> RegraspOutcome:
         """Nothing was moved."""
         return RegraspOutcome(error.code, str(error), errors.UNTOUCHED, wrist=self.arm.pose)
 

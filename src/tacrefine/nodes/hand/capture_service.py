@@ -75,7 +75,7 @@ class CaptureService:
     async def _capture(self, request: CaptureTarget.Request) -> StoredTarget:
         host = self._host
         if not host.is_active:
-            raise errors.Busy("the node is not active")
+            raise errors.NotActive("the node is not active")
         if host.is_running:
             raise errors.Busy("a goal is running; capture before or after it")
         check_name(request.name, errors.InvalidGoal)

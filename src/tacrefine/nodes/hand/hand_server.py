@@ -15,7 +15,7 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, TactileArray
-from tacrefine.nodes.core.arm_node import ArmNode
+from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
 from tacrefine.nodes.core.convert import joint_sample, to_duration
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
@@ -30,11 +30,13 @@ from tacrefine.touch import Liveness
 from tacrefine.touch.load import strongest_pad
 
 
-class HandServer(ArmNode):
-    """See the module. Its parameters are `ServerParameters` or more."""
+class HandServer(ArmNode[OutcomeT]):
+    """Runs goals with a hand. Its parameters are `ServerParameters` or more."""
+
+    machine: HandLoop[Any, OutcomeT, Any]
 
     # ---- for nodes to override
-    def make_loop(self) -> HandLoop[Any, Any, Any]:
+    def make_loop(self) -> HandLoop[Any, OutcomeT, Any]:
         """The loop, with `self.arm`, `self.fingers`, `self.guard`, `self.clock` and `self.watch` in place."""
         raise NotImplementedError
 
@@ -58,7 +60,7 @@ class HandServer(ArmNode):
         p = self.parameters
         return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock)
 
-    def make_machine(self) -> HandLoop[Any, Any, Any]:
+    def make_machine(self) -> HandLoop[Any, OutcomeT, Any]:
         """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
         self.watch = TouchMonitor(

@@ -38,13 +38,15 @@ class Asked(NamedTuple):
     target: StoredTarget
 
 
-class RefineServer(GoalServer, HandServer):
-    """See the module."""
+class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Result], HandServer[Outcome]):
+    """Serves `refine_grasp`."""
 
     group = ServerParameters
     action = RefineGrasp
     action_name = "refine_grasp"
-    alone = ("tactile", "wrist_pose", "correction")
+    exclusive_topics = ("tactile", "wrist_pose", "correction")
+
+    machine: RefineMachine
 
     # ---- lifecycle
     def setup(self) -> None:
@@ -95,7 +97,7 @@ class RefineServer(GoalServer, HandServer):
         self.targets.publish(to_grasp_target(asked.target))
         self.machine.start(asked.goal)
 
-    def refuse(self, error: errors.GoalError) -> Outcome:
+    def refusal(self, error: errors.GoalError) -> Outcome:
         """Nothing was moved."""
         return Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
 
