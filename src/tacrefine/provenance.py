@@ -1,4 +1,4 @@
-"""Figures in JSON files, and where they come from: the command, the code's version, the kind of machine and the day."""
+"""Figures in JSON files, and where they come from: command, code, contact model, kind of machine, day."""
 
 from __future__ import annotations
 
@@ -6,26 +6,51 @@ import json
 import os
 import platform
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tacrefine import __version__
+from tacrefine.config import share_dir
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.documents import write_atomically
 
 CPU_INFO = Path("/proc/cpuinfo")
 
 
 def provenance() -> dict[str, str]:
-    """What a JSON file with figures keeps under `made`: `command`, `version`, `machine`, `date` (UTC)."""
+    """What a JSON file with figures has under `made`: command, version, contact_model, machine, date (UTC)."""
     return {
         "command": command(),
-        "version": __version__,
+        "version": code_version(),
+        "contact_model": CONTACT_MODEL,
         "machine": machine(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+@cache
+def code_version() -> str:
+    """The package's version, with what `git describe` says where the code runs from a checkout.
+
+    A name that ends in -dirty stands for code that was changed since that commit.
+    """
+    checkout = share_dir()
+    if not (checkout / ".git").exists():  # the repository around an installation is somebody else's
+        return __version__
+    git = ["git", "-C", str(checkout), "describe", "--always", "--dirty"]
+    try:
+        environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+        commit = subprocess.run(
+            git, capture_output=True, text=True, check=True, env=environment
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return __version__
+    return f"{__version__}+{commit}"
 
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from safetensors import safe_open
 
 from living import children, is_running, wait_for
 from tacrefine.cli import main
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.data.dataset import DatasetGroups
 from tacrefine.data.generation import generate_dataset
 from tacrefine.data.settings import DatasetSettings
@@ -24,6 +25,7 @@ from tacrefine.errors import ConfigError, DataError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.objects.pose_groups import GroupSettings, group_poses
+from tacrefine.provenance import code_version
 
 ROOT = Path(__file__).parents[2]
 SMALL = DatasetSettings(samples=150, groups_per_shard=8, groups=GroupSettings(size=4, anchors=2))
@@ -42,6 +44,7 @@ def test_processes_and_resumption_change_no_byte(tmp_path: Path) -> None:
     assert index["samples"] >= 150
     generate_dataset(SMALL, tmp_path / "two", quiet, processes=2)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert index["made"] == {"version": code_version(), "contact_model": CONTACT_MODEL}
 
     # What a kill leaves: some shards, one of them broken by the file system, no index.
     names = [shard["name"] for shard in index["shards"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -92,7 +93,7 @@ def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, 
     for rows in result["classes_after_each_step"].values():
         assert [row["step"] for row in rows] == [0, 1, 2]
         assert rows[0]["p95_mm"] >= rows[0]["median_mm"] > 0
-    assert set(result["made"]) == {"command", "version", "machine", "date"}
+    assert set(result["made"]) == {"command", "version", "contact_model", "machine", "date"}
     assert result["all"]["start_mm"] > 0
 
 
@@ -136,6 +137,28 @@ def test_an_evaluation_that_was_stopped_goes_on_and_ends_with_the_same_figures(
     assert ran == []
     with pytest.raises(DataError, match="of another evaluation"):
         evaluate(replace(settings, seed=6), lambda done, total: None, 1, journal)
+
+
+@pytest.mark.parametrize(("named", "told"), [("linear", "(linear)"), (None, "(an earlier one)")])
+def test_a_model_that_was_trained_with_another_contact_model_is_told_in_one_sentence(
+    tiny_model: Path,
+    two_objects: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    named: str,
+    told: str,
+) -> None:
+    words = ["evaluate", "--objects", str(two_objects), "--trials", "1", "--steps", "0", "--model"]
+    assert main([*words, str(tiny_model)]) == 0
+    assert "contact model" not in capsys.readouterr().err
+    shutil.copytree(tiny_model, tmp_path / "model")
+    path = tmp_path / "model" / "card.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"contact_model": named}))
+    assert main([*words, str(tmp_path / "model")]) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert card["model_id"] in last
+    assert told in last
 
 
 def test_ray_gives_the_figures_of_one_process(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 import json
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tacrefine import provenance
+from tacrefine import __version__, provenance
+from tacrefine.contact_model import CONTACT_MODEL
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,45 @@ def test_figures_that_cannot_be_written_leave_the_file_as_it_was(tmp_path: Path)
         provenance.write_figures(file, {"mm": object()})
     assert json.loads(file.read_text())["mm"] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def repository(folder: Path) -> Path:
+    (folder / "config" / "hands").mkdir(parents=True)
+    git = ["git", "-C", str(folder), "-c", "user.name=me", "-c", "user.email=me@localhost"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "checkout"
+    monkeypatch.setattr(provenance, "share_dir", lambda: folder)
+    provenance.code_version.cache_clear()
+    yield folder
+    provenance.code_version.cache_clear()
+
+
+def test_the_version_names_the_commit_and_whether_files_were_changed_since(checkout: Path) -> None:
+    repository(checkout)
+    (checkout / "code.py").write_text("1")
+    for words in (["add", "code.py"], ["-c", "user.name=me", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", str(checkout), *words], check=True)
+    assert re.fullmatch(rf"{re.escape(__version__)}\+[0-9a-f]{{7,}}", provenance.code_version())
+    (checkout / "code.py").write_text("2")
+    provenance.code_version.cache_clear()
+    assert provenance.code_version().endswith("-dirty")
+    assert provenance.provenance()["version"] == provenance.code_version()
+
+
+def test_an_installation_inside_somebody_elses_repository_says_its_own_version(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository(checkout)
+    (checkout / "venv" / "share").mkdir(parents=True)
+    monkeypatch.setattr(provenance, "share_dir", lambda: checkout / "venv" / "share")
+    assert provenance.code_version() == __version__
+
+
+def test_figures_say_which_contact_model_they_were_made_with() -> None:
+    assert provenance.provenance()["contact_model"] == CONTACT_MODEL

@@ -9,6 +9,7 @@ import numba
 import numpy as np
 import pytest
 
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.geometry import error_between, from_coordinates, to_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
@@ -36,6 +37,24 @@ def test_quasistatic_touch_equals_slowly_closed_elastic_touch(name: str) -> None
     difference = np.abs(elastic.joints - quasistatic.joints)[:, closing]
     assert difference[pressing].max() < np.deg2rad(0.05)
     assert quasistatic.force.sum() == pytest.approx(elastic.force.sum(), rel=0.03)
+
+
+FELT = {
+    "hardening": {
+        "rod_10": [0.191, 0.194, 0.191, 0.192, 0.194],
+        "plate_6": [0.220, 0.323, 0.220, 0.180, 0.165],
+        "disk_90x8": [0.179, 0.0, 0.179, 0.152, 0.0],
+    }
+}
+"""largest force of each finger, N, in one grasp of three objects, by contact model"""
+
+
+@pytest.mark.parametrize("name", ["rod_10", "plate_6", "disk_90x8"])
+def test_a_simulator_that_feels_otherwise_has_a_contact_model_of_another_name(name: str) -> None:
+    force = QUASISTATIC.grasp(OBJECTS[name], np.array([[0, 0, 0.003, 0.05, 0, 0]]), IDEAL).force[0]
+    largest = [float(force[part].max()) for part in HAND.finger_slices]
+    assert CONTACT_MODEL in FELT, "write down here what is felt with the new contact model"
+    assert largest == pytest.approx(FELT[CONTACT_MODEL][name], rel=0.01), "rename CONTACT_MODEL"
 
 
 def test_a_contact_grows_stiffer_with_depth_as_in_mujoco() -> None:

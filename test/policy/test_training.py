@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from tacrefine.cli import main
 from tacrefine.config import available
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import ConfigError, DataError, ModelError
 from tacrefine.hands import load_hand
@@ -20,6 +21,7 @@ from tacrefine.plants import load_plant
 from tacrefine.policy.batches import TensorGroups
 from tacrefine.policy.settings import TrainingSettings, load_training, training_objects
 from tacrefine.policy.training import Trainer
+from tacrefine.provenance import code_version
 from tiny import tiny_settings
 
 
@@ -91,6 +93,8 @@ def test_the_card_says_what_the_model_was_made_from(tiny_model: Path) -> None:
         v.size for k, v in load_file(tiny_model / "weights.safetensors").items() if is_learned(k)
     )
     assert not (tiny_model / "checkpoint.safetensors").exists()
+    assert card["code_version"] == code_version()
+    assert card["contact_model"] == CONTACT_MODEL
 
 
 def is_learned(name: str) -> bool:

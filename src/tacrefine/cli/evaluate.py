@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,6 +92,8 @@ def evaluate(
     from tacrefine.config import model_of
     from tacrefine.evaluation.runner import evaluate as run
     from tacrefine.evaluation.settings import EvaluationSettings
+    from tacrefine.policy.card import read_card
+    from tacrefine.policy.runtime import model_folder
     from tacrefine.provenance import write_figures
 
     settings = EvaluationSettings(
@@ -113,6 +116,8 @@ def evaluate(
     with progress_bar("evaluating", 0) as advance:
         result = run(settings, lambda done, total: advance(done, total=total), processes, journal, ray)
     show(result)
+    if (warning := read_card(model_folder(settings.model)).contact_warning) is not None:
+        print(f"tacrefine evaluate: {warning}", file=sys.stderr)
     if json_file is not None:
         write_figures(json_file, result)
 

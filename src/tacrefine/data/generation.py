@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.data.groups import ForceGroups
 from tacrefine.data.settings import DatasetSettings
 from tacrefine.data.sharded import Entry, claimed, finish, numbered_shards
 from tacrefine.data.shards import pack_shard, read_shard, shard_entry, shard_name, write_shard
 from tacrefine.errors import DataError
+from tacrefine.provenance import code_version
 from tacrefine.workers import open_executor
 
 
@@ -54,7 +56,13 @@ def generate_dataset(
                 shards.append(next(entries))
                 samples += shards[-1]["samples"]
                 progress(min(samples, settings.samples), settings.samples)
-        index = {"settings": settings.model_dump(mode="json"), "samples": samples, "shards": shards}
+        made = {"version": code_version(), "contact_model": CONTACT_MODEL}
+        index = {
+            "settings": settings.model_dump(mode="json"),
+            "made": made,
+            "samples": samples,
+            "shards": shards,
+        }
         finish(folder, index)
     return index
 

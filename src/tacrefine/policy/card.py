@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tacrefine.config import Name, describe
+from tacrefine.contact_model import CONTACT_MODEL, EARLIER
 from tacrefine.documents import read_text, write_atomically
 from tacrefine.errors import ModelError
 
@@ -59,6 +60,18 @@ class ModelCard(Card):
     hand_signature: str
     pads: list[tuple[str, Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]]
     joints: list[str]
+    contact_model: str | None = None
+    """of the simulated touch that it was trained on, see :mod:`tacrefine.contact_model`; None in older cards"""
+
+    @property
+    def contact_warning(self) -> str | None:
+        """A sentence where the simulator's contact model is another one than the model was trained with; else None."""
+        if self.contact_model == CONTACT_MODEL:
+            return None
+        return (
+            f"model '{self.model_id}' was trained with another contact model ({self.contact_model or EARLIER}) than "
+            f"the simulator has ({CONTACT_MODEL}): train it again before you rely on the figures."
+        )
 
 
 C = TypeVar("C", bound=Card)

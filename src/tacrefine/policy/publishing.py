@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tacrefine import __version__
+from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.hands import Hand
 from tacrefine.policy.card import CARD, WEIGHTS, ModelCard, checksum
 from tacrefine.policy.exporting import rewrite_graph
@@ -16,6 +15,7 @@ from tacrefine.policy.network import PolicyNetwork
 from tacrefine.policy.placing import replaced_at_once
 from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import save_atomically
+from tacrefine.provenance import code_version
 
 
 def publish(
@@ -50,6 +50,7 @@ def _write(
         model_id=f"{settings.name}-{checksum(folder / WEIGHTS)[:8]}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
+        contact_model=CONTACT_MODEL,
         hand=hand.name,
         hand_signature=hand.signature,
         pads=[(pad.name, pad.rows, pad.cols) for pad in hand.pads],
@@ -64,20 +65,3 @@ def _write(
     card.write(folder)
     rewrite_graph(folder)
     return card
-
-
-def code_version() -> str:
-    """Version of the package, with the commit where the code runs from a checkout."""
-    import subprocess
-
-    from tacrefine.config import share_dir
-
-    git = ["git", "-C", str(share_dir()), "rev-parse", "--short", "HEAD"]
-    try:
-        commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return __version__
-    return f"{__version__}+{commit}"
-
-
-__all__: Sequence[str] = ["code_version", "publish"]

@@ -17,7 +17,6 @@ from tacrefine.errors import ModelError
 from tacrefine.gripper import ACTION_SIZE, CAMERA_SIZE, TACTILE_SIZE, State
 from tacrefine.policy.card import WEIGHTS, checksum
 from tacrefine.policy.exporting import OPSET
-from tacrefine.policy.publishing import code_version
 from tacrefine.policy.regrasp.network import RegraspNetwork
 from tacrefine.policy.regrasp.predictor import (
     ENCODER_GRAPH,
@@ -28,6 +27,7 @@ from tacrefine.policy.regrasp.predictor import (
 )
 from tacrefine.policy.regrasp.settings import RegraspTraining
 from tacrefine.policy.weights import save_atomically
+from tacrefine.provenance import code_version
 
 AGREEMENT = 1e-4
 """largest difference between a probability by ONNX Runtime and by torch that an export may show"""
