@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 from rich.console import Console
 
-from tacrefine.demo.regrasp import RegraspRun, Teller, figures, table
+from tacrefine.demo.regrasp import Teller, figures, table
 from tacrefine.demo.regrasp_picture import draw
+from tacrefine.demo.regrasp_run import RegraspRun
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 

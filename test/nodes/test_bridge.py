@@ -157,3 +157,14 @@ def test_a_loose_hand_is_no_target(stack):
     assert not answer.success
     assert answer.error_code == 207
     assert "thumb" in answer.message
+    assert "sim/reset with close_hand" in answer.message
+
+
+def test_a_simulation_knows_which_object_its_hand_holds_and_no_target_gets_another_name(stack):
+    stack.reset(np.zeros(6), "plate_6", close=True)
+    answer = stack.capture("mistaken", "plate_8")
+    assert not answer.success
+    assert answer.error_code == 102
+    assert "'plate_6', not 'plate_8'" in answer.message
+    stack.reset(np.zeros(6), "plate_8", close=True)
+    stack.wait_for(lambda: stack.capture("right", "plate_8", overwrite=True).success, 30.0, "the other name")

@@ -1,4 +1,4 @@
-"""The doctor names what is wrong and how to mend it; every check is made up here."""
+"""The doctor names what is wrong and how to fix it; every check is made up here."""
 
 from __future__ import annotations
 
@@ -186,9 +186,19 @@ def test_the_command_ends_with_zero_only_if_all_is_well(
     assert json.loads(file.read_text())["well"] is True
     monkeypatch.setenv("ROS_DOMAIN_ID", "many")
     assert main(["doctor", "--no-graph", "--json", str(file)]) == 1
-    assert "mend it" in capsys.readouterr().out
+    assert "fix: " in capsys.readouterr().out
     content = json.loads(file.read_text())
     assert content["problem"] == 1
     assert [finding["check"] for finding in content["findings"] if finding["level"] == "problem"] == [
         "domain"
     ]
+
+
+def test_a_node_that_was_started_again_is_a_note_and_no_problem_of_its_own() -> None:
+    restarted = NodeStatus("/tacrefine_policy", 1, "active", restarts="2 (signal 9)")
+    seen = replace(WELL, statuses=(restarted,))
+    assert problems(seen) == []
+    notes = [finding for finding in check_graph(seen) if finding.level == "note"]
+    assert "restarts: 2 (signal 9)" in notes[0].what
+    failing = replace(restarted, last_error="tactile: too old")
+    assert "too old" in problems(replace(WELL, statuses=(failing,)))[0].what

@@ -74,7 +74,7 @@ HEARTBEAT = "refine_grasp/heartbeat"
 HAND_COMMANDS = "hand/joint_trajectory"
 POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TACTILE, JOINTS, TARGET))
 HAND_SERVER = Interfaces(
-    publish=(TARGET,), subscribe=(TACTILE, JOINTS, WRIST, "estop"), reply=("estop_reset",)
+    publish=(TARGET,), subscribe=(TACTILE, JOINTS, WRIST, "estop", "sim/object"), reply=("estop_reset",)
 )
 REFINE_SERVER = HAND_SERVER | Interfaces(
     subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
@@ -117,7 +117,7 @@ MANAGEMENT = ("change_state", "get_state", "get_parameters", "describe_parameter
 def mujoco_bridge(parameters: Mapping[str, Any]) -> Interfaces:
     """Sensors, controllers and truth of the simulated hand."""
     uses = LIFECYCLE_NODE | Interfaces(
-        publish=(TACTILE, JOINTS, WRIST, "sim/ground_truth"),
+        publish=(TACTILE, JOINTS, WRIST, "sim/ground_truth", "sim/object"),
         subscribe=(HAND_COMMANDS,),
         reply=("sim/reset", "tare"),
     )

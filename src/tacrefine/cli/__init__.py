@@ -51,7 +51,7 @@ VERBS: dict[str, Verb] = {
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
-    "doctor": Verb("tacrefine.cli.doctor", "doctor", "Tell what is wrong here, and how to mend it."),
+    "doctor": Verb("tacrefine.cli.doctor", "doctor", "Say what is wrong here, and how to fix it."),
     "security": Verb(
         "tacrefine.cli.security", "security", "Write SROS2 policies with least privilege for the nodes."
     ),

@@ -1,4 +1,4 @@
-"""`tacrefine doctor`: what is wrong with the machine or the graph, and how to mend it."""
+"""`tacrefine doctor`: what is wrong with the machine or the graph, and how to fix it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def doctor(
     seconds: Annotated[float, typer.Option(min=0.5, max=60.0, help="How long to listen to them.")] = 4.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the findings to this file.")] = None,
 ) -> None:
-    """Look at this machine and at the nodes that run, say what is wrong and how to mend it; 0 only if all is well.
+    """Look at this machine and at the nodes that run, say what is wrong and how to fix it; 0 only if all is well.
 
-    Nothing is changed and nothing is commanded. Problems are to be mended, notes are worth knowing.
+    Nothing is changed and nothing is commanded. A note tells something that is no fault.
     """
     from tacrefine.config import model_of
     from tacrefine.doctor.findings import summary
@@ -40,7 +40,8 @@ def doctor(
             findings.append(finding)
             print(finding, flush=True)
     result = summary(findings)
-    print("all is well" if result["well"] else f"{result['problem']} to be mended")
+    count = result["problem"]
+    print(f"{count} problem{'s' if count > 1 else ''} to fix" if count else "all is well")
     if json_file is not None:
         write_figures(json_file, result)
     if not result["well"]:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from tacrefine.bringup import ros
 from tacrefine.bringup.arguments import Arguments
 from tacrefine.demo.program import running_stack
+from tacrefine.demo.regrasp_picture import draw
+from tacrefine.demo.regrasp_run import Grasp, RegraspRun, describe
 from tacrefine.errors import ConfigError
 from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.provenance import write_figures
 
-LIFTED_M = 0.02
-"""by which the object must have risen to count as lifted, by the simulator's truth"""
 WORDS = {
     "opening": "opening the gripper",
     "observing": "looking at the table",
@@ -34,49 +32,6 @@ WORDS = {
     "lowering": "putting it back",
     "finishing": "bringing gripper and arm to a safe state",
 }
-
-
-@dataclass
-class Grasp:
-    """One grasp that was felt, and what was decided on it."""
-
-    name: str
-    """"probe": closed gently after an approach, to feel; "try N": closed as the N-th action chosen"""
-    images: dict[str, NDArray[np.uint8]]
-    """camera and pads by name, RGB"""
-    force: float
-    """N, of this grasp"""
-    probability: float
-    """of success: of the action that was chosen on it, or of lifting as it is"""
-    tries: int
-    motion: NDArray[np.float64]
-    """dx, dy, dz (m, gripper frame) and turn (rad) that were chosen"""
-    next_force: float
-    lifts: bool = False
-    """whether it was good enough to be lifted"""
-
-
-@dataclass
-class RegraspRun:
-    """Everything that picture and table need. Heights in m above the table."""
-
-    object: str
-    model: str
-    grasps: list[Grasp] = field(default_factory=list)
-    scene: NDArray[np.uint8] | None = None
-    end: NDArray[np.uint8] | None = None
-    code: int = -1
-    message: str = ""
-    tries: int = 0
-    force: float = math.nan
-    probability: float = math.nan
-    safe_state: str = ""
-    risen: float = 0.0
-
-    @property
-    def lifted(self) -> bool:
-        """Whether the object is in the air, by the simulator's truth."""
-        return self.risen > LIFTED_M
 
 
 def check_choices(obj: str, objects: str, model: str) -> str:
@@ -92,8 +47,6 @@ def run_regrasp_demo(
     arguments: Arguments, objective: str, out: Path, json_file: Path | None, console: Console
 ) -> dict[str, Any]:
     """Run it and return the figures; leaves no process behind, however it ends."""
-    from tacrefine.demo.regrasp_picture import draw
-
     name = check_choices(arguments.regrasp_object, arguments.regrasp_objects, arguments.regrasp_model)
     run = RegraspRun(name, arguments.regrasp_model)
     with running_stack(arguments, client=ros.client("regrasp")) as client:
@@ -160,14 +113,6 @@ class Teller:
         grasps.append(grasp)
         what = f"chosen: {describe(motion)}, success" if decided else "felt again: success"
         self._console.print(f"  try {feedback.tries}  {what} [bold]{feedback.probability:.0%}[/]")
-
-
-def describe(motion: NDArray[np.float64]) -> str:
-    """A chosen motion in words, mm and degrees."""
-    dx, dy, dz, turn = motion
-    if not np.abs(motion).any():
-        return "stay and press harder or softer"
-    return f"move {1e3 * dx:+.0f}, {1e3 * dy:+.0f}, {1e3 * dz:+.0f} mm, turn {math.degrees(turn):+.0f} deg"
 
 
 def figures(run: RegraspRun) -> dict[str, Any]:

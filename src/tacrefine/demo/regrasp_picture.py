@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tacrefine.demo.picture import BAD, GOOD, INK
-from tacrefine.demo.regrasp import Grasp, RegraspRun, describe
+from tacrefine.demo.regrasp_run import Grasp, RegraspRun, describe
 
 MOST = 5
 """grasps that are drawn; of more, the first and the last ones"""

@@ -1,4 +1,4 @@
-"""What a check found, and how to mend it."""
+"""What a check found, and how to fix it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Finding:
 
     def __str__(self) -> str:
         """The line that people read."""
-        mend = f"\n         mend it: {self.remedy}" if self.remedy else ""
-        return f"{self.level:7}  {self.check}: {self.what}{mend}"
+        fix = f"\n         fix: {self.remedy}" if self.remedy else ""
+        return f"{self.level:7}  {self.check}: {self.what}{fix}"
 
 
 def ok(check: str, what: str) -> Finding:
@@ -35,7 +35,7 @@ def note(check: str, what: str, remedy: str = "") -> Finding:
 
 
 def problem(check: str, what: str, remedy: str) -> Finding:
-    """To be mended."""
+    """Something to fix."""
     return Finding(check, "problem", what, remedy)
 
 

@@ -1,4 +1,4 @@
-"""Judges a snapshot of the graph: who is there, who hears whom, and whether clocks agree. Made in `tacrefine.nodes`."""
+"""Judges a snapshot of the graph: who is there, who hears whom, and whether clocks agree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tacrefine.bringup.registry import NODES
 from tacrefine.doctor.findings import Finding, note, ok, problem
-from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, Topic
+from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, NodeStatus, Topic
 
 STACK = tuple(NODES[executable].name for executable in ("policy", "refine_server"))
 MOST_SKEW = 0.5
@@ -22,7 +22,7 @@ WANTED = {
 
 
 def check_graph(seen: GraphSnapshot) -> Iterator[Finding]:
-    """Everything that a snapshot tells."""
+    """Every finding that follows from a snapshot."""
     if not seen.nodes:
         yield _nobody(seen)
         return
@@ -32,13 +32,21 @@ def check_graph(seen: GraphSnapshot) -> Iterator[Finding]:
     yield from _sources(seen)
     yield from _clocks(seen)
     for status in seen.statuses:
-        if status.level > 0:
+        if status.restarts:
+            what = f"{status.node} died and was started again; restarts: {status.restarts}"
+            yield note("diagnostics", what, f"see the log of {status.node} for why it died")
+        if status.level > 0 and not _only_restarted(status):
             why = f"{status.message}{f'; {status.last_error}' if status.last_error else ''}"
             yield problem(
                 "diagnostics", f"{status.node} says: {why}", f"see its log; ros2 lifecycle set {status.node}"
             )
     if seen.statuses and not any(status.level for status in seen.statuses):
         yield ok("diagnostics", f"{len(seen.statuses)} nodes say that they are well")
+
+
+def _only_restarted(status: NodeStatus) -> bool:
+    """Whether a warning is about nothing but a recent restart."""
+    return bool(status.restarts) and status.message == "active" and not status.last_error
 
 
 def _nobody(seen: GraphSnapshot) -> Finding:

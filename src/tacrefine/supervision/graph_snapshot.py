@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One publisher or subscription; `reliable` and `kept` (transient local) as offered or asked for."""
+    """One publisher or subscription; `reliable` and `transient_local` as offered or requested."""
 
     node: str
     kind: str
@@ -26,12 +26,13 @@ class Topic:
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """A node's own word on /diagnostics; `level` 0 is well."""
+    """What a node says of itself on /diagnostics; `level` 0 is well. `restarts`: how often it died, and how last."""
 
     node: str
     level: int
     message: str
     last_error: str = ""
+    restarts: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from rclpy.qos import QoSProfile
 from tacrefine.documents import quoted
 from tacrefine.errors import TacrefineError
 from tacrefine.nodes.core.duplicate_nodes import INSTANCE, STATE, DuplicateWatch
-from tacrefine.nodes.core.health import Health
+from tacrefine.nodes.core.health import WARN, Health
 from tacrefine.nodes.core.ros_parameters import declare, read
 from tacrefine.nodes.core.waiting import wait_until
+from tacrefine.supervision.restarts import Restarts
 
 OK = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
@@ -48,6 +49,7 @@ class TacrefineNode(LifecycleNode):
         self._cleanups: list[Callable[[], object]] = []
         self.health = Health()
         self._lingers_until = 0.0
+        self._restarts = Restarts()
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.duplicates = DuplicateWatch(self, lambda sentence: self.report_error(sentence, "duplicate node"))
@@ -247,9 +249,15 @@ class TacrefineNode(LifecycleNode):
         message = DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
         status = DiagnosticStatus(name=self.get_fully_qualified_name(), hardware_id="tacrefine")
-        status.level = bytes([self.health.level(self.state_label)])
+        level = self.health.level(self.state_label)
+        status.level = bytes([max(level, WARN) if self._restarts.is_recent else level])
         status.message = self.health.failure or self.state_label
-        about = {**self.health.report(), STATE: self.state_label, INSTANCE: self.duplicates.instance}
+        about = {
+            **self.health.report(),
+            **self._restarts.report(),
+            STATE: self.state_label,
+            INSTANCE: self.duplicates.instance,
+        }
         status.values = [KeyValue(key=key, value=value) for key, value in about.items()]
         message.status = [status]
         self._diagnostics.publish(message)

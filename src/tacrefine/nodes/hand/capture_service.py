@@ -12,6 +12,7 @@ from tacrefine.hands import Hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_grasp_target, to_seconds
 from tacrefine.nodes.core.protocols import Reporter
+from tacrefine.nodes.hand.simulated_object import SimulatedObject
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import GraspObject
 from tacrefine.refine.capture import Capture
@@ -36,6 +37,7 @@ class Host(Reporter, Protocol):
     joint_state: JointState
     base_frame: str
     clock: Clock
+    simulated_object: SimulatedObject
 
     @property
     def is_active(self) -> bool:
@@ -81,6 +83,7 @@ class CaptureService:
         check_name(request.name, errors.InvalidGoal)
         if request.object not in host.objects:
             raise ConfigError(f"object '{request.object}' is unknown; allowed are {', '.join(host.objects)}")
+        host.simulated_object.refuse_other(request.object)
         if request.name in host.store.names() and not request.overwrite:
             raise DataError(f"a target named '{request.name}' exists already; set overwrite to replace it")
         session = await self._collected()
@@ -108,8 +111,14 @@ class CaptureService:
             host.watch.listener = None
         if not is_full:
             few = errors.NoTactile(f"tactile: too few readings in {self._timeout:g} s (capture_timeout)")
-            raise host.missing_topic() or self._problem or host.watch.explain() or few
+            raise host.missing_topic() or self._with_hint(self._problem) or host.watch.explain() or few
         return session
+
+    def _with_hint(self, problem: TacrefineError | None) -> TacrefineError | None:
+        """In simulation an open hand is closed by another service than on a robot."""
+        if isinstance(problem, errors.NoContact) and self._host.simulated_object.name:
+            return errors.NoContact(f"{problem}; in simulation, sim/reset with close_hand closes it")
+        return problem
 
     def _take(self, session: Capture, message: TactileArray) -> None:
         host = self._host

@@ -130,6 +130,7 @@ class CollectingRobot:
         writing.session.settled = settled_of(node.parameters)
         try:
             self._await_robot(recorder)
+            node.simulated_object.refuse_other(item.name)
             node.on_grasp = on_grasp
             node.begin(goal, shown)
             self._wait(lambda: writing.failure)

@@ -18,6 +18,7 @@ from tacrefine.msg import GraspTarget, TactileArray
 from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
 from tacrefine.nodes.core.convert import joint_sample, to_duration
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
+from tacrefine.nodes.hand.simulated_object import SimulatedObject
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import load_objects
 from tacrefine.refine.targets import TargetStore
@@ -54,6 +55,7 @@ class HandServer(ArmNode[OutcomeT]):
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
         self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
         self.listen_to(TactileArray, "tactile", self._on_tactile, SENSOR)
+        self.simulated_object = SimulatedObject(self)
 
     def make_guard(self) -> Guard:
         """Limits count at the hand's grasp centre."""

@@ -17,6 +17,7 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
@@ -26,7 +27,7 @@ from tacrefine.geometry import from_coordinates
 from tacrefine.hands import load_hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, trajectory_points
-from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.sim.parameters import BridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
@@ -67,6 +68,7 @@ class MujocoBridge(SimulationNode):
         self._joints = self.publish_on(JointState, "joint_states", SENSOR)
         self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
         self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
+        self._object_name = self.publish_on(String, "sim/object", LATCHED)
         self._shared_joints = p.arm_joint_states == "joint_states"
         if arm is None:
             self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
@@ -83,6 +85,11 @@ class MujocoBridge(SimulationNode):
             self._object = self.publish_on(PoseStamped, "sim/object_pose", SENSOR)
             self.serve_waiting(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
             self.serve_waiting(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))
+
+    def start(self) -> None:
+        """Say which object stands there, and let time run."""
+        self._object_name.publish(String(data=self._robot.object.name))
+        super().start()
 
     def _find_object(self, name: str) -> Any:
         if name not in self._objects:
@@ -172,6 +179,7 @@ class MujocoBridge(SimulationNode):
 
         try:
             response.message = await self.ask(reset)
+            self._object_name.publish(String(data=self._robot.object.name))
             response.success = True
         except (TacrefineError, ValueError) as error:
             response.success, response.message = False, f"sim/reset: {error}"

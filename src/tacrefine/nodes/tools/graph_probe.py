@@ -92,9 +92,12 @@ class GraphProbe:
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            error = next((pair.value for pair in status.values if pair.key == "last error"), "")
+            values = {pair.key: pair.value for pair in status.values}
+            error, restarts = values.get("last error", ""), values.get("restarts", "")
+            if restarts:
+                restarts += f" ({values.get('last exit', '')})"
             level = int.from_bytes(status.level, "little")
-            self._statuses[status.name] = NodeStatus(status.name, level, status.message, error)
+            self._statuses[status.name] = NodeStatus(status.name, level, status.message, error, restarts)
 
     def _on_clock(self, message: Any) -> None:
         self._simulated = to_seconds(message.clock)
