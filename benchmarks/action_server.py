@@ -35,7 +35,7 @@ def main(
     seed: Annotated[int, typer.Option(min=0, help="Draws everything that is drawn.")] = 1,
     plant: Annotated[str, typer.Option(help="Simulated robot, elastic touch.")] = "nominal_elastic",
     model: Annotated[str, typer.Option(help="Name or path of the model.")] = "five_finger",
-    synthesis: Annotated[
+    model_based: Annotated[
         str, typer.Option(help="Plant to refine corrections with; empty: network alone.")
     ] = "",
     real_time_factor: Annotated[float, typer.Option(help="0: as fast as possible.")] = 0.0,
@@ -49,7 +49,7 @@ def main(
         :goals
     ]
     arguments = Arguments(
-        plant=plant, model=model, synthesis=synthesis, real_time_factor=real_time_factor, log_level="warn"
+        plant=plant, model=model, model_based=model_based, real_time_factor=real_time_factor, log_level="warn"
     )
     runs: list[Refinement] = []
     failures: list[str] = []
@@ -109,7 +109,7 @@ def _summary(
         "mean_steps": float(np.mean([run.steps for run in runs])) if runs else None,
         "codes": dict(Counter(str(run.code) for run in runs)),
         "plant": arguments.plant,
-        "synthesis": arguments.synthesis,
+        "synthesis": arguments.model_based,
         "model": runs[0].model if runs else arguments.model,
         "seed": seed,
         "seconds": round(seconds, 1),

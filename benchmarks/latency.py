@@ -51,19 +51,19 @@ def main(
     seconds: Annotated[float, typer.Option(min=1.0, help="How long to measure.")] = 60.0,
     object: Annotated[str, typer.Option("--object", help="Object in the hand.")] = "plate_6",
     model: Annotated[str, typer.Option(help="Name or path of the model.")] = "five_finger",
-    synthesis: Annotated[str, typer.Option(help="Plant that the policy node refines with.")] = "",
+    model_based: Annotated[str, typer.Option(help="Plant that the policy node refines with.")] = "",
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure and print; exit code 0 only if the goals (median 1.5 ms, p99 4 ms) are met."""
     alone = inference_alone(model)
     byte = through_a_pipe(PIPE_S)
-    result: dict[str, Any] = over_dds(seconds, object, model, synthesis)
+    result: dict[str, Any] = over_dds(seconds, object, model, model_based)
     result |= {f"inference_{key}": value for key, value in _percentiles(alone).items()}
     result |= {f"pipe_{key}": value for key, value in _percentiles(byte).items()}
     result |= {
         "seconds": seconds,
         "object": object,
-        "synthesis": synthesis,
+        "synthesis": model_based,
         "load_average": os.getloadavg()[0],
         "goal_median_ms": GOAL_MEDIAN_MS,
         "goal_p99_ms": GOAL_P99_MS,
@@ -117,13 +117,13 @@ def _send(sender: Connection, count: int) -> None:
     sender.close()
 
 
-def over_dds(seconds: float, obj: str, model: str, synthesis: str) -> dict[str, Any]:
+def over_dds(seconds: float, obj: str, model: str, model_based: str) -> dict[str, Any]:
     """Figures of bridge and policy while the hand holds the object; raises TacrefineError where nothing comes."""
     os.environ["ROS_DOMAIN_ID"] = str(free_domain())
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     nodes = [
         spec
-        for spec in describe(Arguments(object=obj, model=model, synthesis=synthesis, log_level="warn"))
+        for spec in describe(Arguments(object=obj, model=model, model_based=model_based, log_level="warn"))
         if spec.executable != "refine_server"
     ]
     received: list[float] = []

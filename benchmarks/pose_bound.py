@@ -4,9 +4,9 @@
 
 For random (current, target) pairs of each object, both images with independent noise: the Cramer-Rao bound of the pose
 difference from the simulator's own images (numeric Jacobian, the sampling box as prior), a lookup of the nearest of
-4,000 images, a maximum-likelihood fit, the policy's one-step error, and the same refined by synthesis, which is what
-the policy node does with `synthesis:=ideal`. Taxel gains are exact here, joints are not used by the bound and the fits,
-and they know the simulator's mechanics, which the policy does not. The rows 'loop' are where at most 5 moves end from
+4,000 images, a maximum-likelihood fit, the policy's one-step error, and the same refined by a model, which is what
+the policy node does with `model_based:=ideal`. Taxel gains are exact here. Bound and fits use no joints and know the
+simulator's mechanics, which the policy does not. The rows 'loop' are where at most 5 moves end from
 targets and starts of the same box, on the same robot: several grasps of 8 frames each, and a target shown for 8.
 """
 
@@ -36,7 +36,7 @@ from tacrefine.sim import QuasistaticSimulator
 from tacrefine.touch import Sensor
 
 ROBOT = "ideal"
-"""the plant whose mechanics these robots have, and which synthesis assumes"""
+"""the plant whose mechanics these robots have, and which model-based refinement assumes"""
 JOINT_NOISE = 0.001
 """rad"""
 BANK = 4000
@@ -92,13 +92,13 @@ def measure(model: TouchModel, policy: Policy, pairs: int, rng: np.random.Genera
 
 
 def loop(
-    hand: Hand, policy: Policy, item: GraspObject, noise: float, trials: int, seed: int, synthesis: str
+    hand: Hand, policy: Policy, item: GraspObject, noise: float, trials: int, seed: int, model_based: str
 ) -> np.ndarray:
     """Where the loop ends, ``(trials, 2)`` in mm and deg, on robots that differ from the bound's in nothing."""
     plain = load_plant(ROBOT).description.model_dump()
     described = {**plain, "sensor": {"noise": noise}, "joints": {"noise": JOINT_NOISE}}
     plant = Plant(PlantDescription.model_validate(described))
-    settings = EvaluationSettings(hand=hand.name, trials=trials, seed=seed, synthesis=synthesis)
+    settings = EvaluationSettings(hand=hand.name, trials=trials, seed=seed, model_based=model_based)
     chunks = [run_chunk(settings, hand, policy, plant, item, number) for number in range(-(-trials // CHUNK))]
     return np.concatenate(
         [np.stack([chunk.millimetres[:, -1], chunk.degrees[:, -1]], axis=1) for chunk in chunks]
@@ -132,9 +132,9 @@ def main() -> None:
     for i, item in enumerate(track(items, "bound and estimators")):
         model = TouchModel(simulator, item, sample, arguments.noise)
         found = measure(model, policy, arguments.pairs, np.random.default_rng([arguments.seed, i]))
-        for synthesis, name in (("", "loop"), (ROBOT, "loop + synthesis")):
+        for model_based, name in (("", "loop"), (ROBOT, "loop + synthesis")):
             found[name] = loop(
-                hand, policy, item, arguments.noise, arguments.trials, arguments.seed, synthesis
+                hand, policy, item, arguments.noise, arguments.trials, arguments.seed, model_based
             )
         classes.setdefault(item.object_class, []).append(found)
 

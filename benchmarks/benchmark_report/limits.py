@@ -15,9 +15,9 @@ from tacrefine.report.words import NOTHING, number, percent, pose_error
 
 BOUND, POLICY = "bound", "policy"
 OTHERS = {
-    "policy + synthesis": "With synthesis (mechanics known) one look comes within {} to {} times the bound.",
+    "policy + synthesis": "With model-based refinement, mechanics known, one look is within {} to {} times the bound.",
     "loop": "The loop, which sees several grasps and frames, ends at {} to {} times the bound of one look.",
-    "loop + synthesis": "With synthesis the loop ends at {} to {} times the bound of one look.",
+    "loop + synthesis": "With model-based refinement the loop ends at {} to {} times the bound of one look.",
 }
 """further estimators and what is said of their smallest and largest ratio"""
 GOAL = 1.5

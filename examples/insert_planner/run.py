@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> None:
     settings = tries.Settings(
         options.object, options.plant, tuple(options.clearance), options.seed, options.per_robot
     )
-    stated = {**vars(settings), "synthesis": options.synthesis, "scene": scene.model_dump(mode="json")}
+    stated = {**vars(settings), "synthesis": options.model_based, "scene": scene.model_dump(mode="json")}
     records = report.read(options.json, stated) if options.json else []
     todo = list(tries.pending(records, options.tries))
     console, obj, shown = Console(), objects[options.object], -1
@@ -107,7 +107,7 @@ def _arguments(options: argparse.Namespace, stack: ExitStack) -> Arguments:
     return Arguments(
         object=options.object,
         plant=options.plant,
-        synthesis=options.synthesis,
+        model_based=options.model_based,
         real_time_factor=0.0,
         params_file=str(file),
         log_level="warn",
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--object", default="plate_8", help="plate of the set 'fifteen' (default plate_8)")
     add("--plant", default="nominal_elastic", help="simulated robot, elastic touch (default nominal_elastic)")
-    add("--synthesis", default="", help="plant to refine corrections with; empty: the network alone")
+    add("--model-based", default="", help="plant to refine corrections with; empty: the network alone")
     add(
         "--scene",
         type=Path,

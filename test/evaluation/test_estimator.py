@@ -65,7 +65,7 @@ def test_several_frames_and_grasps_are_better_than_one() -> None:
     assert (np.median(fused, axis=0) < 0.35 * np.median(single, axis=0)).all()
 
 
-def test_the_fused_deviation_is_honest() -> None:
+def test_one_sigma_of_the_fused_estimate_covers_68_percent() -> None:
     rng = np.random.default_rng(2)
     inside = []
     for _ in range(100):

@@ -1,4 +1,4 @@
-"""Bridge and policy node with synthesis, two processes: refined corrections come where the plant is as assumed."""
+"""Bridge and policy node with model-based refinement: refined corrections come where the plant is as assumed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def robot():
     """The simulated robot with nominal mechanics, refined with those; holds what the topics carry."""
     from sensor_msgs.msg import JointState
 
-    arguments = Arguments(object="plate_6", synthesis="nominal", log_level="warn")
+    arguments = Arguments(object="plate_6", model_based="nominal", log_level="warn")
     nodes = [spec for spec in describe(arguments) if spec.executable != "refine_server"]
     with NodeProcesses(nodes) as processes, StackClient() as client:
         client.check, client.corrections, client.joints = processes.check, [], []
@@ -83,7 +83,7 @@ def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
 
     def judged() -> int:
         return int(
-            robot.diagnostics.get("/tacrefine_policy", {}).get("synthesis believed", "0 of 0").split()[-1]
+            robot.diagnostics.get("/tacrefine_policy", {}).get("model-based believed", "0 of 0").split()[-1]
         )
 
     before = judged()
@@ -93,4 +93,4 @@ def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
     for axis in (2, 3, 4):
         told = np.median([c.standard_deviation[axis] for c in single])
         assert all(c.standard_deviation[axis] > 0.2 * told for c in refined)
-    assert float(robot.diagnostics["/tacrefine_policy"]["synthesis misfit"]) > 1.3
+    assert float(robot.diagnostics["/tacrefine_policy"]["model-based misfit"]) > 1.3

@@ -80,7 +80,7 @@ def test_where_no_refined_correction_comes_the_others_decide(make_world) -> None
     assert world.run().code == errors.SUCCESS
 
 
-def test_without_synthesis_nothing_is_waited_for(world) -> None:
+def test_without_model_based_refinement_nothing_is_waited_for(world) -> None:
     world.machine.start(world.goal())
     world.run_to(HandPhase.SENSING)
     began = world.clock.steady()

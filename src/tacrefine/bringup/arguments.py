@@ -11,7 +11,7 @@ from tacrefine.documents import did_you_mean, quoted
 from tacrefine.errors import ConfigError
 from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
 from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
-from tacrefine.nodes.hand.parameters import SYNTHESIS
+from tacrefine.nodes.hand.parameters import MODEL_BASED
 from tacrefine.nodes.sim.parameters import REGRASP_OBJECT
 from tacrefine.parameters import WORDS, Spec, build, check, parameter, specs
 
@@ -46,7 +46,7 @@ class Arguments:
     )
     model: str = parameter("", "", "name or path of the model folder; empty: the one named like the hand")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
-    synthesis: str = parameter("", "", SYNTHESIS)
+    model_based: str = parameter("", "", MODEL_BASED)
     regrasp: bool = parameter(False, "", "start the gripper's nodes too: the action regrasp")
     refine: bool = parameter(True, "", "start the hand's nodes: the action refine_grasp")
     regrasp_objects: str = parameter("easy", "", "name or path of the objects for the simulated gripper")

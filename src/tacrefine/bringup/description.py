@@ -122,7 +122,7 @@ def _nodes(arguments: Arguments) -> list[NodeSpec]:
         table = NODES[executable].parameters
         parameters = {key: value for key, value in values.items() if key in specs(table)}
         parameters |= _arm(executable, arguments)
-        if executable == "refine_server" and arguments.synthesis:
+        if executable == "refine_server" and arguments.model_based:
             parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(table, parameters)
         if simulated_time and executable not in BRIDGES:

@@ -33,10 +33,13 @@ def demo(
     model: Annotated[
         str, typer.Option(help="Name or path of the model; default: the one named like the hand.")
     ] = DEFAULTS["model"],
-    synthesis: Annotated[
+    model_based: Annotated[
         str,
-        typer.Option(help="Plant to refine corrections with by simulated touch; empty: the network alone."),
-    ] = DEFAULTS["synthesis"],
+        typer.Option(
+            metavar="PLANT",
+            help="Plant to refine corrections with by simulated touch; empty: the network alone.",
+        ),
+    ] = DEFAULTS["model_based"],
     max_steps: Annotated[
         int, typer.Option(min=0, max=50, help="Most moves of the wrist; 0: the server's default.")
     ] = 0,
@@ -89,7 +92,7 @@ def demo(
         hand=hand,
         plant=plant,
         model=model_of(hand, model),
-        synthesis=synthesis,
+        model_based=model_based,
         real_time_factor=real_time_factor,
     )
     result = run_demo(arguments, out, json, max_steps, Console())

@@ -46,10 +46,11 @@ def evaluate(
     target_frames: Annotated[
         int, typer.Option(min=1, max=1000, help="Frames read when the target is shown.")
     ] = 8,
-    synthesis: Annotated[
+    model_based: Annotated[
         str,
         typer.Option(
-            help="Refine by simulated touch with the mechanics of this plant; empty: the network alone."
+            metavar="PLANT",
+            help="Refine by simulated touch with the mechanics of this plant; empty: the network alone.",
         ),
     ] = "",
     calibrate: Annotated[
@@ -107,7 +108,7 @@ def evaluate(
         seed=seed,
         frames=frames,
         target_frames=target_frames,
-        synthesis=synthesis,
+        model_based=model_based,
         calibrate=calibrate,
         range_scale=range_scale,
         start_scale=start_scale,

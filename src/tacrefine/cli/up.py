@@ -35,7 +35,7 @@ def up(
     dry_run: Annotated[bool, _option("dry_run")] = ARGUMENTS["dry_run"].default,
     model: Annotated[str, _option("model")] = ARGUMENTS["model"].default,
     backend: Annotated[str, _option("backend")] = ARGUMENTS["backend"].default,
-    synthesis: Annotated[str, _option("synthesis")] = ARGUMENTS["synthesis"].default,
+    model_based: Annotated[str, _option("model_based")] = ARGUMENTS["model_based"].default,
     regrasp: Annotated[bool, _option("regrasp")] = ARGUMENTS["regrasp"].default,
     refine: Annotated[bool, _option("refine")] = ARGUMENTS["refine"].default,
     regrasp_objects: Annotated[str, _option("regrasp_objects")] = ARGUMENTS["regrasp_objects"].default,

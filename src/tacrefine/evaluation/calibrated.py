@@ -1,4 +1,4 @@
-"""Synthesis with robots that were calibrated first: each trial's own, from grasps recorded before the trial."""
+"""Model-based refinement with robots that were calibrated first, each trial's own, from grasps before the trial."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CalibratedRefiners:
     ) -> None:
         simulator = QuasistaticSimulator(hand)
         items = list(load_objects(settings.objects).values())
-        start = load_plant(settings.synthesis or START).typical(hand)
+        start = load_plant(settings.model_based or START).typical(hand)
         rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number, 1])
         self.robots: list[FittedRobot] = []
         for sample in samples:

@@ -1,4 +1,4 @@
-"""How often an error lies within the standard deviation that was predicted for it: 68 % if that is honest."""
+"""How often an error lies within the standard deviation that was predicted for it: 68 % if it is right."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ COVERAGES = ("single", "fused")
 def identity_of(settings: EvaluationSettings, model_id: str) -> dict[str, Any]:
     """Settings, model, version and the content of every description that is read."""
     named = [("hands", settings.hand), ("objects", settings.objects), ("plants", settings.plant)]
-    named += [("plants", settings.synthesis)] if settings.synthesis else []
+    named += [("plants", settings.model_based)] if settings.model_based else []
     return {
         "settings": settings.as_dict(),
         "model_id": model_id,

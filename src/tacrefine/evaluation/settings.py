@@ -14,7 +14,7 @@ Targets = Literal["fixed", "random"]
 class EvaluationSettings:
     """One evaluation. Names are those of descriptions, or paths.
 
-    `frames` readings are taken in every grasp, `target_frames` when the target is shown. `synthesis` names the plant
+    `frames` readings are taken in every grasp, `target_frames` when the target is shown. `model_based` names the plant
     whose mechanics are assumed when corrections are refined by simulated touch; empty: the network alone.
     """
 
@@ -28,9 +28,9 @@ class EvaluationSettings:
     seed: int = 0
     frames: int = 8
     target_frames: int = 8
-    synthesis: str = ""
+    model_based: str = ""
     calibrate: int = 0
-    """recorded grasps of each trial's own robot that it is calibrated with before synthesis; 0: none"""
+    """recorded grasps of each trial's own robot that it is calibrated with before it is refined model-based; 0: none"""
     range_scale: float = 1.0
     """widens the box of targets and starts"""
     start_scale: float | None = None
@@ -45,5 +45,5 @@ class EvaluationSettings:
         return self.range_scale, self.range_scale if self.start_scale is None else self.start_scale
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, for the JSON file."""
-        return asdict(self)
+        """Everything, for the JSON file, where `model_based` has the key that it had from the start."""
+        return {("synthesis" if key == "model_based" else key): value for key, value in asdict(self).items()}

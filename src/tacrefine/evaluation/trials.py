@@ -51,8 +51,8 @@ def run_chunk(
     count = min(CHUNK, settings.trials - number * CHUNK)
     rng = np.random.default_rng([settings.seed, crc32(item.name.encode()), number])
     trials = sample_trials(hand, item, plant, count, settings.targets == "fixed", settings.scales, rng)
-    synthesis = _synthesis(settings, hand, policy, item, trials.robots, number)
-    loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng, synthesis)
+    refiner = _refiner(settings, hand, policy, item, trials.robots, number)
+    loop = Loop(settings, policy, trials.robots, trials.target, trials.at_target, rng, refiner)
     return loop.refine(trials.start, trials.at_start)
 
 
@@ -67,10 +67,10 @@ class Loop:
         target: NDArray[np.float64],
         at_target: GraspBatch,
         rng: np.random.Generator,
-        synthesis: ModelBasedRefiner | CalibratedRefiners | None = None,
+        refiner: ModelBasedRefiner | CalibratedRefiners | None = None,
     ) -> None:
         self._settings, self._policy, self._robots, self._target = settings, policy, robots, target
-        self._rng, self._synthesis = rng, synthesis
+        self._rng, self._refiner = rng, refiner
         self._sensor = Sensor(robots.hand, robots.samples, rng)
         tactile, joints = (
             array.mean(axis=1) for array in read_frames(self._sensor, at_target, settings.target_frames)
@@ -91,12 +91,12 @@ class Loop:
                 self._policy, tactile, joints, shown.readings, shown.joints, robots.item.observable
             )
             repeats = np.full(count, settings.frames)
-            if self._synthesis is not None:
+            if self._refiner is not None:
                 sensed = Observed(tactile.mean(axis=1), joints.mean(axis=1), settings.frames)
-                corrections, repeats = self._synthesis.blend(corrections, sensed, shown)
+                corrections, repeats = self._refiner.blend(corrections, sensed, shown)
             wrong = corrections.differences - np.repeat(self._target - x, repeats, axis=0)
             single.count(wrong, corrections.standard_deviation, corrections.observable)
-            arms.decide(corrections, repeats, x, refined=self._synthesis is not None)
+            arms.decide(corrections, repeats, x, refined=self._refiner is not None)
             x = arms.move(x, self._rng)
             moves += arms.active
             errors.append(error_between(from_coordinates(x), from_coordinates(self._target)))
@@ -170,13 +170,13 @@ class _Arms:
         return np.where(self.active[:, None], reached, x)
 
 
-def _synthesis(
+def _refiner(
     settings: EvaluationSettings, hand: Hand, policy: Policy, item: GraspObject, robots: Robots, number: int
 ) -> ModelBasedRefiner | CalibratedRefiners | None:
     """What refines the network's corrections, if anything."""
     if settings.calibrate:
         return CalibratedRefiners(settings, hand, policy, item, robots.samples, number)
-    return ModelBasedRefiner(hand, item, settings.synthesis) if settings.synthesis else None
+    return ModelBasedRefiner(hand, item, settings.model_based) if settings.model_based else None
 
 
 def _predict(

@@ -36,7 +36,7 @@ class FittedRobot:
     grasps: int
 
     def uncertainty(self) -> RobotUncertainty:
-        """What is still unknown, never less than synthesis assumes of a robot whose mechanics are known."""
+        """What is still unknown, never less than is assumed of a robot whose mechanics are known."""
         least, fingers = RobotPrior.known(), len(self.sample.fingertip_offsets)
         layout = Layout(fingers, len(self.sample.joint_bias))
         offsets = np.sqrt((self.spread[layout.offsets].reshape(fingers, 3) ** 2).mean(axis=0))
@@ -92,7 +92,7 @@ class FittedRobot:
         )
 
     def prior(self) -> RobotPrior:
-        """The same for synthesis."""
+        """The same, for model-based refinement."""
         return replace(RobotPrior.known(), **self.uncertainty().model_dump())
 
 

@@ -1,4 +1,4 @@
-"""What a trained network does on groups that it never saw: one-step errors and how honest its deviations are."""
+"""What a trained network does on groups that it never saw: one-step errors, and the coverage of its deviations."""
 
 from __future__ import annotations
 

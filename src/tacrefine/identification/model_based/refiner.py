@@ -1,4 +1,4 @@
-"""The network proposes, synthesis refines: corrections weighed between network and a fit of simulated touch.
+"""The network proposes, a model refines: corrections weighed between network and a fit of simulated touch.
 
 Both are weighed by their variances. The fit's own deviation holds for the robot that it assumes; what it leaves
 unexplained tells how far the real one is from that, and widens it. So a fit decides where the mechanics are known, has

@@ -83,13 +83,13 @@ class RefinementProcess:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(theirs, assumptions), name="synthesis", daemon=True
+            target=_work, args=(theirs, assumptions), name="model-based", daemon=True
         )
         self._process.start()
         theirs.close()
         self._free = threading.Event()
         self._closing = False
-        self._thread = threading.Thread(target=self._listen, name="synthesis", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="model-based", daemon=True)
         self._thread.start()
 
     @property
@@ -101,7 +101,9 @@ class RefinementProcess:
         """Send a question unless one is on its way; returns whether it was sent."""
         if question.object not in self.objects:
             known = ", ".join(self.objects)
-            raise ConfigError(f"object '{question.object}' is unknown; synthesis needs one of {known}")
+            raise ConfigError(
+                f"object '{question.object}' is unknown; model-based refinement needs one of {known}"
+            )
         if not self._free.is_set():
             return False
         self._free.clear()
@@ -126,7 +128,9 @@ class RefinementProcess:
                 answer = self._connection.recv()
             except (EOFError, OSError):
                 if not self._closing:
-                    self._on_failure("synthesis: its process has ended; corrections are the network's alone")
+                    self._on_failure(
+                        "model-based refinement: its process ended, corrections are the network's alone"
+                    )
                 return
             self._free.set()
             if isinstance(answer, Answer):
@@ -155,7 +159,7 @@ def _work(connection: Connection, assumptions: Assumptions) -> None:
         try:
             connection.send(worker.answer(question))
         except TacrefineError as error:
-            connection.send(f"synthesis: {error}")
+            connection.send(f"model-based refinement: {error}")
 
 
 class Worker:

@@ -10,7 +10,7 @@ from tacrefine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.hand_settings import FROZEN
 
-SYNTHESIS = (
+MODEL_BASED = (
     "name or path of the plant whose mechanics are assumed when corrections are refined by simulated touch; "
     "empty: the network alone"
 )
@@ -25,10 +25,16 @@ class PolicyParameters:
     hand: str = parameter("five_finger", "", "name or path of the hand description")
     model: str = parameter("five_finger", "", "name or path of the model folder")
     backend: str = parameter("onnx", "", "what runs the network", choices=("onnx", "torch"))
-    synthesis: str = parameter("", "", SYNTHESIS)
-    objects: str = parameter("fifteen", "", "name or path of the object set; only synthesis needs it")
-    synthesis_frames: int = parameter(
-        10, "", "readings of a grasp at rest that synthesis averages, the newest ones", low=2, high=200
+    model_based: str = parameter("", "", MODEL_BASED)
+    objects: str = parameter(
+        "fifteen", "", "name or path of the object set; only model-based refinement needs it"
+    )
+    model_based_frames: int = parameter(
+        10,
+        "",
+        "readings of a grasp at rest that model-based refinement averages, the newest ones",
+        low=2,
+        high=200,
     )
     joint_state_age: float = parameter(
         0.1,

@@ -3,7 +3,7 @@
 The tactile callback does everything, on a single-threaded executor: no queue, no lock, no second thread between
 a reading and its correction. Without a target the node is silent.
 
-With the parameter `synthesis` a process of its own fits simulated touch to the mean of the readings of a grasp at
+With the parameter `model_based` a process of its own fits simulated touch to the mean of the readings of a grasp at
 rest. Where the fit explains what was felt, its correction follows on the same topic, with the stamp of the newest
 reading in it and their number in `frames`; where it does not, the network's corrections are all there is.
 """
@@ -72,9 +72,9 @@ class PolicyNode(TacrefineNode):
         self.listen_to(TactileArray, "tactile", self._on_tactile, NEWEST)
         self.health.values["model"] = self._policy.model_id
         self._refinement: Refinement | None = None
-        if p.synthesis:
-            assumptions = Assumptions(p.hand, p.objects, p.synthesis, p.model)
-            self._refinement = Refinement(self, assumptions, p.synthesis_frames)
+        if p.model_based:
+            assumptions = Assumptions(p.hand, p.objects, p.model_based, p.model)
+            self._refinement = Refinement(self, assumptions, p.model_based_frames)
             self.add_cleanup(self._refinement.close)
 
     @property
@@ -187,7 +187,7 @@ class PolicyNode(TacrefineNode):
         try:
             self._refinement.take(message, frame, contact, target, target_frame)
         except TacrefineError as error:
-            self.report_error(f"synthesis: {error}", "synthesis")
+            self.report_error(f"model-based refinement: {error}", "model-based")
 
     def _measure(self, message: TactileArray) -> None:
         age = self.get_clock().now().nanoseconds * 1e-9 - to_seconds(message.header.stamp)

@@ -56,9 +56,9 @@ class Refinement:
         self._asked = -float("inf")
         self._believed = self._answered = 0
         self._process = RefinementProcess(
-            assumptions, self._publish, lambda sentence: node.report_error(sentence, "synthesis")
+            assumptions, self._publish, lambda sentence: node.report_error(sentence, "model-based")
         )
-        node.health.values["synthesis"] = self._process.plant
+        node.health.values["model-based"] = self._process.plant
 
     def close(self) -> None:
         """End the process."""
@@ -90,9 +90,9 @@ class Refinement:
         self._answered += 1
         self._believed += answer.believed
         node.health.values |= {
-            "synthesis misfit": f"{answer.misfit:.2f}",
-            "synthesis fit [ms]": f"{1e3 * answer.seconds:.0f}",
-            "synthesis believed": f"{self._believed} of {self._answered}",
+            "model-based misfit": f"{answer.misfit:.2f}",
+            "model-based fit [ms]": f"{1e3 * answer.seconds:.0f}",
+            "model-based believed": f"{self._believed} of {self._answered}",
         }
         if not answer.believed or not node.is_active or question.target_id != node.target_id:
             return

@@ -1,4 +1,4 @@
-"""Poses fitted to touch by synthesis: near the truth where the robot is known, and honest where it is not."""
+"""Poses fitted to touch: near the truth where the robot is known, with a deviation that tells where it is not."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Pairs:
         self.guesses = [poses + self.item.sample_poses(rng, N) / 3 for poses in (self.current, self.target)]
 
     def fit(self, prior: RobotPrior) -> PairFit:
-        synthesis = TouchModelFit(HAND, self.item, NOMINAL, prior, SIMULATOR)
-        return synthesis.fit(*self.felt, *self.guesses)
+        fit = TouchModelFit(HAND, self.item, NOMINAL, prior, SIMULATOR)
+        return fit.fit(*self.felt, *self.guesses)
 
     def errors(self, fit: PairFit) -> np.ndarray:
         """(N, A) in units of the sampling half range."""

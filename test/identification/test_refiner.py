@@ -1,4 +1,4 @@
-"""Network and synthesis together: weighed by what each one knows, and never worse for a robot that is another one."""
+"""Network and model together: weighed by what each one knows, and never worse for a robot that is another one."""
 
 from __future__ import annotations
 
