@@ -20,7 +20,7 @@ from tacrefine.supervision import errors
 WORKING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
 
-class CollectorNode(HandServer):
+class CollectorNode(HandServer[CollectOutcome]):
     """Runs one `CollectGoal` at a time. `begin`, `cancel` and `missing` may be called from any thread."""
 
     group = ServerParameters
