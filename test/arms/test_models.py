@@ -69,6 +69,16 @@ def test_a_urdf_gives_names_limits_speeds_and_frames_without_its_meshes(urdf):
     assert np.allclose(bent.rotation.as_rotvec(), [0, 0, np.pi / 2], atol=1e-9)
 
 
+@pytest.mark.parametrize("speed", ["fast", "", "nan", "-1", "0,5", "1 rad/s"])
+def test_a_speed_limit_that_is_no_number_is_one_sentence_that_names_file_and_joint(tmp_path, speed):
+    path = tmp_path / "arm.urdf"
+    path.write_text(URDF.replace('velocity="0.3"', f'velocity="{speed}"'))
+    with pytest.raises(ConfigError, match="'shoulder' has the velocity") as caught:
+        load_arm(str(path), tip="tool0")
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_mjcf_is_read_without_its_meshes_and_what_hangs_on_the_arm_does_not_count_as_arm(tmp_path):
     path = tmp_path / "arm.xml"
     path.write_text(WITH_MESH)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.config import share_dir
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 
 SHAPES = ("visual", "collision")
@@ -135,13 +136,14 @@ def load_arm(name_or_path: str, tip: str = "wrist", root: str = "", joints: str 
     try:
         tree = ElementTree.parse(path).getroot()  # noqa: S314 - expat bounds entities, and reads no other file
         is_urdf = tree.tag == "robot"
+        speeds = _urdf_speeds(path, tree) if is_urdf else None
         spec = _from_urdf(tree) if is_urdf else mujoco.MjSpec.from_file(str(path))
         home = next((np.array(key.qpos) for key in spec.keys if len(key.qpos)), None)
         _strip(spec)
         model = spec.compile()
     except (OSError, ElementTree.ParseError, UnicodeDecodeError, ValueError) as error:
         raise ConfigError(f"arm_model {path}: cannot be read ({' '.join(str(error).split())})") from error
-    return ArmModel(model, tip, root, joints, _urdf_speeds(tree) if is_urdf else None, home)
+    return ArmModel(model, tip, root, joints, speeds, home)
 
 
 def _from_urdf(tree: ElementTree.Element) -> mujoco.MjSpec:
@@ -154,11 +156,22 @@ def _from_urdf(tree: ElementTree.Element) -> mujoco.MjSpec:
     return mujoco.MjSpec.from_string(ElementTree.tostring(tree, encoding="unicode"))
 
 
-def _urdf_speeds(tree: ElementTree.Element) -> dict[str, float]:
+def _urdf_speeds(path: Path, tree: ElementTree.Element) -> dict[str, float]:
+    """Speed limits by joint, rad/s or m/s; joints without one, or with 0, are left out."""
     speeds = {}
     for joint in tree.iter("joint"):
         limit = joint.find("limit")
-        speed = float(limit.get("velocity") or 0.0) if limit is not None else 0.0
+        text = limit.get("velocity", "0") if limit is not None else "0"
+        try:
+            speed = float(text)
+        except ValueError:
+            speed = -1.0
+        if not speed >= 0.0:
+            name = joint.get("name", "")
+            raise ConfigError(
+                f"arm_model {path}: joint '{name}' has the velocity '{quoted(text)}'; allowed is a number, "
+                "0 for no limit"
+            )
         if speed > 0.0:
             speeds[joint.get("name", "")] = speed
     return speeds
