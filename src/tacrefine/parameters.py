@@ -31,7 +31,6 @@ class Spec:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
-    read_only: bool = True
 
     @property
     def kind(self) -> type:
@@ -47,16 +46,14 @@ def parameter(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
-    read_only: bool = True,
 ) -> Any:
-    """A dataclass field that carries its own documentation. Read-only means: fixed once the node has started."""
+    """A dataclass field that carries its own documentation."""
     extra = {
         "unit": unit,
         "description": description,
         "low": low,
         "high": high,
         "choices": choices,
-        "read_only": read_only,
     }
     return dataclasses.field(default=default, metadata={"tacrefine": extra})
 

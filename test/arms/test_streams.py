@@ -8,6 +8,7 @@ import pytest
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.arms.servo import ServoArm
+from tacrefine.arms.settings import ArmSettings
 from tacrefine.geometry import error_between, transform
 from tacrefine.supervision import errors
 
@@ -24,7 +25,7 @@ def cartesian(link, guard) -> CartesianArm:
 @pytest.fixture
 def servo(link, guard) -> ServoArm:
     guard.begin_move(START, GOAL)
-    return ServoArm(link, guard.gate, guard.limits, timeout=1.0)
+    return ServoArm(link, guard.gate, guard.limits, ArmSettings(arm_answer_timeout=1.0))
 
 
 def distances(poses) -> list[float]:

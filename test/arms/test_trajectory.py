@@ -13,6 +13,7 @@ from tacrefine.geometry import RigidTransform, error_between, transform
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.sim.arm_model import load_arm
 from tacrefine.supervision import errors
+from tacrefine.supervision.motion_settings import MotionSettings
 
 SETTINGS = ArmSettings(arm="trajectory", arm_model="seven_joint")
 MODEL = load_arm("seven_joint")
@@ -25,7 +26,7 @@ def make_arm(link, make_guard):
     def make(joints=MODEL.home, wrist=START, settings=SETTINGS, model=MODEL, **values) -> TrajectoryArm:
         guard = make_guard(wrist, max_total_rotation=1.0, **values)
         kinematics = Kinematics(model, settings.arm_joint_margin)
-        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, settings, max_age=1.0)
+        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, settings, MotionSettings())
         arm.guard, begin = guard, arm.begin
 
         def announced(start, goal, now: float) -> float:

@@ -208,7 +208,7 @@ def test_the_whole_servo_arm_moves_only_after_both_services_agreed(servo, server
     guard.begin()
     guard.observe_wrist(POSE)
     guard.set_origin(POSE)
-    arm = ServoArm(servo, guard.gate, guard.limits, timeout=1.0)
+    arm = ServoArm(servo, guard.gate, guard.limits, ArmSettings(arm_answer_timeout=1.0))
     guard.begin_move(POSE, POSE * transform((0.003, 0, 0)))
     arm.begin(POSE, POSE * transform((0.003, 0, 0)), 0.0)
     switch, pause = server.clients.values()

@@ -10,6 +10,10 @@ from tacrefine.bringup.description import SAFETY
 from tacrefine.bringup.registry import NODE_PARAMETERS, NODES
 from tacrefine.parameters import Spec, specs
 
+SERVERS = ("refine_server", "regrasp_server")
+LIVE = """While it is active and no goal runs, it takes tolerances, speeds, durations and timeouts (not `estop_timeout`)
+too; they count from the next goal on."""
+ACTIVE = "While it is active, it takes none."
 FOLDER = "reference/parameters"
 SAFETY_NAMES = ", ".join(f"`{name}`" for name in SAFETY)
 TYPES = {bool: "bool", int: "integer", float: "double", str: "string"}
@@ -58,7 +62,8 @@ def _node(name: str, group: type) -> str:
 
 In the graph the node is called `{NODES[name].name}`; `{NODES[name].started_by}` starts it. Set its parameters in a
 parameter file (`params_file:=FILE`), in a section of that name, or with `--ros-args -p NAME:=VALUE`. The node reads
-them when it is configured.
+them when it is configured. While it is unconfigured or inactive, `ros2 param set` takes each of them; what an inactive
+node has read already counts after `cleanup` and `configure`. {LIVE if name in SERVERS else ACTIVE}
 
 {parameter_table(group)}
 """

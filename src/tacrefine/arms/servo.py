@@ -11,6 +11,7 @@ from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
+from tacrefine.arms.settings import ArmSettings
 from tacrefine.arms.streaming import Gate, PoseStream
 from tacrefine.supervision.errors import ArmUnavailable
 from tacrefine.supervision.limits import Limits
@@ -49,9 +50,9 @@ class ServoArm:
         link: ServoLink,
         gate: Gate,
         limits: Limits,
-        timeout: float,
+        settings: ArmSettings,
     ) -> None:
-        self._link, self._limits, self._timeout = link, limits, timeout
+        self._link, self._limits, self._settings = link, limits, settings
         self._send = gate(link.send, True)
         self._stream: PoseStream | None = None
         self._answers: list[Answer] | None = None
@@ -78,9 +79,10 @@ class ServoArm:
         silent = [answer.name for answer in self._answers if not answer.is_done]
         if not silent:
             return self._stream.tick(now)
-        if now - self._asked > self._timeout:
+        timeout = self._settings.arm_answer_timeout
+        if now - self._asked > timeout:
             raise ArmUnavailable(
-                f"{silent[0]}: no answer within {self._timeout:g} s (arm_answer_timeout); is MoveIt Servo running?"
+                f"{silent[0]}: no answer within {timeout:g} s (arm_answer_timeout); is MoveIt Servo running?"
             )
         return False
 

@@ -15,6 +15,7 @@ from tacrefine.geometry import error_between
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.supervision.errors import ArmUnavailable
 from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.motion_settings import MotionSettings
 
 STOP_S = 0.15
 """in which moving joints come to rest"""
@@ -37,7 +38,7 @@ class JointLink(Protocol):
 
 
 class TrajectoryArm:
-    """Plans from the measured joints. `max_age` in s: older joint states do not count."""
+    """Plans from the measured joints. Joint states older than `sensor_timeout` do not count."""
 
     def __init__(
         self,
@@ -46,10 +47,10 @@ class TrajectoryArm:
         admit_path: Callable[[Sequence[RigidTransform], Sequence[float]], None],
         limits: Limits,
         settings: ArmSettings,
-        max_age: float,
+        motion: MotionSettings,
     ) -> None:
         self._link, self._kinematics, self._admit_path = link, kinematics, admit_path
-        self._limits, self._settings, self._max_age = limits, settings, max_age
+        self._limits, self._settings, self._motion = limits, settings, motion
         self._joints: NDArray[np.float64] | None = None
         self._stamp = -float("inf")
         self._path: JointPath | None = None
@@ -68,9 +69,11 @@ class TrajectoryArm:
     def missing(self, now: float) -> str:
         """What it lacks to move the arm."""
         self._now = now
-        if self._joints is None or abs(now - self._stamp) > self._max_age:
-            names = ", ".join(self._kinematics.arm.joint_names)
-            return f"{self._settings.arm_joint_states}: no usable message for {self._max_age:g} s; it must give {names}"
+        if self._joints is None or abs(now - self._stamp) > self._motion.sensor_timeout:
+            names, limit = ", ".join(self._kinematics.arm.joint_names), self._motion.sensor_timeout
+            return (
+                f"{self._settings.arm_joint_states}: no usable message for {limit:g} s; it must give {names}"
+            )
         return self._link.missing()
 
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
@@ -114,7 +117,11 @@ class TrajectoryArm:
         """Come to rest where the joints are; without fresh joint states, where the path has them by now."""
         path, self._path = self._path, None
         joints = self._joints
-        if path is not None and self._began is not None and self._now - self._stamp > self._max_age:
+        if (
+            path is not None
+            and self._began is not None
+            and self._now - self._stamp > self._motion.sensor_timeout
+        ):
             joints = path.at(self._now - self._began)
         if joints is not None:
             self._link.stop(stop_at(self._kinematics.arm.joint_names, joints, STOP_S))

@@ -41,7 +41,7 @@ class ImageStreams:
 
     def __init__(self, topics: Mapping[str, str], image_timeout: float, clock: Clock) -> None:
         self._streams = {name: Stream(topic) for name, topic in topics.items()}
-        self._timeout, self._clock = image_timeout, clock
+        self.timeout, self._clock = image_timeout, clock
 
     def take(self, name: str, stamp: float, image: Image) -> None:
         """Take an image, rows first; its stamp is the time of exposure, s."""
@@ -76,14 +76,14 @@ class ImageStreams:
         """Which stream does not deliver, None if all do."""
         for name in names:
             stream = self._streams[name]
-            if self._clock.steady() - stream.heard > self._timeout:
+            if self._clock.steady() - stream.heard > self.timeout:
                 if stream.refusal:
                     return InvalidImage(f"{stream.topic}: {stream.refusal}")
-                return NoImage(f"{stream.topic}: no new image for {self._timeout:g} s (image_timeout)")
+                return NoImage(f"{stream.topic}: no new image for {self.timeout:g} s (image_timeout)")
             age = self._clock.now() - stream.stamp
-            if age > self._timeout:
+            if age > self.timeout:
                 return NoImage(
-                    f"{stream.topic}: the newest stamp is {age:.2f} s old, allowed are {self._timeout:g} s "
+                    f"{stream.topic}: the newest stamp is {age:.2f} s old, allowed are {self.timeout:g} s "
                     "(image_timeout); stamps must be the time of exposure, on the clock of this node"
                 )
         return None

@@ -71,7 +71,7 @@ class Guard:
         self._running, self._origin = True, None
         self._path = self._phase = None
         self._pacing.restart(None, None)
-        self._time.restart()
+        self._time = ClockMonitor(STILL_SHARE * self._settings.sensor_timeout)
         self._force.restart()
         self.wrist.restart(False)
 

@@ -48,7 +48,7 @@ class Liveness:
     """Fed with every message. `timeout` s of message time without a change make a pad silent; 0: never."""
 
     def __init__(self, hand: Hand, timeout: float) -> None:
-        self._hand, self._timeout = hand, timeout
+        self._hand, self.timeout = hand, timeout
         self._finger = {pad.name: pad.finger for pad in hand.pads}
         self._scale: Mapping[str, Pad] = {pad.name: pad for pad in hand.pads}
         self._pads = {pad.name: _Pad() for pad in hand.pads}
@@ -90,7 +90,7 @@ class Liveness:
 
     def is_fresh(self, since: float) -> bool:
         """Whether every pad that lives and feels something has changed after the stamp `since`."""
-        if self._timeout <= 0.0:
+        if self.timeout <= 0.0:
             return True
         states = [state for name, state in self._pads.items() if name not in self.silent]
         return all(state.changed > since for state in states if state.is_lit or state.is_noisy)
@@ -123,7 +123,7 @@ class Liveness:
     def _is_silent(self, state: _Pad) -> bool:
         if state.is_absent:
             return True
-        stands = self._stamp - state.changed >= self._timeout > 0.0 and state.repeats >= REPEATS
+        stands = self._stamp - state.changed >= self.timeout > 0.0 and state.repeats >= REPEATS
         return stands and (state.is_lit or state.is_noisy)
 
 

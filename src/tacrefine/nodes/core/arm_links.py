@@ -180,11 +180,11 @@ def make_adapter(host: ArmHost, settings: ArmSettings, motion: MotionSettings, g
         kinematics = Kinematics(model, settings.arm_joint_margin)
         action = settings.arm_interface == "action" and not motion.dry_run
         link = (ActionLink if action else TopicLink)(host, controller)
-        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, settings, motion.sensor_timeout)
+        arm = TrajectoryArm(link, kinematics, guard.admit_path, guard.limits, settings, motion)
         _watch_joints(host, arm, settings.arm_joint_states)
         return arm
     if settings.arm == "servo" and not motion.dry_run:
-        return ServoArm(ServoLink(host, controller), guard.gate, guard.limits, settings.arm_answer_timeout)
+        return ServoArm(ServoLink(host, controller), guard.gate, guard.limits, settings)
     topic = f"{controller}/{'target_frame' if settings.arm == 'cartesian' else 'pose_target_cmds'}"
     return CartesianArm(PoseLink(host, topic), guard.gate, guard.limits, settings.arm_backend)
 

@@ -80,6 +80,10 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         """Whether the running goal is no longer wanted."""
         return False
 
+    def busy(self) -> str:
+        """A goal that runs keeps its parameters."""
+        return "a goal is running; set it between goals" if self.is_running else ""
+
     # ---- lifecycle
     def setup(self) -> None:
         """Build guard, arm and machine and the interfaces around them."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from fnmatch import fnmatch
 from typing import Any, ClassVar
 
 from builtin_interfaces.msg import Time
@@ -26,7 +27,7 @@ from tacrefine.documents import quoted
 from tacrefine.errors import TacrefineError
 from tacrefine.nodes.core.duplicate_nodes import INSTANCE, STATE, DuplicateWatch
 from tacrefine.nodes.core.health import WARN, Health
-from tacrefine.nodes.core.ros_parameters import declare, read
+from tacrefine.nodes.core.ros_parameters import LiveParameters, ParameterGate, declare, read
 from tacrefine.nodes.core.waiting import wait_until
 from tacrefine.supervision.restarts import Restarts
 
@@ -39,6 +40,10 @@ class TacrefineNode(LifecycleNode):
     """A lifecycle node with the parameter table `group`; `parameters` holds its values from configure on."""
 
     group: ClassVar[type]
+    live_parameters: ClassVar[tuple[str, ...]] = ()
+    """patterns of the parameters that may be set while the node is active"""
+    fixed_parameters: ClassVar[tuple[str, ...]] = ()
+    """names that match such a pattern and may not"""
     low_latency: ClassVar[bool] = False
     """whether the time between a message and its callback matters"""
     parameters: Any
@@ -46,6 +51,9 @@ class TacrefineNode(LifecycleNode):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         declare(self, self.group)
+        ParameterGate(
+            self, self.group, self.is_live, lambda: self.state_label, self.busy, self._change_parameters
+        )
         self._cleanups: list[Callable[[], object]] = []
         self.health = Health()
         self._lingers_until = 0.0
@@ -68,6 +76,13 @@ class TacrefineNode(LifecycleNode):
     def realtime_priority(self) -> int:
         """Priority to ask for; 0 leaves the node with ordinary scheduling."""
         return int(self.parameters.realtime_priority)
+
+    def busy(self) -> str:
+        """Why live parameters may not change now, as a sentence; empty: they may."""
+        return ""
+
+    def parameters_changed(self) -> None:
+        """Pass new values of live parameters on to parts that copied the old ones; runs between goals."""
 
     def before_report(self) -> None:
         """Bring `self.health` up to date; runs before each report on /diagnostics."""
@@ -113,6 +128,10 @@ class TacrefineNode(LifecycleNode):
         """Call `clean_up` when what `setup` made has to go; last made, first gone."""
         self._cleanups.append(clean_up)
 
+    def is_live(self, name: str) -> bool:
+        """Whether a parameter may be set while the node is active."""
+        return name not in self.fixed_parameters and any(fnmatch(name, p) for p in self.live_parameters)
+
     @property
     def is_active(self) -> bool:
         """Whether the node is in the lifecycle state 'active'."""
@@ -151,7 +170,7 @@ class TacrefineNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read parameters, then `setup`; the node stays unconfigured if that fails."""
         try:
-            self.parameters = read(self, self.group)
+            self.parameters = LiveParameters(read(self, self.group))
             self._schedule(self.realtime_priority())
             self.setup()
             result = super().on_configure(state)
@@ -206,6 +225,10 @@ class TacrefineNode(LifecycleNode):
         """Configure and activate if the parameter says so; a failure was reported."""
         if self.get_parameter("autostart").value is not False and self.trigger_configure() == OK:
             self.trigger_activate()
+
+    def _change_parameters(self, values: Mapping[str, Any]) -> None:
+        self.parameters.change(values)
+        self.parameters_changed()
 
     def _try_to_stop(self) -> bool:
         try:

@@ -36,6 +36,16 @@ LINGER_S = 0.5
 class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]):
     """The action `action_name`, whose goals are run by `machine`."""
 
+    live_parameters = (
+        "*_timeout",
+        "*_tolerance",
+        "*_tolerance_*",
+        "*_speed",
+        "*_duration",
+        "arrival_*",
+        "settle_time",
+    )
+    fixed_parameters = ("estop_timeout",)
     action: ClassVar[type]
     action_name: ClassVar[str]
     exclusive_topics: ClassVar[tuple[str, ...]] = ()
@@ -82,7 +92,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
             cancel_service_qos_profile=MANY,
         )
         self.add_cleanup(actions.destroy)
-        self._client = ClientMonitor(self.parameters.heartbeat_timeout, self.action_name)
+        self.parameters_changed()
         self.listen_to(UUID, f"{self.action_name}/heartbeat", self._on_heartbeat, SENSOR)
         self.duplicates.on_duplicate = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
@@ -92,6 +102,11 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         super().stop()
         if was_running:
             self.linger(LINGER_S)
+
+    def parameters_changed(self) -> None:
+        """The client's timeout counts from the next goal on."""
+        super().parameters_changed()
+        self._client = ClientMonitor(self.parameters.heartbeat_timeout, self.action_name)
 
     # ---- goals
     async def _execute(self, handle: ServerGoalHandle) -> ResultT:

@@ -65,6 +65,11 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         for name, topic in IMAGES.items():
             self.listen_to(Image, topic, partial(self._on_image, name, sizes[name]), SENSOR)
 
+    def parameters_changed(self) -> None:
+        """Images age by the new timeout."""
+        super().parameters_changed()
+        self._sight.timeout = self.parameters.image_timeout
+
     def load_model(self) -> Predictor:
         """What predicts how a grasp ends."""
         return RegraspModel.load(self.parameters.regrasp_model)

@@ -54,11 +54,18 @@ class Host(Reporter, Protocol):
         """Wait until the condition holds, for at most `timeout` s; returns whether it holds."""
 
 
-class CaptureService:
-    """Collects `frames` readings newer than the request, within `timeout` s, while the node goes on with its work."""
+class CaptureSettings(Protocol):
+    """Parameters of captures."""
 
-    def __init__(self, host: Host, frames: int, timeout: float) -> None:
-        self._host, self._frames, self._timeout = host, frames, timeout
+    capture_frames: int
+    capture_timeout: float
+
+
+class CaptureService:
+    """Collects readings newer than the request while the node goes on with its work."""
+
+    def __init__(self, host: Host, settings: CaptureSettings) -> None:
+        self._host, self._settings = host, settings
         self._problem: TacrefineError | None = None
 
     async def serve(
@@ -97,7 +104,7 @@ class CaptureService:
 
     async def _collected(self) -> Capture:
         """Enough readings of a resting hand; raises what was missing when the timeout has passed."""
-        host, session = self._host, Capture(self._host.hand, self._frames)
+        host, session = self._host, Capture(self._host.hand, self._settings.capture_frames)
         self._problem, began = None, host.clock.now()
 
         def take(message: TactileArray) -> None:
@@ -106,11 +113,12 @@ class CaptureService:
 
         host.watch.listener = take
         try:
-            is_full = await host.wait_until(lambda: session.is_full, self._timeout)
+            is_full = await host.wait_until(lambda: session.is_full, self._settings.capture_timeout)
         finally:
             host.watch.listener = None
         if not is_full:
-            few = errors.NoTactile(f"tactile: too few readings in {self._timeout:g} s (capture_timeout)")
+            seconds = self._settings.capture_timeout
+            few = errors.NoTactile(f"tactile: too few readings in {seconds:g} s (capture_timeout)")
             raise host.missing_topic() or self._with_hint(self._problem) or host.watch.explain() or few
         return session
 

@@ -65,11 +65,12 @@ class HandServer(ArmNode[OutcomeT]):
     def make_machine(self) -> HandLoop[Any, OutcomeT, Any]:
         """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
+        self._liveness = Liveness(self.hand, p.frozen_timeout)
         self.watch = TouchMonitor(
             self.hand,
             self.clock,
             p.tactile_timeout,
-            Liveness(self.hand, p.frozen_timeout),
+            self._liveness,
             p.allow_missing_finger,
         )
         open_, closed = (
@@ -79,6 +80,12 @@ class HandServer(ArmNode[OutcomeT]):
         send = self.guard.gate_fingers(self._send_fingers)
         self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
         return self.make_loop()
+
+    def parameters_changed(self) -> None:
+        """Touch ages by the new timeouts."""
+        super().parameters_changed()
+        p = self.parameters
+        self.watch.timeout, self._liveness.timeout = p.tactile_timeout, p.frozen_timeout
 
     def missing_topic(self) -> GoalError | None:
         """Which of wrist_pose and joint_states does not come, None if both do."""

@@ -53,7 +53,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         """Action and service around the machine."""
         super().setup()
         self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
-        capture = CaptureService(self, self.parameters.capture_frames, self.parameters.capture_timeout)
+        capture = CaptureService(self, self.parameters)
         self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
 
     # ---- goals

@@ -22,7 +22,7 @@ class TouchMonitor:
     def __init__(
         self, hand: Hand, clock: Clock, timeout: float, liveness: Liveness, allow_missing_finger: bool
     ) -> None:
-        self._hand, self._clock, self._timeout = hand, clock, timeout
+        self._hand, self._clock, self.timeout = hand, clock, timeout
         self._liveness, self._allowed = liveness, int(allow_missing_finger)
         self.newest: TactileArray | None = None
         self._pads: Sequence[PadReading] = ()
@@ -60,13 +60,13 @@ class TouchMonitor:
 
     def explain(self) -> GoalError | None:
         """What is wrong with the tactile stream, None if nothing is."""
-        if self.newest is None or self._clock.steady() - self._arrived > self._timeout:
-            return NoTactile(f"tactile: no message for {self._timeout:g} s (tactile_timeout)")
+        if self.newest is None or self._clock.steady() - self._arrived > self.timeout:
+            return NoTactile(f"tactile: no message for {self.timeout:g} s (tactile_timeout)")
         age = self._clock.now() - to_seconds(self.newest.header.stamp)
-        if abs(age) > self._timeout:
+        if abs(age) > self.timeout:
             side = "old" if age > 0.0 else "ahead"
             return StaleTactile(
-                f"tactile: the newest stamp is {abs(age):.2f} s {side}, allowed are {self._timeout:g} s "
+                f"tactile: the newest stamp is {abs(age):.2f} s {side}, allowed are {self.timeout:g} s "
                 "(tactile_timeout); stamps must be the time of reading, on the clock of this node"
             )
         try:
