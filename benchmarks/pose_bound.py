@@ -21,8 +21,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from touch_model import LM_STARTS, TouchModel, pair_errors
 
-from tacrefine.evaluation.bound import LM_STARTS, TouchModel, pair_errors
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, run_chunk
 from tacrefine.hands import Hand, load_hand

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from disturbances import track
 from rich.console import Console
 from rich.table import Table
 
 from tacrefine.cli.progress import progress_bar
 from tacrefine.evaluation.figures import THRESHOLDS, summary
 from tacrefine.evaluation.settings import EvaluationSettings
-from tacrefine.evaluation.tracking import track
 from tacrefine.evaluation.trials import TrialErrors
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects

@@ -17,7 +17,7 @@ from tacrefine.cli import main
 from tacrefine.errors import DataError, SimulationError
 from tacrefine.evaluation import runner
 from tacrefine.evaluation.coverage import Coverage
-from tacrefine.evaluation.figures import figures, unseen_axes
+from tacrefine.evaluation.figures import figures, weak_axes
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
@@ -268,19 +268,19 @@ def test_figures_count_the_pose_where_the_refinement_ended() -> None:
     assert row["median_mm"] == pytest.approx(3.75)
 
 
-def test_coverage_is_counted_for_each_axis_and_unseen_axes_are_named() -> None:
+def test_coverage_is_counted_for_each_axis_and_weak_axes_are_named() -> None:
     coverage, seen = Coverage(), np.array([False, False, True, True, False, False])
     for error in (0.5, -0.9, 1.1, 0.2):
         coverage.count(np.full((1, 6), error), np.array([[0, 0, 1.0, 0.6, 0, 0]]), seen)
-    unseen = np.zeros((2, 6), bool)
-    unseen[1, 2] = True
+    weak = np.zeros((2, 6), bool)
+    weak[1, 2] = True
     ends = np.ones((2, 1)), np.ones((2, 1)), np.zeros(2, int)
-    errors = [TrialErrors("thin", *ends, coverage, Coverage(), unseen) for _ in range(2)]
+    errors = [TrialErrors("thin", *ends, coverage, Coverage(), weak) for _ in range(2)]
     row = figures(errors)
     assert row["coverage"] == {"single": {"z": 0.75, "roll": 0.5, "all": 0.625}, "fused": {}}
     assert row["one_sigma_coverage"] == 0.625
     assert row["unseen"] == {"z": 0.5, "any": 0.5}
-    assert unseen_axes(errors) == {"thin": {"1": ["z"], "3": ["z"]}}
+    assert weak_axes(errors) == {"thin": {"1": ["z"], "3": ["z"]}}
 
 
 def test_an_arm_that_does_not_arrive_exactly_does_not_know_it() -> None:

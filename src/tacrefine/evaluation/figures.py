@@ -28,8 +28,8 @@ def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
     Success means both the distance and the angle of the whole pose, the axes that touch cannot tell included.
     `mean_steps_to_5deg_5mm` is over the trials that get there. `reached_*` count a trial that was inside after any
     move, as the paper does. `coverage` says how often one sigma covers the error, for each axis: of `single`
-    corrections and of the `fused` estimate that a trial ended with. `unseen` is the share of trials that ended with an
-    axis that touch hardly told, for each axis and for any of them.
+    corrections and of the `fused` estimate that a trial ended with. `unseen` is the share of trials that ended with a
+    weakly observable axis, for each axis and for any of them.
     """
     mm = np.concatenate([e.millimetres for e in errors])
     deg = np.concatenate([e.degrees for e in errors])
@@ -54,10 +54,10 @@ def figures(errors: Sequence[TrialErrors]) -> dict[str, Any]:
     )
     result["one_sigma_coverage"] = single.share
     result["coverage"] = {"single": single.by_axis(), "fused": fused.by_axis()}
-    unseen = np.concatenate([e.unseen for e in errors])
+    weak = np.concatenate([e.weak for e in errors])
     result["unseen"] = {
-        **{name: float(unseen[:, i].mean()) for i, name in enumerate(AXES) if unseen[:, i].any()},
-        "any": float(unseen.any(axis=1).mean()) if len(unseen) else 0.0,
+        **{name: float(weak[:, i].mean()) for i, name in enumerate(AXES) if weak[:, i].any()},
+        "any": float(weak.any(axis=1).mean()) if len(weak) else 0.0,
     }
     return result
 
@@ -78,14 +78,14 @@ def after_each_step(errors: Sequence[TrialErrors]) -> list[dict[str, float]]:
     return rows
 
 
-def unseen_axes(errors: Sequence[TrialErrors]) -> dict[str, dict[str, list[str]]]:
-    """Object, number of the trial, axes: what touch hardly told at the end; trials that saw everything are left out."""
+def weak_axes(errors: Sequence[TrialErrors]) -> dict[str, dict[str, list[str]]]:
+    """Axes that were weakly observable at the end, by object and number of the trial; other trials are left out."""
     found: dict[str, dict[str, list[str]]] = {}
     counted: dict[str, int] = {}
     for e in errors:
         first = counted.get(e.object_name, 0)
-        for i in map(int, np.flatnonzero(e.unseen.any(axis=1))):
-            axes = [name for name, hidden in zip(AXES, e.unseen[i], strict=True) if hidden]
+        for i in map(int, np.flatnonzero(e.weak.any(axis=1))):
+            axes = [name for name, hidden in zip(AXES, e.weak[i], strict=True) if hidden]
             found.setdefault(e.object_name, {})[str(first + i)] = axes
         counted[e.object_name] = first + len(e.moves)
     return found
@@ -102,7 +102,7 @@ def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[s
         "all": figures(errors),
         "classes": {name: figures(some) for name, some in by_class.items()},
         "objects": {name: figures(some) for name, some in by_object.items()},
-        "unseen_axes_of_trials": unseen_axes(errors),
+        "unseen_axes_of_trials": weak_axes(errors),
         "after_each_step": after_each_step(errors),
         "classes_after_each_step": {name: after_each_step(some) for name, some in by_class.items()},
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrefine.evaluation.figures import summary
-from tacrefine.evaluation.kept import identity_of, journal_of, packed, unpacked
+from tacrefine.evaluation.finished import identity_of, journal_of, packed, unpacked
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, TrialErrors, run_chunk
 from tacrefine.hands import Hand, load_hand

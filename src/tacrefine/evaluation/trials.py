@@ -32,7 +32,7 @@ class TrialErrors:
     """Errors of the grasp centre against the target: ``(trials, steps + 1)`` in mm and deg, column 0 the start.
 
     `single` counts how often the corrections' own deviations cover their errors, `fused` the same of the estimate that
-    a trial ended with. `unseen` (trials, 6) are the axes that touch hardly told in the end.
+    a trial ended with. `weak` (trials, 6) are the axes that were weakly observable in the end.
     """
 
     object_name: str
@@ -41,7 +41,7 @@ class TrialErrors:
     moves: NDArray[np.int64]
     single: Coverage = field(default_factory=Coverage)
     fused: Coverage = field(default_factory=Coverage)
-    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 6), bool))
+    weak: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 6), bool))
 
 
 def run_chunk(
@@ -106,7 +106,7 @@ class Loop:
             fused.count(arms.estimate - self._target, arms.deviation, robots.item.observable)
         distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
         return TrialErrors(
-            robots.item.name, distance * 1e3, np.rad2deg(angle), moves, single, fused, arms.unseen
+            robots.item.name, distance * 1e3, np.rad2deg(angle), moves, single, fused, arms.weak
         )
 
 
@@ -139,7 +139,7 @@ class _Arms:
         self.estimate = np.zeros((count, 6))
         """(N, 6) pose coordinates of the target, by the latest estimate seen from where the hand truly is"""
         self.deviation = np.zeros((count, 6))
-        self.unseen = np.zeros((count, 6), bool)
+        self.weak = np.zeros((count, 6), bool)
 
     def decide(
         self, corrections: Corrections, repeats: NDArray[np.int64], x: NDArray[np.float64], refined: bool
@@ -159,7 +159,7 @@ class _Arms:
             decision = estimator.decide(wrist, hand)
             step = (wrist * hand.wrist_from_centre).inv() * decision.target_wrist * hand.wrist_from_centre
             self.estimate[i] = to_coordinates(from_coordinates(x[i]) * step)
-            self.deviation[i], self.unseen[i] = decision.standard_deviation, decision.weak_axes
+            self.deviation[i], self.weak[i] = decision.standard_deviation, decision.weak_axes
             self.active[i] = not decision.converged
             if self.active[i]:
                 self._wrists[i] = decision.next_wrist

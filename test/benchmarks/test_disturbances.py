@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from disturbances import track
 
 from tacrefine.evaluation.settings import EvaluationSettings
-from tacrefine.evaluation.tracking import track
 from tacrefine.evaluation.trials import TrialErrors
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects

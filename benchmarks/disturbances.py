@@ -1,4 +1,4 @@
-"""Long-horizon tracking: one target shown once, then one disturbance after another on the same robots.
+"""One target shown once, then one disturbance after another on the same robots, for ``tracking.py``.
 
 Each disturbance takes the grasp somewhere else in the box; each time a refinement begins with nothing but the target.
 Sensors keep their gains, biases and what they remember of earlier loads all the way.

@@ -15,7 +15,8 @@ from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors
 
 FOLDER = Path("out/evaluations")
-ARRAYS = ("millimetres", "degrees", "moves", "unseen")
+ARRAYS = {"millimetres": "millimetres", "degrees": "degrees", "moves": "moves", "unseen": "weak"}
+"""key in the journal: field"""
 COVERAGES = ("single", "fused")
 
 
@@ -32,13 +33,13 @@ def identity_of(settings: EvaluationSettings, model_id: str) -> dict[str, Any]:
 
 
 def journal_of(identity: dict[str, Any]) -> Path:
-    """Where an evaluation is kept that was not told where."""
+    """The journal of an evaluation that was given none."""
     return FOLDER / f"{hashlib.sha256(repr(identity).encode()).hexdigest()[:12]}.jsonl"
 
 
 def packed(errors: TrialErrors) -> dict[str, Any]:
     """For a line of JSON; nothing is rounded."""
-    content: dict[str, Any] = {name: getattr(errors, name).tolist() for name in ARRAYS}
+    content: dict[str, Any] = {key: getattr(errors, field).tolist() for key, field in ARRAYS.items()}
     for name in COVERAGES:
         coverage: Coverage = getattr(errors, name)
         content[name] = [coverage.inside.tolist(), coverage.predicted.tolist()]

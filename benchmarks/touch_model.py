@@ -1,4 +1,4 @@
-"""How well touch can tell a pose at all: the Cramer-Rao bound, and two estimators without a network beside it.
+"""How well touch can tell a pose at all, for ``pose_bound.py``: the Cramer-Rao bound, and two estimators.
 
 Everything here knows the simulator that made the touch, which no robot does: a limit and a yardstick, not a policy.
 Coordinates are the pose coordinates of `tacrefine.geometry`, restricted to the observable axes of one object.
