@@ -83,7 +83,7 @@ def test_on_another_plant_than_assumed_the_network_keeps_its_say(robot):
 
     def judged() -> int:
         return int(
-            robot.diagnostics.get("/tacrefine_policy", {}).get("model-based believed", "0 of 0").split()[-1]
+            robot.diagnostics.get("/tacrefine_policy", {}).get("model-based improved", "0 of 0").split()[-1]
         )
 
     before = judged()

@@ -82,7 +82,7 @@ def evaluate(
     journal: Annotated[
         Path | None,
         typer.Option(
-            help="File that keeps finished trials; a stopped evaluation goes on from it. "
+            help="File of finished trials; a stopped evaluation goes on from it. "
             "Default: for elastic plants one in out/evaluations/, until it is done.",
         ),
     ] = None,

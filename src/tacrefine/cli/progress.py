@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-LONGEST_SILENCE = 10.0
-"""s"""
-SHORTEST_SILENCE = 1.0
-"""s"""
+LONGEST_PAUSE = 10.0
+"""s between two lines"""
+SHORTEST_PAUSE = 1.0
+"""s between two lines"""
 SHARE = 0.05
 """of the whole that is worth a line"""
 
@@ -58,7 +58,7 @@ def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[.
 
 
 class ProgressLines:
-    """What a log is told: a line for every twentieth of the whole, at least every ten seconds, never two a second.
+    """Progress as lines of a log: one for every twentieth of the whole, at least every ten seconds, never two a second.
 
     The first report counts as where the job began: what an earlier run had done says nothing of the speed.
     """
@@ -67,25 +67,25 @@ class ProgressLines:
         self, what: str, total: int, figure: str = "", clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._what, self._total, self._figure, self._clock = what, total, figure, clock
-        self._begun = self._told_at = clock()
+        self._begun = self._reported_at = clock()
         self._first: int | None = None
-        self._done = self._told = 0
+        self._done = self._reported = 0
         self._text = ""
 
     def update(self, done: int, text: str = "", total: int | None = None) -> None:
         """Take note of how far the job is."""
         self._total = self._total if total is None else total
         if self._first is None:
-            self._first = self._told = done
+            self._first = self._reported = done
         self._done, self._text = done, text
 
     def line(self, last: bool = False) -> str | None:
         """What is to be written now, if anything; `last` asks for whatever was not said yet."""
-        silent, news = self._clock() - self._told_at, self._done - self._told
-        worth = news >= max(1.0, SHARE * self._total) and silent >= SHORTEST_SILENCE
-        if not (worth or silent >= LONGEST_SILENCE or (last and news)):
+        pause, news = self._clock() - self._reported_at, self._done - self._reported
+        worth = news >= max(1.0, SHARE * self._total) and pause >= SHORTEST_PAUSE
+        if not (worth or pause >= LONGEST_PAUSE or (last and news)):
             return None
-        self._told_at, self._told = self._clock(), self._done
+        self._reported_at, self._reported = self._clock(), self._done
         elapsed = self._clock() - self._begun
         made = self._done - (self._first or 0)
         share = f" ({100 * self._done / self._total:.0f} %)" if self._total else ""
@@ -99,7 +99,7 @@ def _lines(lines: ProgressLines) -> Iterator[Callable[..., None]]:
     """Writes lines to stderr as the job goes, from a thread too, since a single part of it may take long."""
     ended, one_at_a_time = threading.Event(), threading.Lock()
 
-    def tell(last: bool = False) -> None:
+    def report(last: bool = False) -> None:
         with one_at_a_time:
             line = lines.line(last)
             if line is not None:
@@ -107,11 +107,11 @@ def _lines(lines: ProgressLines) -> Iterator[Callable[..., None]]:
 
     def advance(done: int, text: str = "", total: int | None = None) -> None:
         lines.update(done, text, total)
-        tell()
+        report()
 
     def watch() -> None:
-        while not ended.wait(SHORTEST_SILENCE):
-            tell()
+        while not ended.wait(SHORTEST_PAUSE):
+            report()
 
     thread = threading.Thread(target=watch, name="progress", daemon=True)
     thread.start()
@@ -120,7 +120,7 @@ def _lines(lines: ProgressLines) -> Iterator[Callable[..., None]]:
     finally:
         ended.set()
         thread.join()
-        tell(last=True)
+        report(last=True)
 
 
 def _time(seconds: float) -> str:

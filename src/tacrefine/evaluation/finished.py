@@ -47,7 +47,7 @@ def packed(errors: TrialErrors) -> dict[str, Any]:
 
 
 def unpacked(object_name: str, content: dict[str, Any]) -> TrialErrors:
-    """The same again."""
+    """The errors that `packed` made this of."""
     single, fused = (Coverage(*(np.array(part, np.int64) for part in content[name])) for name in COVERAGES)
     return TrialErrors(
         object_name,

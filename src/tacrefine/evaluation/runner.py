@@ -49,7 +49,7 @@ def evaluate(
 
     `progress(done, total)` counts trials. Elastic plants are spread over `processes` (default: all cores); the
     quasistatic model needs none of that. `ray_address` names a Ray cluster to work on instead, as in
-    :func:`tacrefine.workers.open_executor`. Finished chunks are kept in `journal`, and one that is there already is
+    :func:`tacrefine.workers.open_executor`. Finished chunks are written to `journal`, and one that is there already is
     gone on with; elastic plants, which take hours, have one in `out/evaluations` until they are done. Raises the
     TacrefineErrors of what is loaded, and DataError where the journal is of another evaluation.
     """
@@ -60,9 +60,10 @@ def evaluate(
     tasks = [(name, number) for name in objects for number in range(-(-settings.trials // CHUNK))]
     if processes is None and ray_address is None and plant.tactile_model == "quasistatic":
         processes = 1
-    kept = _journal(settings, policy.model_id, journal, plant.tactile_model)
+    finished = _journal(settings, policy.model_id, journal, plant.tactile_model)
     results = {
-        (name, number): unpacked(name, content) for name, number, content in (kept.parts() if kept else ())
+        (name, number): unpacked(name, content)
+        for name, number, content in (finished.parts() if finished else ())
     }
     total, done = settings.trials * len(objects), sum(len(errors.millimetres) for errors in results.values())
     progress(done, total)
@@ -70,12 +71,12 @@ def evaluate(
     with open_executor(processes, ray_address, len(left)) as executor:
         for task, errors in executor.as_done(partial(_run, settings), left):
             results[task] = errors
-            if kept is not None:
-                kept.add([*task, packed(errors)])
+            if finished is not None:
+                finished.add([*task, packed(errors)])
             done += len(errors.millimetres)
             progress(done, total)
-    if kept is not None and journal is None:
-        kept.path.unlink()
+    if finished is not None and journal is None:
+        finished.path.unlink()
     ordered = [results[task] for task in tasks]
     return {
         "settings": settings.as_dict(),

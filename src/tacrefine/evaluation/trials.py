@@ -77,8 +77,8 @@ class Loop:
         )
         self._shown = Observed(tactile, joints, settings.target_frames)
 
-    def refine(self, x: NDArray[np.float64], felt: GraspBatch) -> TrialErrors:
-        """One refinement from pose coordinates `x` ``(N, 6)``, where the closed hands feel `felt`."""
+    def refine(self, x: NDArray[np.float64], grasp: GraspBatch) -> TrialErrors:
+        """One refinement from pose coordinates `x` ``(N, 6)``, with the closed hands' touch there."""
         settings, robots, shown, count = self._settings, self._robots, self._shown, len(x)
         arms = _Arms(settings.estimator, robots, x)
         moves = np.zeros(count, np.int64)
@@ -86,7 +86,7 @@ class Loop:
         single, fused = Coverage(), Coverage()
         for step in range(settings.steps):
             self._sensor.release()
-            tactile, joints = read_frames(self._sensor, felt, settings.frames)
+            tactile, joints = read_frames(self._sensor, grasp, settings.frames)
             corrections = _predict(
                 self._policy, tactile, joints, shown.readings, shown.joints, robots.item.observable
             )
@@ -101,7 +101,7 @@ class Loop:
             moves += arms.active
             errors.append(error_between(from_coordinates(x), from_coordinates(self._target)))
             if step + 1 < settings.steps:
-                felt = robots.close_again(x, arms.active, felt)
+                grasp = robots.close_again(x, arms.active, grasp)
         if settings.steps:
             fused.count(arms.estimate - self._target, arms.deviation, robots.item.observable)
         distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
@@ -144,7 +144,7 @@ class _Arms:
     def decide(
         self, corrections: Corrections, repeats: NDArray[np.int64], x: NDArray[np.float64], refined: bool
     ) -> None:
-        """Fuse what was felt at pose coordinates `x` ``(N, 6)``; `repeats` corrections belong to each robot.
+        """Fuse what was measured at pose coordinates `x` ``(N, 6)``; `repeats` corrections belong to each robot.
 
         With `refined`, one that is alone stands for all readings of its grasp.
         """

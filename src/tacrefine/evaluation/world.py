@@ -36,7 +36,7 @@ def _one(batch: GraspBatch, index: int) -> GraspBatch:
 
 @dataclass(frozen=True)
 class Trials:
-    """N robots with the pose coordinates ``(N, 6)`` of target and start, and what the closed hands feel there."""
+    """N robots with the pose coordinates ``(N, 6)`` of target and start, and the touch of the closed hands there."""
 
     robots: Robots
     target: NDArray[np.float64]
@@ -65,7 +65,7 @@ class Robots:
     def close_again(
         self, coordinates: NDArray[np.float64], moved: NDArray[np.bool_], before: GraspBatch
     ) -> GraspBatch:
-        """As :meth:`close`, but hands that did not move feel what they felt before."""
+        """As :meth:`close`, but hands that did not move have the touch of before."""
         if self._single is None:
             return self.close(coordinates)
         again = [

@@ -41,7 +41,7 @@ START = "nominal"
 
 @dataclass(frozen=True)
 class Progress:
-    """What is told while it runs: `fitting(done, total)`, `training(step, steps, error)`."""
+    """Progress callbacks: `fitting(done, total)`, `training(step, steps, error)`."""
 
     fitting: Callable[[int, int], None] = lambda done, total: None
     training: Callable[[int, int, float], None] = lambda step, steps, error: None
@@ -156,7 +156,7 @@ def _check_output(out: Path, parent: Path) -> None:
 
 
 def _checkpoint(staging: Path, *identity: str) -> Path:
-    """Where this run keeps its state in `staging`; what a run on other grasps left there is removed."""
+    """Checkpoint of this run in `staging`; what a run on other grasps left there is removed."""
     digest = hashlib.sha256(" ".join(identity).encode()).hexdigest()[:16]
     staging.mkdir(parents=True, exist_ok=True)
     path = staging / f"{digest}-{CHECKPOINT}"

@@ -37,7 +37,7 @@ class FinetuneSettings(Description):
     noise: float = Field(default=0.03, ge=0, le=0.5)
     """of one reading, share of full scale: recorded means of several readings are used as single ones too"""
     calibration_episodes: int = Field(default=30, ge=1, le=10**6)
-    """the robot is fitted to so many episodes at most; more take long and tell little"""
+    """the robot is fitted to so many episodes at most; more take long and add little"""
 
     @model_validator(mode="after")
     def _shares_fit(self) -> FinetuneSettings:

@@ -18,7 +18,7 @@ from tacrefine.hands import Hand
 from tacrefine.identification.episodes import Episode
 from tacrefine.identification.fitted import FittedRobot
 from tacrefine.identification.model_based.fit import BOX, clipped_reading
-from tacrefine.identification.model_based.forward import Felt, ForwardModel
+from tacrefine.identification.model_based.forward import ForwardModel, SimulatedTouch
 from tacrefine.identification.model_based.robot import MECHANICS, Layout, RobotPrior
 from tacrefine.identification.poses import by_first, centred, guessed, placed
 from tacrefine.plants import PlantSample
@@ -79,7 +79,7 @@ class Calibration:
         self._simulator = simulator or QuasistaticSimulator(hand)
         self._layout = Layout(len(hand.fingers), len(hand.joint_names))
         self._sigma = prior.sigma(hand)
-        self._stray = np.repeat(REPEATABILITY, 3)
+        self._repeatability = np.repeat(REPEATABILITY, 3)
 
     def fit(
         self,
@@ -127,23 +127,23 @@ class Calibration:
         one_round: int,
     ) -> _End:
         """Some stages one after the other from `state`."""
-        for blur, reach in stages:
+        for model_error, span in stages:
             progress(next(done), ROUNDS * one_round)
-            end = _End(*self._descend(state, self._begin(state, blur), reach))
+            end = _End(*self._descend(state, self._begin(state, model_error), span))
             state = end.state
         return end
 
-    def _begin(self, state: _State, blur: float) -> float:
+    def _begin(self, state: _State, model_error: float) -> float:
         """Set the model error of a stage, and joints' with it; returns the cost there."""
-        share = blur / self.prior.model_error
-        self._now = replace(self.prior, model_error=blur, joint_noise=share * self.prior.joint_noise)
+        share = model_error / self.prior.model_error
+        self._now = replace(self.prior, model_error=model_error, joint_noise=share * self.prior.joint_noise)
         return self._cost(state)
 
-    def _descend(self, state: _State, cost: float, reach: float) -> tuple[_State, float, NDArray[np.float64]]:
+    def _descend(self, state: _State, cost: float, span: float) -> tuple[_State, float, NDArray[np.float64]]:
         """Levenberg-Marquardt steps until they gain little; state, cost and the last Hessian."""
         damping, hessian = 1e-3, np.eye(self._layout.size)
         for _ in range(STAGE_STEPS):
-            hessian, gradient = self._equations(state, reach)
+            hessian, gradient = self._equations(state, span)
             gained = 0.0
             for _ in range(4):
                 damped = hessian + damping * np.diag(np.diag(hessian))
@@ -176,16 +176,16 @@ class Calibration:
             poses.append(x)
         return _State(robot, firsts, poses)
 
-    def _terms(self, e: int, felt: Felt) -> tuple[NDArray[np.float64], ...]:
+    def _terms(self, e: int, touch: SimulatedTouch) -> tuple[NDArray[np.float64], ...]:
         """Residuals, inverse variances, effect of a taxel gain, slopes of one episode: ``(n, T + J)`` each."""
         episode, p = self._episodes[e], self._now
         dead = np.isnan(episode.readings)
-        mean, variance, slope = clipped_reading(felt.readings, p.noise)
+        mean, variance, slope = clipped_reading(touch.readings, p.noise)
         rest = np.where(dead, 0.0, np.nan_to_num(episode.readings) - mean)
         weight = np.where(dead, 0.0, 1.0 / (variance / episode.frames + p.model_error**2))
-        joints = episode.joints - felt.joints
+        joints = episode.joints - touch.joints
         flat = np.ones_like(joints)
-        gain = p.taxel_gain * slope * felt.readings
+        gain = p.taxel_gain * slope * touch.readings
         return (
             np.concatenate([rest, joints], axis=1),
             np.concatenate([weight, flat / p.joint_noise**2], axis=1),
@@ -206,12 +206,14 @@ class Calibration:
         cost += float(((state.robot / self._sigma) ** 2).sum())
         for e, episode in enumerate(self._episodes):
             axes = self._models[e].axes
-            stray = (state.poses[e] - placed(episode, state.firsts[e]))[:, axes] / self._stray[axes]
-            cost += float((stray**2).sum())
+            deviation = (state.poses[e] - placed(episode, state.firsts[e]))[:, axes] / self._repeatability[
+                axes
+            ]
+            cost += float((deviation**2).sum())
             cost += 3.0 * float(((state.poses[e][:, axes] / episode.item.half_range[axes]) ** 2).sum())
         return cost
 
-    def _equations(self, state: _State, reach: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _equations(self, state: _State, span: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Hessian and descent over robot, then for each episode its first pose and the poses of its grasps."""
         k = self._layout.size
         counts = [
@@ -225,32 +227,32 @@ class Calibration:
         for e, (model, episode) in enumerate(zip(self._models, self._episodes, strict=True)):
             axes, n = model.axes, len(episode)
             a = len(axes)
-            felt = model.linearised(state.poses[e], self._robots(state, e), reach, reach)
-            r, w, g, slope = self._terms(e, felt)
+            touch = model.linearised(state.poses[e], self._robots(state, e), span, span)
+            r, w, g, slope = self._terms(e, touch)
             scale += (w * g**2).sum(0)
             along_rest += (w * g * r).sum(0)
-            assert felt.by_pose is not None
-            assert felt.by_robot is not None
+            assert touch.by_pose is not None
+            assert touch.by_robot is not None
             own = np.arange(at, at + a)
             for i in range(n):
                 columns = np.r_[0:k, at + a * (1 + i) : at + a * (2 + i)]
-                jacobian = np.concatenate([felt.by_robot[i], felt.by_pose[i]], axis=1) * slope[i][:, None]
+                jacobian = np.concatenate([touch.by_robot[i], touch.by_pose[i]], axis=1) * slope[i][:, None]
                 weighted = jacobian * w[i][:, None]
                 hessian[np.ix_(columns, columns)] += jacobian.T @ weighted
                 gradient[columns] += weighted.T @ r[i]
                 along[:, columns] += weighted * g[i][:, None]
-            lead = by_first(episode, state.firsts[e], axes)[:, axes] / self._stray[axes][:, None]
-            stray = (state.poses[e] - placed(episode, state.firsts[e]))[:, axes]
+            lead = by_first(episode, state.firsts[e], axes)[:, axes] / self._repeatability[axes][:, None]
+            deviation = (state.poses[e] - placed(episode, state.firsts[e]))[:, axes]
             precision = 3.0 / episode.item.half_range[axes] ** 2
             for i in range(n):
                 mine = np.arange(at + a * (1 + i), at + a * (2 + i))
-                unit = stray[i] / self._stray[axes]
-                hessian[mine, mine] += self._stray[axes] ** -2.0 + precision
+                unit = deviation[i] / self._repeatability[axes]
+                hessian[mine, mine] += self._repeatability[axes] ** -2.0 + precision
                 hessian[np.ix_(own, own)] += lead[i].T @ lead[i]
-                cross = lead[i] / self._stray[axes][:, None]
+                cross = lead[i] / self._repeatability[axes][:, None]
                 hessian[np.ix_(mine, own)] -= cross
                 hessian[np.ix_(own, mine)] -= cross.T
-                gradient[mine] -= unit / self._stray[axes] + precision * state.poses[e][i, axes]
+                gradient[mine] -= unit / self._repeatability[axes] + precision * state.poses[e][i, axes]
                 gradient[own] += lead[i].T @ unit
             at += counts[e]
         hessian -= along.T @ (along / scale[:, None])

@@ -18,7 +18,7 @@ TAXEL_GAIN = 0.06
 REFUSED = 0.05
 """share of full scale: a robot that leaves so much of its own touch unexplained is none"""
 HYSTERESIS, NOISE = (0.0, 0.12), (0.02, 0.04)
-"""which calibration does not tell: sampled from these ranges"""
+"""ranges that are sampled, because calibration does not find them"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class FittedRobot:
         )
 
     def checked(self) -> FittedRobot:
-        """Itself; DataError in one sentence where it does not explain the recording."""
+        """This robot; raises DataError where it does not explain the recording."""
         if self.model_error > REFUSED:
             raise DataError(
                 f"no robot explains these {self.grasps} grasps: {100 * self.model_error:.1f} % of full scale is left "
@@ -92,7 +92,7 @@ class FittedRobot:
         )
 
     def prior(self) -> RobotPrior:
-        """The same, for model-based refinement."""
+        """What is still unknown of the robot, as model-based refinement takes it."""
         return replace(RobotPrior.known(), **self.uncertainty().model_dump())
 
 
@@ -104,5 +104,5 @@ class LikelyRobots(Plant):
         self._fitted, self._sigmas = fitted, sigmas
 
     def sample(self, hand: Hand, rng: np.random.Generator) -> PlantSample:
-        """One of them."""
+        """One robot that the recording leaves possible."""
         return self._fitted.likely(hand, rng, self._sigmas)

@@ -41,7 +41,7 @@ class TensorGroups:
         )
 
     def joined(self, other: TensorGroups) -> TensorGroups:
-        """These, then the others; groups of both have the same size."""
+        """The groups of both, which must have the same size."""
         names = ("tactile", "joints", "coordinates", "valid", "observable")
         both = {name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names}
         return TensorGroups(**both, size=self.size)

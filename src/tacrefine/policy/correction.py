@@ -29,7 +29,7 @@ from tacrefine.hands import Hand
 class Correction:
     """A move of the wrist in its own frame, ``T_new = T_wrist * increment``.
 
-    The increment is kept as ``position`` (m) and unit ``quaternion`` (x y z w), which is what goes over the wire.
+    The increment is stored as ``position`` (m) and unit ``quaternion`` (x y z w), which is what goes over the wire.
     ``standard_deviation`` (6,) in m and rad, over the pose coordinates x y z roll pitch yaw; zero where
     ``observable`` (6,) is False, because nothing is moved there.
     """
@@ -118,7 +118,7 @@ def wrist_increment(
 ) -> RigidTransform:
     """Wrist increment (or a batch) from pose coordinates ``current`` and their change ``increment``, ``(..., 6)``.
 
-    Both are masked to the observable axes here, in the object's grasp frame: the move then keeps the other
+    Both are masked to the observable axes here, in the object's grasp frame: the move then leaves the other
     coordinates as they are, whichever way the hand is turned.
     """
     here = np.where(observable, current, 0.0).astype(np.float64)

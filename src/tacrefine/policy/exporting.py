@@ -57,7 +57,7 @@ def export_model(folder: Path) -> float:
 
 
 def rewrite_graph(folder: Path) -> float:
-    """The same, in a folder that nobody uses yet."""
+    """As :func:`export_model`, in a folder that nobody uses yet."""
     card = read_card(folder)
     write_graph(load_network(verified(folder, card, WEIGHTS), card), card, folder / GRAPH)
     card.write(folder)

@@ -73,7 +73,7 @@ class Encoded:
     absolute: Tensor
 
     def map(self, change) -> Encoded:  # type: ignore[no-untyped-def]
-        """The same with `change` applied to every tensor."""
+        """A copy with `change` applied to every tensor."""
         fields = dict(vars(self))
         asked = tuple(change(value) for value in fields.pop("asked"))
         return Encoded(asked=asked, **{name: change(value) for name, value in fields.items()})

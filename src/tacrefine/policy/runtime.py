@@ -56,7 +56,7 @@ class Corrections:
         )
 
     def joined(self, other: Corrections) -> Corrections:
-        """These, then the others."""
+        """These corrections, then those of `other`."""
         return Corrections(
             RigidTransform.concatenate([self.increments, other.increments]),
             np.concatenate([self.standard_deviation, other.standard_deviation]),

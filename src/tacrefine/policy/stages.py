@@ -1,4 +1,4 @@
-"""What a training of several stages keeps between them: the weights of each finished stage, beside the model."""
+"""Files of a training of several stages: the weights of each finished stage, and the checkpoint of the running one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StageFiles:
         self._folder, self._stages = folder, stages
 
     def checkpoint(self, number: int) -> Path:
-        """Where stage `number` (from 0) keeps its state while it runs."""
+        """Checkpoint of stage `number` (from 0) while it runs."""
         return self._folder / (CHECKPOINT if len(self._stages) == 1 else f"stage-{number + 1}.{CHECKPOINT}")
 
     def _weights(self, number: int) -> Path:

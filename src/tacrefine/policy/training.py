@@ -48,7 +48,7 @@ class Window:
 
 
 class Trainer:
-    """One run. `update` makes one step; `run` makes all that are left and keeps the checkpoint fresh."""
+    """One run. `update` makes one step; `run` makes all that are left and writes checkpoints."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class ElasticWorld:
 
     @property
     def timestep(self) -> float:
-        """S"""
+        """Length of a time step, s."""
         return float(self.model.opt.timestep)
 
     @property

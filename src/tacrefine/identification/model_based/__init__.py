@@ -1,4 +1,4 @@
-"""Model-based refinement: which poses, on which robot, would feel like what was felt."""
+"""Model-based refinement: the poses, and the robot, whose simulated touch is most like the touch that was measured."""
 
 from tacrefine.identification.model_based.fit import Observed, PairFit, TouchModelFit
 from tacrefine.identification.model_based.refiner import ModelBasedRefiner

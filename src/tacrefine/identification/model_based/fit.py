@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from tacrefine.hands import Hand
-from tacrefine.identification.model_based.forward import Felt, ForwardModel
+from tacrefine.identification.model_based.forward import ForwardModel, SimulatedTouch
 from tacrefine.identification.model_based.robot import RobotPrior
 from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantSample
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 
 ITERATIONS = 12
-REACH = (16.0, 8.0, 4.0, 2.0, 1.0, 8.0, 4.0, 2.0, 1.0)
+SPANS = (16.0, 8.0, 4.0, 2.0, 1.0, 8.0, 4.0, 2.0, 1.0)
 """spans of the pose differences, coarse to fine twice: the second round leaves where the first one got stuck"""
 MAX_STEP = 0.3
 """of the sampling half range, for one Gauss-Newton step"""
 BOX = 1.6
-"""half ranges beyond which no pose is looked for"""
+"""half ranges within which poses are searched"""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What was felt: readings ``(N, T)`` 0..1 (NaN = dead), joints ``(N, J)`` rad, means over so many frames."""
+    """A measured touch: readings ``(N, T)`` 0..1 (NaN = dead), joints ``(N, J)`` rad, means over so many frames."""
 
     readings: NDArray[np.float32]
     joints: NDArray[np.float32]
@@ -116,9 +116,9 @@ class TouchModelFit:
         cost = self._cost(observed, [self.model.touch(p, robot) for p in x], x, robot)
         hessian = np.zeros((n, 2 * a + k, 2 * a + k))
         for iteration in range(ITERATIONS):
-            reach = REACH[min(iteration, len(REACH) - 1)]
-            felt = [self.model.linearised(poses, robot, reach) for poses in x]
-            hessian, gradient = self._normal_equations(observed, felt, x, robot)
+            span = SPANS[min(iteration, len(SPANS) - 1)]
+            touch = [self.model.linearised(poses, robot, span) for poses in x]
+            hessian, gradient = self._normal_equations(observed, touch, x, robot)
             step = self._solve(hessian, gradient, damping)
             step[:, : 2 * a] = np.clip(
                 step[:, : 2 * a], *(s * MAX_STEP * np.tile(self._half, 2) for s in (-1, 1))
@@ -150,11 +150,11 @@ class TouchModelFit:
         return PairFit(x[0], x[1], deviation, misfit, robot)
 
     def _residuals(
-        self, observed: tuple[Observed, Observed], felt: list[Felt]
+        self, observed: tuple[Observed, Observed], touch: list[SimulatedTouch]
     ) -> tuple[list[NDArray[np.float64]], ...]:
         """Per touch, ``(N, T + J)`` each: residuals, inverse variances, effect of a taxel gain, slope of readings."""
         residuals, weights, gains, slopes = [], [], [], []
-        for seen, model in zip(observed, felt, strict=True):
+        for seen, model in zip(observed, touch, strict=True):
             dead = np.isnan(seen.readings)
             mean, variance, slope = clipped_reading(model.readings, self.prior.noise)
             r = np.where(dead, 0.0, np.nan_to_num(seen.readings) - mean)
@@ -171,12 +171,12 @@ class TouchModelFit:
     def _cost(
         self,
         observed: tuple[Observed, Observed],
-        felt: list[Felt],
+        touch: list[SimulatedTouch],
         x: list[NDArray[np.float64]],
         robot: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Twice the negative log posterior ``(N,)``; the gain of each taxel is marginalised in closed form."""
-        r, w, g, _ = self._residuals(observed, felt)
+        r, w, g, _ = self._residuals(observed, touch)
         plain = (w[0] * r[0] ** 2 + w[1] * r[1] ** 2).sum(1)
         along = w[0] * g[0] * r[0] + w[1] * g[1] * r[1]
         scale = 1.0 + w[0] * g[0] ** 2 + w[1] * g[1] ** 2
@@ -189,12 +189,12 @@ class TouchModelFit:
     def _normal_equations(
         self,
         observed: tuple[Observed, Observed],
-        felt: list[Felt],
+        touch: list[SimulatedTouch],
         x: list[NDArray[np.float64]],
         robot: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Hessian ``(N, P, P)`` and descent ``(N, P)`` over current pose, target pose, robot."""
-        r, w, g, slope = self._residuals(observed, felt)
+        r, w, g, slope = self._residuals(observed, touch)
         a = len(self.model.axes)
         n, k = robot.shape
         size = 2 * a + k
@@ -203,11 +203,11 @@ class TouchModelFit:
         along = np.zeros((n, r[0].shape[1], size))
         along_residual = np.zeros_like(r[0])
         for i in range(2):
-            assert felt[i].by_pose is not None
-            assert felt[i].by_robot is not None
+            assert touch[i].by_pose is not None
+            assert touch[i].by_robot is not None
             jacobian = np.zeros((n, r[i].shape[1], size))
-            jacobian[:, :, i * a : (i + 1) * a] = felt[i].by_pose
-            jacobian[:, :, 2 * a :] = felt[i].by_robot
+            jacobian[:, :, i * a : (i + 1) * a] = touch[i].by_pose
+            jacobian[:, :, 2 * a :] = touch[i].by_robot
             jacobian *= slope[i][:, :, None]
             weighted = jacobian * w[i][:, :, None]
             hessian += np.matmul(jacobian.transpose(0, 2, 1), weighted)

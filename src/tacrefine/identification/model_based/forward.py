@@ -23,7 +23,7 @@ JUMP = 60.0
 
 
 @dataclass(frozen=True)
-class Felt:
+class SimulatedTouch:
     """Model touch of N grasps: signals ``(N, T)`` (1 = full scale), joints ``(N, J)`` rad, and derivatives."""
 
     readings: NDArray[np.float64]
@@ -53,22 +53,22 @@ class ForwardModel:
         joints = batch.joints + self._nominal.joint_bias + nuisance[:, self.layout.biases]
         return readings.astype(float), joints.astype(float)
 
-    def touch(self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]) -> Felt:
+    def touch(self, poses: NDArray[np.float64], nuisance: NDArray[np.float64]) -> SimulatedTouch:
         """Signals (readings before noise and clipping) and joints."""
         readings, joints = self._simulate(poses, nuisance)
-        return Felt(readings, joints)
+        return SimulatedTouch(readings, joints)
 
     def linearised(
         self,
         poses: NDArray[np.float64],
         nuisance: NDArray[np.float64],
-        reach: float = 1.0,
-        robot_reach: float = 1.0,
-    ) -> Felt:
+        span: float = 1.0,
+        robot_span: float = 1.0,
+    ) -> SimulatedTouch:
         """The same with derivatives; all simulations go into one batch.
 
-        Touch has kinks where a taxel passes an edge. With a large `reach` the pose differences span `reach` times the
-        usual steps and see over them; `robot_reach` does the same for the robot's parameters.
+        Touch has kinks where a taxel passes an edge. With a large `span` the pose differences are `span` times as wide
+        as usual and see over them; `robot_span` does the same for the robot's parameters.
 
         A fingertip's offset moves that finger's readings only, so all fingers are displaced at once.
         """
@@ -77,17 +77,17 @@ class ForwardModel:
         for axis in self.axes:
             for sign in (1.0, -1.0):
                 moved = poses.copy()
-                moved[:, axis] += sign * reach * POSE_STEPS[axis]
+                moved[:, axis] += sign * span * POSE_STEPS[axis]
                 pose_sets.append(moved)
                 robot_sets.append(nuisance)
         for index in range(MECHANICS):
             changed = nuisance.copy()
-            changed[:, index] += robot_reach * MECHANICS_STEP
+            changed[:, index] += robot_span * MECHANICS_STEP
             pose_sets.append(poses)
             robot_sets.append(changed)
         for direction in range(3):
             changed = nuisance.copy()
-            changed[:, self.layout.offsets][:, direction::3] += robot_reach * OFFSET_STEP
+            changed[:, self.layout.offsets][:, direction::3] += robot_span * OFFSET_STEP
             pose_sets.append(poses)
             robot_sets.append(changed)
         readings, joints = self._simulate(np.concatenate(pose_sets), np.concatenate(robot_sets))
@@ -96,21 +96,21 @@ class ForwardModel:
         taxels = self.hand.taxel_count
         by_pose = np.empty((n, here.shape[1], a))
         for i, axis in enumerate(self.axes):
-            slope = (every[1 + 2 * i] - every[2 + 2 * i]) / (2 * reach * POSE_STEPS[axis])
+            slope = (every[1 + 2 * i] - every[2 + 2 * i]) / (2 * span * POSE_STEPS[axis])
             limit = JUMP / max(self.item.half_range[axis], 1e-9)
             by_pose[:, :, i] = np.where(np.abs(slope) < limit, slope, 0.0)
         by_robot = np.zeros((n, here.shape[1], self.layout.size))
         first = 1 + 2 * a
         for index in range(MECHANICS):
-            by_robot[:, :, index] = (every[first + index] - here) / (robot_reach * MECHANICS_STEP)
+            by_robot[:, :, index] = (every[first + index] - here) / (robot_span * MECHANICS_STEP)
         column = {name: taxels + i for i, name in enumerate(self.hand.joint_names)}
         for f, finger in enumerate(self.hand.fingers):
             part = self.hand.finger_slices[f]
             rows = [*range(part.start, part.stop), *(column[joint.name] for joint in finger.joints)]
             for direction in range(3):
-                slope = (every[first + MECHANICS + direction] - here) / (robot_reach * OFFSET_STEP)
+                slope = (every[first + MECHANICS + direction] - here) / (robot_span * OFFSET_STEP)
                 by_robot[:, rows, self.layout.offsets.start + 3 * f + direction] = slope[:, rows]
             by_robot[:, part, self.layout.gains.start + f] = here[:, part]
         bias = np.arange(len(self.hand.joint_names))
         by_robot[:, taxels + bias, self.layout.biases.start + bias] = 1.0
-        return Felt(here[:, :taxels], here[:, taxels:], by_pose, by_robot)
+        return SimulatedTouch(here[:, :taxels], here[:, taxels:], by_pose, by_robot)

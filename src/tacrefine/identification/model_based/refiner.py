@@ -25,7 +25,7 @@ from tacrefine.sim.quasistatic import QuasistaticSimulator
 DISTRUST = 2.0
 """Power of the misfit (1 where the touch is explained) by which a fit's deviation is widened. Chosen on samples of the
 plant `training` with the mechanics of `ideal` assumed."""
-LEAST_SAY = 0.1
+LEAST_WEIGHT = 0.1
 """Weight on any axis, 0 to 1, from which a fit counts as an improvement."""
 
 
@@ -62,7 +62,7 @@ class ModelBasedRefiner:
         """Refined corrections of N trials from one proposal for each, and which of them the fit has improved.
 
         The proposals rest on the same readings as `current`, and their deviations are those of one reading. Their
-        predicted coordinates are the start. Where a fit has hardly any say, the proposal is returned unchanged.
+        predicted coordinates are the start. Where a fit hardly counts, the proposal is returned unchanged.
         """
         guess = corrections.current
         fit = self._fit.fit(current, target, guess, guess + corrections.differences)
@@ -73,7 +73,7 @@ class ModelBasedRefiner:
         weight = np.divide(
             network**2, both, out=np.zeros_like(both), where=corrections.observable & (both > 0)
         )
-        improved = weight.max(axis=1) >= LEAST_SAY
+        improved = weight.max(axis=1) >= LEAST_WEIGHT
         weight[~improved] = 0.0
         here = corrections.current + weight * (fit.current - corrections.current)
         change = fit.target - fit.current - corrections.differences

@@ -84,7 +84,7 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """K"""
+        """Number of nuisance parameters, K."""
         return self.biases.stop
 
     def mechanics(self, nominal: PlantSample, nuisance: NDArray[np.float64]) -> MechanicsBatch:

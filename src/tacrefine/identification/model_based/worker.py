@@ -53,11 +53,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """`believed` is False where the fit has hardly any say in the correction: the network's stand."""
+    """`improved` is False where the fit hardly counts: the correction is the network's."""
 
     question: Question
     correction: Correction
-    believed: bool
+    improved: bool
     misfit: float
     seconds: float
 
@@ -110,7 +110,7 @@ class RefinementProcess:
         try:
             self._connection.send(question)
         except OSError:
-            return False  # the listener tells that the worker has ended
+            return False  # the listener reports that the worker has ended
         return True
 
     def close(self) -> None:
@@ -193,9 +193,9 @@ class Worker:
         proposal = self._policy.predict_batch(
             here.readings, here.joints, there.readings, there.joints, question.observable
         )
-        refined, believed = refiner(proposal, here, there)
+        refined, improved = refiner(proposal, here, there)
         seconds = time.perf_counter() - began
-        return Answer(question, refined[0], bool(believed[0]), float(refiner.misfit[0]), seconds)
+        return Answer(question, refined[0], bool(improved[0]), float(refiner.misfit[0]), seconds)
 
     def _refiner(self, name: str) -> ModelBasedRefiner:
         if name not in self._refiners:

@@ -54,7 +54,7 @@ class Refinement:
         self._node = node
         self._mean = GraspMean(node.hand, frames)
         self._asked = -float("inf")
-        self._believed = self._answered = 0
+        self._improved = self._answered = 0
         self._process = RefinementProcess(
             assumptions, self._publish, lambda sentence: node.report_error(sentence, "model-based")
         )
@@ -88,13 +88,13 @@ class Refinement:
         """Runs in the listener's thread."""
         node, question = self._node, answer.question
         self._answered += 1
-        self._believed += answer.believed
+        self._improved += answer.improved
         node.health.values |= {
             "model-based misfit": f"{answer.misfit:.2f}",
             "model-based fit [ms]": f"{1e3 * answer.seconds:.0f}",
-            "model-based believed": f"{self._believed} of {self._answered}",
+            "model-based improved": f"{self._improved} of {self._answered}",
         }
-        if not answer.believed or not node.is_active or question.target_id != node.target_id:
+        if not answer.improved or not node.is_active or question.target_id != node.target_id:
             return
         header, sequence = question.key
         message = PoseCorrection(header=header, tactile_sequence=sequence)

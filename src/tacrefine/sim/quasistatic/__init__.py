@@ -1,8 +1,8 @@
 """The quasistatic tactile model: grasps at rest, solved in batches with numba."""
 
-from tacrefine.sim.quasistatic.cache import kernels_kept
+from tacrefine.sim.quasistatic.cache import kernel_cache
 
-with kernels_kept():
+with kernel_cache():
     from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulator
 
 __all__ = ["MechanicsBatch", "QuasistaticSimulator"]

@@ -1,8 +1,8 @@
-"""Where compiled kernels are kept, so that nobody waits for the compiler twice and nobody runs yesterday's code.
+"""The cache of compiled kernels, so that nobody waits for the compiler twice and nobody runs yesterday's code.
 
 numba looks only at the file of the function that is called: a cached caller would go on with the old code of a callee
-in another file. The folder's name is therefore a hash of all kernel sources, and of the one that packs what
-they unpack.
+in another file. So each state of the kernels' sources (and of the one that packs what they unpack) has a folder of its
+own. Set-up fills it; otherwise the first grasp does, which takes half a minute.
 """
 
 from __future__ import annotations
@@ -20,21 +20,34 @@ from functools import cache
 from pathlib import Path
 
 import numba
+from llvmlite import binding
 
 from tacrefine.objects import packing
 
 logger = logging.getLogger(__name__)
+DONE = "compiled"
+"""file in the folder once all kernels are in it"""
+
+
+def cache_bases() -> list[Path]:
+    """Folders that compiled kernels may lie in, best first: `NUMBA_CACHE_DIR`, environment, user, temporary files."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    bases = [Path(given)] if given else []
+    if sys.prefix != sys.base_prefix:
+        bases.append(Path(sys.prefix) / "var" / "cache")
+    bases.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
+    return [*bases, Path(tempfile.gettempdir()) / f"tacrefine-{os.getuid()}"]
 
 
 @cache
 def kernel_folder() -> Path:
-    """``$XDG_CACHE_HOME/tacrefine/kernels/<hash>``, or a folder for temporary files where that cannot be written."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    """The folder of these very kernels for this processor, in the first of `cache_bases` that can be written."""
+    digest = hashlib.sha256(f"{numba.__version__} {binding.get_host_cpu_name()}".encode())
     for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(packing.__file__)]:
-        digest.update(source.read_bytes())
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for parent in (base, Path(tempfile.gettempdir()) / f"tacrefine-{os.getuid()}"):
-        folder = parent / "tacrefine" / "kernels" / digest.hexdigest()[:16]
+        # numba takes a file with another name or date for another one.
+        digest.update(f"{source} {source.stat().st_mtime_ns}".encode() + source.read_bytes())
+    for base in cache_bases():
+        folder = base / "tacrefine" / "kernels" / digest.hexdigest()[:16]
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -45,7 +58,7 @@ def kernel_folder() -> Path:
 
 
 @contextmanager
-def kernels_kept() -> Iterator[None]:
+def kernel_cache() -> Iterator[None]:
     """While it lasts, functions that numba decorates are cached in :func:`kernel_folder`."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(kernel_folder())
@@ -55,22 +68,27 @@ def kernels_kept() -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
+@contextmanager
+def compiling() -> Iterator[bool]:
+    """For the process that compiles: whether it is needed at all; others wait until the block is left."""
+    done = kernel_folder() / DONE
+    with open(kernel_folder() / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        needed = not done.exists()
+        yield needed
+        done.touch()
+
+
 @cache
 def compile_once() -> None:
     """See that the kernels are in the cache, compiled by a process that does nothing else.
 
     Code that was just compiled and the same code loaded from the cache differ in the last bit of their results. If
-    everyone loads, one seed gives one result in every process; two processes at once wait for each other.
+    everyone loads, one seed gives one result in every process.
     """
-    folder = kernel_folder()
-    done = folder / "compiled"
-    with open(folder / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.exists():
-            return
-        logger.info("compiling the quasistatic tactile model, once; this takes half a minute")
-        compiler = subprocess.run([sys.executable, "-m", f"{__package__}.compile_kernels"], check=False)
-        if compiler.returncode == 0:
-            done.touch()
-        else:
-            logger.warning("the kernels could not be compiled ahead; this process compiles them for itself")
+    if (kernel_folder() / DONE).exists():
+        return
+    logger.warning("compiling the quasistatic tactile model, once; this takes half a minute")
+    compiler = subprocess.run([sys.executable, "-m", f"{__package__}.compile_kernels"], check=False)
+    if compiler.returncode != 0:
+        logger.warning("the kernels could not be compiled ahead; this process compiles them for itself")

@@ -113,7 +113,7 @@ def close_finger(kind, near, far, wrist_r, wrist_p, finger, tip, mechanics, spac
 
     Returns (closing, posture) drive angles in rad and the sum of the forces in N.
 
-    ``near`` and ``far``: numbers and table of the object's shape, for what touches it and for what keeps its distance.
+    ``near`` and ``far``: numbers and table of the object's shape, for what touches it and for what stays away.
     ``mechanics``: taxel stiffness, contact stiffness, core stiffness (N/m), factor on the closing torque.
     """
     drives, reach, core_reach = finger.drives, finger.reach, finger.core_reach

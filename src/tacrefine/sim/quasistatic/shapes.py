@@ -64,7 +64,7 @@ _point_grid = _make_point(grid, grid_parameters)
 
 @njit(**INLINED)
 def screen(kind, shape, table, frame, centres, start, stop, limit):
-    """See ``make_screen``; for what keeps its distance."""
+    """Nearest taxels (as ``make_screen`` says) of what stays away from the object."""
     if kind == 0:
         return _screen_rod(shape, table, frame, centres, start, stop, limit)
     if kind == 1:
@@ -76,7 +76,7 @@ def screen(kind, shape, table, frame, centres, start, stop, limit):
 
 @njit(**INLINED)
 def screen_near(kind, shape, table, frame, centres, start, stop, limit):
-    """See ``make_screen``; for what may touch."""
+    """Nearest taxels (as ``make_screen`` says) of what may touch the object."""
     if kind == 3:
         return _screen_fine(shape, table, frame, centres, start, stop, limit)
     return screen(kind, shape, table, frame, centres, start, stop, limit)
@@ -84,7 +84,7 @@ def screen_near(kind, shape, table, frame, centres, start, stop, limit):
 
 @njit(**INLINED)
 def settle(kind, shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):
-    """See ``make_settle``."""
+    """Springs at rest, as ``make_settle`` says, on a shape of this kind."""
     args = (shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums)
     if kind == 0:
         _settle_rod(*args)
@@ -98,7 +98,7 @@ def settle(kind, shape, table, frame, twist, centres, normals, compression, star
 
 @njit(**INLINED)
 def distance_at(kind, shape, table, x, y, z):
-    """Distance (m) and gradient at one point of the object's frame; for what keeps its distance."""
+    """Distance (m) and gradient at one point of the object's frame, for what stays away from it."""
     if kind == 0:
         return _point_rod(shape, table, x, y, z)
     if kind == 1:

@@ -15,7 +15,7 @@ from tacrefine.objects.grids import DistanceGrid, DistanceGrids
 PARAMETERS = 9
 """numbers of a grid, the longest of all kinds; see :mod:`tacrefine.sim.quasistatic.tables`"""
 KEPT_BYTES = 1 << 30
-"""of grids that a packer keeps for later batches"""
+"""of grids that a packer holds for later batches"""
 LAST_CELL_SLACK = 1e-3
 """cells by which look-ups stay below the last point, so that there is always a next one"""
 
@@ -51,7 +51,7 @@ def grid_parameters(grid: DistanceGrid) -> tuple[float, ...]:
 
 
 class SolidPacker:
-    """Turns objects into arrays; keeps the grids it saw last side by side, so that later batches copy nothing."""
+    """Turns objects into arrays; holds the grids it saw last side by side, so that later batches copy nothing."""
 
     def __init__(self) -> None:
         self._grids: list[DistanceGrids] = []

@@ -76,7 +76,7 @@ def grid(shape, table, x, y, z):
 
 @njit(inline="always", **OPTIONS)
 def fine_distance(shape, table, x, y, z):
-    """Trilinear in a fine table, without its gradients: to tell which taxels are near."""
+    """Trilinear in a fine table, without its gradients: for which taxels are near."""
     low, high, a, b, c, beyond = _look_up(shape, table, x, y, z)
     low, high = (
         (_d(low[0]), _d(low[1]), _d(low[2]), _d(low[3])),
