@@ -20,7 +20,8 @@ from scipy.optimize import brentq
 
 from tacrefine.errors import DataError
 from tacrefine.provenance import write_figures
-from tacrefine.sim.gripper.gel import Gel, Pad, Press, blur, membrane, pixel_centres
+from tacrefine.sim.gripper.gel import Gel, Pad, Press, membrane, pixel_centres
+from tacrefine.vision.contact_patch import blur
 from tacrefine.sim.gripper.model import GEL_STIFFNESS
 
 MM_PER_PIXEL = {"sensor_1": 0.0510, "sensor_2": 0.0500}
@@ -76,7 +77,7 @@ def simulated_depth(real: Press4mm) -> Map:
     """Depth (mm) of the same ball in the simulated gel, at the same place and equally deep."""
     shape = real.rest.shape
     metres = (shape[0] * real.pixel * 1e-3, shape[1] * real.pixel * 1e-3)
-    plain = Gel(**{**vars(Gel.draw(np.random.default_rng(0))), "dome": 0.0, "softness": 1.0})
+    plain = Gel(**{**vars(Gel.sample(np.random.default_rng(0))), "dome": 0.0, "softness": 1.0})
     pad = Pad(plain, GEL_STIFFNESS, shape, metres)
     row, column = middle(real.depth)
     down, right = pixel_centres(shape, metres)

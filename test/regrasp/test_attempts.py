@@ -1,8 +1,9 @@
-"""Whole grasps by a policy: what the gripper is told, and how an evaluation keeps its attempts."""
+"""Whole grasps by a policy: what the simulated gripper is told, and how an evaluation keeps its attempts."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from tacrefine.cli import EXIT_BAD_INPUT, main
 from tacrefine.evaluation.regrasp import attempts, evaluation
-from tacrefine.evaluation.regrasp.attempts import Rules, grasp_by_model
-from tacrefine.evaluation.regrasp.handling import ease
+from tacrefine.evaluation.regrasp.attempts import grasp_by_model
 from tacrefine.gripper import TACTILE_SIZE, GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import Objective
+from tacrefine.regrasp.strategy import Rules
+from tacrefine.sim.gripper.scene import CLEAR_HEIGHT
+from tacrefine.supervision.errors import ArmTimeout, Slipped
 from tacrefine.vision.cylinder import Cylinder
 
 ONE_BOX = """
@@ -28,23 +31,32 @@ objects:
 
 
 class Scene:
-    """Writes down what it is told; the state's force tells the model how hard the gripper holds."""
+    """Writes down what it is told, and goes where it is told unless `floor` (m) or `ceiling` holds it up."""
 
     def __init__(self) -> None:
-        self.pose = GripperPose(0.0, 0.0, 0.05, 0.0)
+        self.pose = GripperPose(0.0, 0.0, CLEAR_HEIGHT, 0.0)
         self.told: list[str] = []
         self.force = 0.0
         self.width = 0.04
         self.time = 0.0
         self.stillness = 0.0
+        self.floor, self.ceiling = -1.0, 1.0
         self.heavy = self.slippery = 0.0
+        self.cylinder: Cylinder | None = Cylinder(x=0.03, y=0.0, radius=0.02, height=0.08, yaw=0.0)
         self.tactile_rest = np.full((2, *TACTILE_SIZE, 3), 120, np.uint8)
 
     def state(self) -> State:
-        state = make_state(60 if self.force else 0)
+        state = make_state()
         return State(
-            state.camera, state.camera_rest, state.tactile, state.tactile_rest, self.pose.array(), self.force
+            state.camera, state.camera_rest, self.tactile(), self.tactile_rest, self.pose.array(), self.force
         )
+
+    def tactile(self) -> NDArray[np.uint8]:
+        """A spot on both pads of a closed gripper, further down where the object slides."""
+        images = self.tactile_rest.copy()
+        row = 30 if self.told[-1:] == ["up"] and self.force < self.slippery else 20
+        images[:, row : row + 6, 10:20] += np.uint8(60 if self.force else 0)
+        return images
 
     def open(self) -> None:
         self.told.append("open")
@@ -52,169 +64,122 @@ class Scene:
 
     def move_to(self, pose: GripperPose) -> None:
         straight = pose == self.pose._replace(z=pose.z)
-        self.told.append(("raise" if pose.z > self.pose.z else "lower") if straight else "move")
-        self.pose = pose
+        self.told.append(("up" if pose.z > self.pose.z else "down") if straight else "move")
+        self.pose = pose._replace(z=min(max(pose.z, self.floor), self.ceiling))
 
-    def find_object(self) -> Cylinder | None:
-        return None
-
-    def approach(self, pose: GripperPose) -> None:
-        self.told.append("approach")
-        self.pose = pose
+    def command(self, pose: GripperPose) -> None:
+        self.told.append("stay")
 
     def close(self, force: float) -> None:
         self.told.append("close")
         self.force = force
 
-    def lift(self) -> None:
-        self.told.append("lift")
-
     def hold(self, seconds: float) -> None:
         self.time += seconds
 
     def holds(self) -> bool:
-        return self.force > 10.0
+        return self.force > 0.0
+
+    def find_object(self) -> Cylinder | None:
+        self.told.append("look")
+        return self.cylinder
 
     def left_behind(self, height: float) -> bool:
         return self.force < self.heavy
 
-    def tactile(self) -> NDArray[np.uint8]:
-        """A spot on both pads, further down where the object slides."""
-        lifted = self.told[-1] == "raise"
-        images = self.tactile_rest.copy()
-        row = 30 if lifted and self.force < self.slippery else 20
-        images[:, row : row + 6, 10:20] += 60
-        return images
+    def take_rest_images(self) -> None:
+        """The pads feel nothing while the gripper is open."""
 
 
 class Model:
-    """Promises `promise` for every motion; what a closed grasp then feels like is in `felt`, one a try."""
+    """Promises 0.99 from `least` N on, and what stands in `felt` of grasps that are felt, one after the other."""
 
-    def __init__(self, promise: float, *felt: float) -> None:
-        self.promise, self.felt = promise, list(felt)
-        self.encoded = 0
+    def __init__(self, least: float = 0.0, felt: Sequence[float] = (0.95,)) -> None:
+        self.least, self.felt = least, list(felt)
 
     def encode(self, state: State) -> NDArray[np.float32]:
-        self.encoded += 1
         return np.array([[state.force]], np.float32)
 
-    @staticmethod
-    def stays(actions: NDArray[np.float32]) -> bool:
-        return len(actions) == 1 and not actions[:, :4].any()
-
     def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.stays(actions):
+        if len(actions) == 1 and not actions[:, :4].any():
             assert features[0, 0] == actions[0, 4], "a grasp that stays is asked about with its own force"
-            return np.array([self.felt.pop(0)], np.float32)
+            return np.array([self.felt.pop(0) if len(self.felt) > 1 else self.felt[0]], np.float32)
         moved = np.abs(actions[:, :4]).max(axis=1) > 0
-        return (self.promise * (0.5 + 0.5 * moved) * (0.9 + 0.1 * actions[:, 4] / 25.0)).astype(np.float32)
+        return np.where(moved & (actions[:, 4] >= self.least), 0.99, 0.2).astype(np.float32)
+
+
+LOOK, DOWN, GRASP, TRIAL = ["open", "look"], ["move", "down", "close"], ["open", "move", "close"], ["up"]
+PUT_BACK = ["down", "open", "up", "look"]
 
 
 def grasp(model: Model, scene: Scene, **rules: Any) -> attempts.Attempt:
-    told = Rules(**{"from_above": False, **rules})
-    return grasp_by_model(scene, model, ActionBox(), told, np.random.default_rng(0))  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    return grasp_by_model(scene, model, ActionBox(), Rules(**rules), rng)  # type: ignore[arg-type]
 
 
-def test_a_likely_grasp_is_made_felt_and_lifted() -> None:
+def test_a_grasp_is_made_felt_tried_and_lifted() -> None:
     scene = Scene()
-    attempt = grasp(Model(0.99, 0.95), scene)
-    assert scene.told == ["close", "open", "move", "close", "raise", "lift"]
+    attempt = grasp(Model(), scene)
+    assert scene.told == [*LOOK, *DOWN, *GRASP, *TRIAL, "up"]
     assert attempt.success
-    assert (attempt.tries, attempt.probability) == (1, pytest.approx(0.95))
-    assert attempt.force == scene.force
+    assert (attempt.tries, attempt.approaches, attempt.error_code) == (1, 1, 0)
+    assert (attempt.probability, attempt.chosen) == (pytest.approx(0.95), pytest.approx(0.99))
+    assert attempt.force == scene.force == attempt.actions[-1][4]
 
 
-def test_a_grasp_that_feels_bad_is_not_lifted_but_made_again() -> None:
+def test_it_may_begin_where_the_gripper_is_choose_by_sight_and_lift_at_once() -> None:
     scene = Scene()
-    attempt = grasp(Model(0.99, 0.3, 0.96), scene)
-    assert scene.told == ["close", *["open", "move", "close"] * 2, "raise", "lift"]
-    assert attempt.tries == len(attempt.actions) == 2
-
-
-def test_without_a_second_look_the_promise_alone_decides() -> None:
-    scene = Scene()
-    attempt = grasp(Model(0.99), scene, look_again=False)
-    assert scene.told[-1] == "lift"
-    assert attempt.tries == 1
-    assert attempt.probability == attempt.chosen > 0.9
-
-
-def test_the_last_try_is_lifted_whatever_it_promises() -> None:
-    scene = Scene()
-    attempt = grasp(Model(0.5, 0.5, 0.5, 0.5), scene, tries=3)
-    assert scene.told.count("close") == 1 + 3
-    assert scene.told.count("lift") == 1
-    assert attempt.tries == 3
-
-
-def test_a_lost_object_is_looked_for_from_above(monkeypatch: pytest.MonkeyPatch) -> None:
-    scene, model = Scene(), Model(0.05, 0.95)
-
-    def found() -> Cylinder:
-        scene.told.append("look")
-        model.promise = 0.99
-        return Cylinder(x=0.03, y=0.0, radius=0.02, height=0.08, yaw=0.4)
-
-    monkeypatch.setattr(scene, "find_object", found)
-    attempt = grasp(model, scene)
-    assert scene.told[:6] == ["close", "open", "raise", "look", "approach", "close"]
-    assert scene.told[6:] == ["open", "move", "close", "raise", "lift"]
-    assert (attempt.tries, attempt.approaches) == (1, 2)
+    attempt = grasp(Model(), scene, from_above=False, probe_force=0.0, trial_lift=0.0, look_again=False)
+    assert scene.told == [*GRASP, "up"]
+    assert attempt.probability == attempt.chosen
 
 
 @pytest.mark.parametrize("trouble", ["heavy", "slippery"])
-def test_what_stays_or_slides_in_a_trial_lift_is_put_down_and_grasped_again_more_firmly(
-    monkeypatch: pytest.MonkeyPatch, trouble: str
-) -> None:
-    scene, model = Scene(), Holder(0.0, *[0.99] * 8)
-    setattr(scene, trouble, 14.0)
-    there = Cylinder(x=0.0, y=0.0, radius=0.02, height=0.08, yaw=0.0)
-    monkeypatch.setattr(scene, "find_object", lambda: there)
-    attempt = grasp(model, scene, objective=Objective.min_force, margin=1.0)
-    assert scene.told.count("lower") >= 1
+def test_what_does_not_come_along_in_a_trial_lift_is_put_back_and_grasped_more_firmly(trouble: str) -> None:
+    scene = Scene()
+    setattr(scene, trouble, 8.0)
+    attempt = grasp(Model(least=6.0), scene, objective=Objective.min_force)
+    assert scene.told == [*LOOK, *DOWN, *GRASP, *TRIAL, *PUT_BACK, *DOWN, *GRASP, *TRIAL, "up"]
     assert attempt.success
-    assert attempt.tries > 1
-    assert attempt.force >= 14.0
+    assert (attempt.tries, attempt.approaches) == (2, 2)
+    assert attempt.force > 8.0
 
 
-def test_it_begins_with_a_look_from_above_wherever_the_gripper_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_slid_down_is_let_go_where_it_stands() -> None:
     scene = Scene()
-    monkeypatch.setattr(
-        scene, "find_object", lambda: Cylinder(x=0.03, y=0.0, radius=0.02, height=0.08, yaw=0.4)
-    )
-    attempt = grasp(Model(0.99, 0.95), scene, from_above=True)
-    assert scene.told[:4] == ["open", "raise", "approach", "close"]
-    assert (attempt.tries, attempt.approaches) == (1, 1)
+    scene.slippery, scene.floor = 25.0, 0.06
+    attempt = grasp(Model(), scene, tries=2)
+    assert scene.told[: len(LOOK) + 4] == [*LOOK, "move", "down", "stay", "close"]
+    assert attempt.error_code == Slipped.code
+    assert not attempt.success
 
 
-def test_the_gripper_neither_probes_nor_tries_where_the_rules_say_so() -> None:
+def test_an_arm_that_does_not_come_up_ends_it() -> None:
     scene = Scene()
-    grasp(Model(0.99, 0.95), scene, probe_force=0.0, trial_lift=0.0)
-    assert scene.told == ["open", "move", "close", "lift"]
+    close = scene.close
+
+    def held_down(force: float) -> None:
+        close(force)
+        scene.ceiling = 0.1
+
+    scene.close = held_down  # type: ignore[method-assign]
+    attempt = grasp(Model(), scene, trial_lift=0.0)
+    assert (attempt.success, attempt.error_code) == (False, ArmTimeout.code)
 
 
-class Holder(Model):
-    """Promises that a grasp in place holds from 8 N on."""
-
-    def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.stays(actions) and features[0, 0] == actions[0, 4]:
+def test_an_attempt_lists_easing_as_a_grasp_that_moves_nothing() -> None:
+    class Gentle(Model):
+        def success(self, features: NDArray[np.float32], actions: NDArray[np.float32]) -> NDArray[np.float32]:
+            if len(actions) > 1 and not actions[:, :4].any():
+                return np.where(actions[:, 4] >= 8.0, 0.95, 0.2).astype(np.float32)
             return super().success(features, actions)
-        return np.where(actions[:, 4] >= 8.0, 0.95, 0.2).astype(np.float32)
 
-
-@pytest.mark.parametrize(("felt", "forces"), [(0.96, [8.0]), (0.5, [8.0, 20.0])])
-def test_a_firm_grasp_is_eased_and_firmed_again_where_it_feels_worse(
-    felt: float, forces: list[float]
-) -> None:
-    scene, model = Scene(), Holder(0.0, felt)
-    scene.force = 20.0
-    actions = [[0.01, 0.0, 0.0, 0.0, 20.0]]
-    features, limits = model.encode(scene.state()), {"threshold": 0.9, "margin": 1.0}
-    left = ease(scene, model, features, ActionBox(), actions, 0.99, **limits)  # type: ignore[arg-type]
-    assert [action[4] for action in actions[1:]] == pytest.approx(forces, abs=0.25)
-    assert scene.told == ["close"] * len(forces)
-    assert scene.force == actions[-1][4]
-    assert left == pytest.approx(felt if len(forces) == 1 else 0.99)
+    scene = Scene()
+    attempt = grasp(Gentle(least=15.0), scene, objective=Objective.min_force)
+    assert scene.told == [*LOOK, *DOWN, *GRASP, "close", *TRIAL, "up"]
+    assert attempt.tries == 1
+    assert attempt.actions[-1] == [0.0, 0.0, 0.0, 0.0, attempt.force]
+    assert 8.0 < attempt.force < 15.0
 
 
 @pytest.fixture

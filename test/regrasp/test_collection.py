@@ -15,7 +15,7 @@ from tacrefine.data.regrasp.collection import CollectionSettings, collect
 from tacrefine.data.regrasp.dataset import REGRASP, RELEASED, STAY, ExampleSet
 from tacrefine.errors import DataError
 from tacrefine.objects.free_objects import load_regrasp_objects
-from tacrefine.sim.gripper.gel import feels
+from tacrefine.vision.contact_patch import feels
 
 OBJECTS = load_regrasp_objects("easy")[3:6]
 

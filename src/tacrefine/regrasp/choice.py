@@ -21,7 +21,7 @@ Values = NDArray[np.float32]
 
 
 class Predictor(Protocol):
-    """What is needed of a model, see :class:`tacrefine.policy.regrasp.predictor.RegraspModel`."""
+    """Predicts how grasps end; a trained one is :class:`tacrefine.policy.regrasp.predictor.RegraspModel`."""
 
     def encode(self, state: State) -> NDArray[np.float32]:
         """Features of a state."""

@@ -1,4 +1,4 @@
-"""What a request asks for: defaults filled in, every number checked against what gripper and model allow."""
+"""What a request asks for, checked against what gripper and model allow, and the rules that follow from it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import Objective
 from tacrefine.regrasp.samples import RegraspGoal
 from tacrefine.regrasp.settings import RegraspSettings
+from tacrefine.regrasp.strategy import Rules
 from tacrefine.supervision.errors import ForceOutOfRange, InvalidGoal
 
 MOST_TRIES = 50
@@ -14,7 +15,7 @@ MOST_TRIES = 50
 def understand(
     objective: str, min_force: float, max_force: float, tries: int, box: ActionBox, settings: RegraspSettings
 ) -> RegraspGoal:
-    """A goal; zeros and '' mean the default. Forces in N. Raises InvalidGoal or ForceOutOfRange in one sentence."""
+    """Return a goal; zeros and '' mean the default. Forces in N. Raises InvalidGoal or ForceOutOfRange."""
     try:
         wanted = Objective(objective or Objective.max_success)
     except ValueError:
@@ -36,3 +37,19 @@ def understand(
             f"min_force is {low:g} N and max_force {high:g} N; min_force must not be larger"
         )
     return RegraspGoal(wanted, box.model_copy(update={"force": (low, high)}), tries or settings.tries)
+
+
+def rules_of(goal: RegraspGoal, settings: RegraspSettings) -> Rules:
+    """Return what the strategy of a goal may do."""
+    return Rules(
+        objective=goal.objective,
+        threshold=settings.lift_probability,
+        tries=goal.tries,
+        lift_last=settings.lift_last,
+        look_again=settings.look_again,
+        lost_below=settings.lost_below,
+        approaches=settings.approaches,
+        probe_force=settings.probe_force,
+        trial_lift=settings.trial_lift,
+        margin=settings.force_margin,
+    )

@@ -1,26 +1,36 @@
-"""The regrasp loop as a plain state machine: look - approach - close gently - feel - choose - regrasp or lift - hold.
+"""Carries out a `RegraspStrategy` on a robot: a state machine that is ticked with a clock and fed plain samples.
 
-Lifting comes in two parts: a little, to feel and see whether the object comes along, then all the way.
-
-It is ticked with a clock, is fed plain samples and commands an `Arm` and a `Gripper`; it knows nothing of ROS. What is
-felt is judged from images newer than the moment the gripper came to rest. See `tacrefine.regrasp.motions` for
-what every phase keeps to.
+It commands an `Arm` and a `Gripper` and knows nothing of ROS. What is felt is judged from images newer than the moment
+the gripper came to rest. `tacrefine.regrasp.motions` tells what every phase guarantees.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tacrefine.gripper import PADS, State
-from tacrefine.regrasp.actions import stays
-from tacrefine.regrasp.choice import Choice
-from tacrefine.regrasp.defaults import FIRMER, Objective
-from tacrefine.regrasp.image_streams import ALL, DEPTH, Image
-from tacrefine.regrasp.judgement import Judge
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.gripper import State
+from tacrefine.regrasp.commands import (
+    Approach,
+    Command,
+    End,
+    Lift,
+    Look,
+    Press,
+    Regrasp,
+    TrialLift,
+    TrialOutcome,
+)
+from tacrefine.regrasp.defaults import TRIAL_SLACK
+from tacrefine.regrasp.image_streams import ALL, DEPTH
 from tacrefine.regrasp.motions import GripperLoop, raise_if
-from tacrefine.regrasp.places import above, check_reach, grasp_on
+from tacrefine.regrasp.perception import Perception, Snapshot
+from tacrefine.regrasp.places import above
 from tacrefine.regrasp.samples import Phase, RegraspGoal, RegraspOutcome, pose_of, wrist_of, yaw_of
+from tacrefine.regrasp.strategy import RegraspStrategy
 from tacrefine.supervision import errors
 
 logger = logging.getLogger(__name__)
@@ -29,51 +39,94 @@ logger = logging.getLogger(__name__)
 class RegraspMachine(GripperLoop):
     """Runs one goal at a time: `start`, then `tick` until it returns a RegraspOutcome."""
 
-    def __init__(self, *parts: Any, judge: Judge, **options: Any) -> None:
-        """`parts` and `options` are those of GripperLoop."""
+    def __init__(
+        self,
+        *parts: Any,
+        perception: Perception,
+        make_strategy: Callable[[RegraspGoal], RegraspStrategy],
+        **options: Any,
+    ) -> None:
+        """`parts` and `options` are those of GripperLoop; `make_strategy` is called once a goal."""
         super().__init__(*parts, **options)
-        self._judge = judge
+        self._perception, self._make_strategy = perception, make_strategy
         self.handlers |= {
             Phase.SENSING: self._sense,
             Phase.HOLDING: self._hold,
             Phase.VERIFYING: self._verify,
         }
 
-    def start(self, goal: RegraspGoal) -> None:
-        """Accept a goal; nothing is commanded before the first ticks found everything in place."""
-        super().start(goal)
-        self._choice: Choice | None = None
-        self._below: State | None = None  # what was felt before the last lift
-        self._firm = 0.0  # N with which a grasp was held before it was eased; 0: it was not
-        self._found = self._trying = False
-        self._rest: dict[str, Image] = {}
+    def reset(self, goal: RegraspGoal) -> None:
+        """Begin with a new strategy."""
+        super().reset(goal)
+        self.strategy = self._make_strategy(goal)
+        self._grip_force = 0.0  # N, to close with on arrival
+        self._trying = False
+        self._before: State | None = None  # what was felt before the last lift
+        self._rest: Snapshot | None = None  # before the gripper closed
 
-    # ---- look and approach
     def begun(self) -> None:
-        """Open, go out of the camera's sight, look at the table."""
+        """Ask the strategy; a dry run looks at the table from where it is."""
         if self.settings.dry_run:
+            self.strategy.begin()
             self._look_at_table()
         else:
-            self.open(self._clear)
+            self._carry_out(self.strategy.begin())
 
+    # ---- commands
+    def _carry_out(self, command: Command) -> RegraspOutcome | None:
+        """Set out on what the strategy says; raises its error where it gives up."""
+        self._tell(command)
+        match command:
+            case Look():
+                # What slid down in the pads stands on the table before the gripper is where it closed.
+                self.put_back(lambda: self.open(self._clear), self.settings.blocked_distance)
+            case Approach(pose=pose, force=force):
+                self._grip_force = force
+                way = [] if pose is None else [wrist_of(pose, pose.yaw)]
+                self._go_open([above(way[0], self.settings), *way] if way else [], self._arrived)
+            case Regrasp(pose=pose, action=action):
+                self._grip_force = action.force
+                target = wrist_of(pose, yaw_of(self.wrist))
+                self.open(lambda: self._go_open([target], self._arrived))
+            case Press(force=force):
+                self.close(force)
+            case TrialLift(height=height):
+                self._lift(min(height, self.settings.lift_height), trial=True)
+            case Lift():
+                self._lift(self.settings.lift_height, trial=False)
+            case End(error=error):
+                raise_if(error)
+                self.give_away()
+                text = "the object is lifted and held, and both pads feel it"
+                return self.end(errors.SUCCESS, text, errors.HOLDING)
+        return None
+
+    def _tell(self, command: Command) -> None:
+        """Feedback of what was decided on a grasp that was felt: an action, a lift, or to look for the object again."""
+        strategy = self.strategy
+        self.tries, self.probability, self.action = strategy.tries, strategy.probability, strategy.action
+        if isinstance(command, Look) and command.reason:
+            logger.info("%s; looking again", command.reason)
+            self.action = None
+        eased = isinstance(command, Press) and command.action is None
+        if self.phase is Phase.SENSING and not eased:
+            self.report(Phase.DECIDING)
+
+    def _go_open(self, way: Sequence[RigidTransform], then: Callable[[], None]) -> None:
+        """With the gripper open; it may come to stand on the object."""
+        self.go(way, Phase.MOVING, then, self.settings.blocked_distance)
+
+    # ---- look and approach
     def _clear(self) -> None:
         high = self.wrist.translation[2] >= self.settings.clear_height - self.settings.arrival_position
         way = [] if high else [above(self.wrist, self.settings)]
-        self.go(way, Phase.MOVING, self._look_at_table)
+        self._go_open(way, self._look_at_table)
 
     def _look_at_table(self) -> None:
-        self.look((DEPTH,), self._approach)
+        self.look((DEPTH,), self._find)
 
-    def _approach(self) -> None:
-        cylinder = self._judge.find(self.seen())
-        if cylinder is None:
-            if self._found:
-                raise errors.ObjectGone("camera: there is no object on the table any more")
-            raise errors.EmptyTable("camera: there is no object on the table, or none within reach")
-        self._found = True
-        pose = grasp_on(cylinder, self.goal.box)
-        target = wrist_of(pose, pose.yaw)
-        self.go([above(target, self.settings), target], Phase.MOVING, self._arrived)
+    def _find(self) -> None:
+        self._carry_out(self.strategy.seen(self._perception.find(self.seen())))
 
     def _arrived(self) -> None:
         if self.settings.dry_run:
@@ -82,11 +135,11 @@ class RegraspMachine(GripperLoop):
 
     # ---- grasp and feel
     def _grip(self) -> None:
-        """Gently, as long as nothing was chosen."""
-        self._rest = self.seen()
-        low, high = self.goal.box.force
-        gentle = min(max(self.settings.probe_force, low), high)
-        self.close(gentle if self._choice is None else self._choice.action.force)
+        self._rest = Snapshot(self.seen(), pose_of(self.wrist))
+        if self._grip_force > 0.0:
+            self.close(self._grip_force)
+        else:
+            self.closed()
 
     def closed(self) -> None:
         """Wait for images of this grasp."""
@@ -96,67 +149,24 @@ class RegraspMachine(GripperLoop):
     def _state(self) -> State | None:
         """What is seen and felt since the gripper or the arm came to rest, None before all of it has come."""
         images = self.sight.since(self._settled, ALL)
-        if images is None:
+        if images is None or self._rest is None:
             return None
-        return self._judge.state(self._rest, images, pose_of(self.wrist), self.gripper.commanded)
+        now = Snapshot(images, pose_of(self.wrist))
+        return self._perception.state(self._rest, now, self.gripper.commanded)
 
-    def _sense(self) -> None:
+    def _sense(self) -> RegraspOutcome | None:
         state = self._state()
         if state is None:
-            return
-        if self._holds(state):
-            gentle = self._gentler(state)
-            if gentle is not None:
-                self._firm = self.force
-                self.close(gentle)
-                return
-            self._below = state
-            self.report(Phase.DECIDING)
-            self._lift(trial=self.settings.trial_lift > 0.0)
-        elif self._firm > self.force:  # it was eased too far
-            self.close(self._firm)
-        elif self.tries >= self.goal.tries:
-            raise errors.NoGrasp(
-                f"after {self.tries} tries the grasp promises {self.probability:.2f}; wanted is more than "
-                f"{self.settings.lift_probability:g} (lift_probability)"
-            )
-        else:
-            self._regrasp(state)
-
-    def _holds(self, state: State) -> bool:
-        """Whether the grasp that was chosen promises to hold, judged again by what is felt if so wished."""
-        if self._choice is None:
-            return False
-        if self.settings.look_again:
-            self.probability = self._judge.staying(state, self.force)
-        return self.probability > self.settings.lift_probability
-
-    def _gentler(self, state: State) -> float | None:
-        """With how much less force to hold a grasp that feels good, for the least force and once a grasp."""
-        if self._firm or not self.settings.look_again or self.goal.objective is not Objective.min_force:
             return None
-        return self._judge.gentler(state, self.goal, self.force)
-
-    def _regrasp(self, state: State) -> None:
-        pose = pose_of(self.wrist)
-        self._choice = choice = self._judge.choose(state, self.goal, pose)
-        self.action, self.probability = choice.action, choice.probability
-        self.tries, self._firm = self.tries + 1, 0.0
-        self.report(Phase.DECIDING)
-        if stays(choice.action):
-            self.close(choice.action.force)
-            return
-        target = pose.moved(choice.action)
-        check_reach(target, self.goal.box)
-        way = [wrist_of(target, yaw_of(self.wrist))]
-        self.open(lambda: self.go(way, Phase.MOVING, self._arrived))
+        self._before = state
+        return self._carry_out(self.strategy.felt(state))
 
     # ---- in the air
-    def _lift(self, trial: bool) -> None:
-        """So far above where it was grasped, a little as a trial or all the way."""
-        self._trying, settings = trial, self.settings
-        height = min(settings.trial_lift, settings.lift_height) if trial else settings.lift_height
-        self.go([self.lifted_to(height)], Phase.LIFTING, lambda: self.enter(Phase.HOLDING))
+    def _lift(self, height: float, trial: bool) -> None:
+        """So far above where it was grasped."""
+        self._trying = trial
+        short = TRIAL_SLACK if trial else 0.0
+        self.go([self.lifted_to(height)], Phase.LIFTING, lambda: self.enter(Phase.HOLDING), short)
 
     def _hold(self) -> None:
         if self.time.passed() > (self.settings.trial_time if self._trying else self.settings.hold_time):
@@ -171,41 +181,13 @@ class RegraspMachine(GripperLoop):
         state = self._state()
         if state is None:
             return None
-        felt = self._judge.felt(state)
-        if self._trying and depth is not None:
-            risen = self.risen()
-            behind = self._judge.left_behind(depth, pose_of(self.wrist), risen)
-            slides = self._below is not None and self._judge.slid(self._below, state)
-            if all(felt) and not behind and not slides:
-                self._lift(trial=False)
-            else:
-                self._grasp_firmer(risen)
-            return None
-        if all(felt):
-            self.give_away()
-            return self.end(
-                errors.SUCCESS, "the object is lifted and held, and both pads feel it", errors.HOLDING
-            )
-        which = "the pads feel" if not any(felt) else f"the {PADS[felt.index(False)]} pad feels"
-        if self.tries >= self.goal.tries:
-            raise errors.Slipped(f"after lifting and holding {which} nothing, and no try is left")
-        logger.info("after lifting and holding %s nothing; looking again", which)
-        self._look_anew()
-        return None
-
-    def _grasp_firmer(self, risen: float) -> None:
-        """What did not come along is put down, looked for, and for the least force grasped with more of it."""
-        what = (
-            f"the object did not come along in a trial lift of {1e3 * risen:.0f} mm with {self.force:.1f} N, "
-            "or slid out of the pads"
+        if not self._trying or depth is None:
+            return self._carry_out(self.strategy.held(self._perception.felt(state)))
+        perception, risen = self._perception, self.risen()
+        trial = TrialOutcome(
+            felt=perception.felt(state),
+            left_behind=perception.left_behind(depth, pose_of(self.wrist), risen),
+            slide=0.0 if self._before is None else perception.slide(self._before, state),
+            risen=risen,
         )
-        if self.tries >= self.goal.tries:
-            raise errors.Slipped(f"{what}, and no try is left")
-        logger.info("%s; looking again", what)
-        if self.goal.objective is Objective.min_force:
-            self.restrict(self.goal.box.from_force(FIRMER * self.force))
-        self._look_anew()
-
-    def _look_anew(self) -> None:
-        self._choice, self._firm = None, 0.0
-        self.put_back(self.begun)
+        return self._carry_out(self.strategy.carried(trial))

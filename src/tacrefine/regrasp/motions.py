@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.gripper import Action
-from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.image_streams import DEPTH, Image, ImageStreams
 from tacrefine.regrasp.places import at_height
 from tacrefine.regrasp.route import Route
@@ -153,9 +151,18 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         self.gripper.close(force, self.clock.now())
         self.enter(Phase.CLOSING)
 
-    def go(self, waypoints: Sequence[RigidTransform], phase: Phase, then: Callable[[], None]) -> None:
-        """Through these poses one after the other; without any the path is over at once."""
-        self._then = then
+    def go(
+        self,
+        waypoints: Sequence[RigidTransform],
+        phase: Phase,
+        then: Callable[[], None],
+        may_stop_short: float = 0.0,
+    ) -> None:
+        """Through these poses one after the other; without any the path is over at once.
+
+        An arm that stands still at most `may_stop_short` m from the last one, blocked by something, has arrived too.
+        """
+        self._then, self._may_stop_short = then, may_stop_short
         if not waypoints:
             then()
             return
@@ -173,13 +180,9 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         assert self._grasped_at is not None
         return float(self.wrist.translation[2] - self._grasped_at.translation[2])
 
-    def restrict(self, box: ActionBox) -> None:
-        """What the goal allows from here on."""
-        self._goal = replace(self.goal, box=box)
-
-    def put_back(self, then: Callable[[], None]) -> None:
+    def put_back(self, then: Callable[[], None], may_stop_short: float = 0.0) -> None:
         """Down to the height where the gripper closed, if it is above it."""
-        self.go(self._path_down(), Phase.LOWERING, then)
+        self.go(self._path_down(), Phase.LOWERING, then, may_stop_short)
 
     def give_away(self) -> None:
         """What is held is the client's from here on."""
@@ -211,7 +214,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
             raise errors.HandTimeout(f"the gripper did not come to rest {within}")
 
     def _move(self) -> None:
-        if self._route.tick(may_stop_short=self._phase is Phase.MOVING):
+        if self._route.tick(self._may_stop_short):
             self._then()
 
     def _tell_open(self) -> None:

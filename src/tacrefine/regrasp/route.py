@@ -29,14 +29,14 @@ class Route:
         self._waypoints = list(waypoints)
         self._next_leg()
 
-    def tick(self, may_stop_short: bool) -> bool:
-        """Go on; returns whether the last waypoint is reached, or, if it may, the arm is blocked not far from it."""
+    def tick(self, may_stop_short: float) -> bool:
+        """Go on; returns whether the last waypoint is reached, or the arm blocked at most `may_stop_short` m off."""
         now, settings = self._clock.now(), self._settings
         progress = self._arm.tick(now)
         if progress is Progress.MOVING and self._leg.is_late(settings.move_timeout):
             raise ArmTimeout(f"the arm did not arrive within {settings.move_timeout:g} s (move_timeout)")
         blocked = self._is_blocked() and progress is Progress.MOVING and len(self._waypoints) == 1
-        if may_stop_short and blocked and self._distance() <= settings.blocked_distance:
+        if blocked and self._distance() <= may_stop_short:
             self._arm.hold()  # by the object, say: press no further, and go on from here
             progress = Progress.ARRIVED
         if progress is not Progress.ARRIVED:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tacrefine.parameters import parameter
-from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, PROBE_FORCE, TRIAL_LIFT, TRIAL_TIME
+from tacrefine.regrasp.defaults import (
+    APPROACHES,
+    BLOCKED_DISTANCE,
+    FORCE_MARGIN,
+    LIFT_ABOVE,
+    LOST_BELOW,
+    PROBE_FORCE,
+    TRIAL_LIFT,
+    TRIAL_TIME,
+    TRIES,
+)
 from tacrefine.supervision.gripper_settings import GripperSettings
 from tacrefine.vision.optics import Camera
 
@@ -49,7 +59,7 @@ class RegraspSettings(GripperSettings):
     )
 
     tries: int = parameter(
-        5,
+        TRIES,
         "",
         "grasps that the model may choose before giving up, unless the goal says otherwise",
         low=1,
@@ -57,6 +67,25 @@ class RegraspSettings(GripperSettings):
     )
     lift_probability: float = parameter(
         LIFT_ABOVE, "", "predicted success above which a grasp is lifted", low=0.0, high=1.0
+    )
+    lift_last: bool = parameter(
+        True,
+        "",
+        "lift the last try, first as a trial, even if it promises less than lift_probability",
+    )
+    lost_below: float = parameter(
+        LOST_BELOW,
+        "",
+        "probability of the best action below which the object is looked for from above again; 0: never",
+        low=0.0,
+        high=0.99,
+    )
+    approaches: int = parameter(
+        APPROACHES,
+        "",
+        "approaches from above at most, the first included; those after a failed lift do not count",
+        low=1,
+        high=50,
     )
     look_again: bool = parameter(
         True, "", "judge a chosen grasp once more by what is felt when it is closed, before it is lifted"
@@ -104,7 +133,11 @@ class RegraspSettings(GripperSettings):
         high=60.0,
     )
     blocked_distance: float = parameter(
-        0.03, "m", "how far short of its pose it may stand then; farther is a failure", low=0.0, high=0.5
+        BLOCKED_DISTANCE,
+        "m",
+        "how far short of its pose it may stand then; farther is a failure",
+        low=0.0,
+        high=0.5,
     )
 
     camera_x: float = parameter(Camera.position[0], "m", f"position {CAMERA_POSE}", low=-5.0, high=5.0)

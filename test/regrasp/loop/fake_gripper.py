@@ -8,14 +8,16 @@ import numpy as np
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.geometry import RigidTransform, transform
-from tacrefine.gripper import PADS, Action
+from tacrefine.gripper import PADS, Action, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import Choice
 from tacrefine.regrasp.defaults import Objective
+from tacrefine.regrasp.goals import rules_of
 from tacrefine.regrasp.image_streams import CAMERA, DEPTH, ImageStreams
 from tacrefine.regrasp.machine import RegraspMachine
 from tacrefine.regrasp.samples import GRIPPER_PHASES, Phase, RegraspGoal, RegraspOutcome
 from tacrefine.regrasp.settings import RegraspSettings
+from tacrefine.regrasp.strategy import RegraspStrategy
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.gripper import StateGripper, gated
 from tacrefine.supervision.guard import Guard
@@ -55,45 +57,52 @@ class FakeClock:
 
 
 @dataclass
-class FakeJudge:
-    """Finds the object where it is and answers with the `choices` in their order, the last one for ever."""
+class FakePerception:
+    """Finds the object where the world has it, and hands out states of whole images."""
 
     world: FakeWorld
-    choices: list[Choice]
-    stays: list[float]
     states: list = field(default_factory=list)
     risen: list = field(default_factory=list)
-    eased: list = field(default_factory=list)
 
     def find(self, images):
         assert DEPTH in images
         return self.world.object
 
-    def state(self, rest, now, pose, force):
-        state = {"rest": rest, "now": now, "pose": pose, "force": force}
+    def state(self, rest, now, force):
+        pads = [np.stack([taken.images[pad] for pad in PADS]) for taken in (now, rest)]
+        state = State(now.images[CAMERA], rest.images[CAMERA], *pads, now.pose.array(), force)
         self.states.append(state)
         return state
-
-    def choose(self, state, goal, pose):
-        return self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
-
-    def staying(self, state, force):
-        return self.stays.pop(0) if len(self.stays) > 1 else self.stays[0]
 
     def left_behind(self, images, pose, risen):
         assert DEPTH in images
         self.risen.append(risen)
         return self.world.force < self.world.heavy
 
-    def gentler(self, state, goal, force):
-        return self.eased.pop(0) if self.eased else None
-
-    def slid(self, before, now):
-        assert before["pose"].z < now["pose"].z
-        return self.world.force < self.world.slippery
+    def slide(self, before, now):
+        assert before.pose[2] < now.pose[2]
+        return 0.002 if self.world.force < self.world.slippery else 0.0
 
     def felt(self, state):
-        return tuple(bool(state["now"][pad].max() > 150) for pad in PADS)
+        return tuple(bool(pad.max() > 150) for pad in state.tactile)
+
+
+@dataclass
+class FakeSelector:
+    """Answers with the `choices` in their order, the last one for ever; grasps promise what stands in `stays`."""
+
+    choices: list[Choice]
+    stays: list[float]
+    eased: list = field(default_factory=list)
+
+    def best(self, state, box):
+        return self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
+
+    def staying(self, state, force):
+        return self.stays.pop(0) if len(self.stays) > 1 else self.stays[0]
+
+    def gentler(self, state, box, force):
+        return self.eased.pop(0) if self.eased else None
 
 
 def choice(probability=0.95, force=12.0, **motion) -> Choice:
@@ -134,7 +143,7 @@ class FakeWorld:
         self.sight = ImageStreams(
             {name: f"{name}/image_raw" for name in STREAMS}, settings.image_timeout, self.clock
         )
-        self.judge = FakeJudge(self, [choice()], [0.95])
+        self.perception, self.selector = FakePerception(self), FakeSelector([choice()], [0.95])
         self.machine = RegraspMachine(
             settings,
             self.clock,
@@ -143,11 +152,16 @@ class FakeWorld:
             self.guard,
             self.sight,
             self.feedback.append,
-            judge=self.judge,
+            perception=self.perception,
+            make_strategy=self._strategy,
         )
 
     def goal(self, objective="max_success", force=(3.0, 25.0), tries=3) -> RegraspGoal:
         return RegraspGoal(Objective(objective), ActionBox(force=force), tries)
+
+    def _strategy(self, goal: RegraspGoal) -> RegraspStrategy:
+        rules = rules_of(goal, self.settings)
+        return RegraspStrategy(self.selector, goal.box, rules, np.random.default_rng(0))
 
     def missing(self) -> str:
         return self.arm_lacks

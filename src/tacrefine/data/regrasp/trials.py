@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.data.regrasp.dataset import REGRASP, RELEASED, STAY, Examples
-from tacrefine.gripper import Action, GripperPose, State, wrap_yaw
+from tacrefine.gripper import Action, GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
+from tacrefine.regrasp.places import random_grasp, within
 from tacrefine.sim.gripper.scene import LOOK, GripperScene
-from tacrefine.vision.cylinder import Cylinder
 
 HOLD = 4.0
 """s"""
-PLACE_SIGMA = 0.012
-"""m around the middle of the fitted cylinder"""
 STILL = 0.004
 """m/s and rad/s: slower than this for `QUIET` looks, and nothing more will happen"""
 QUIET = 3
@@ -46,23 +44,6 @@ def random_action(state: State, pose: GripperPose, box: ActionBox, rng: np.rando
     """Anything that the box allows."""
     del state
     return Action.from_array(box.sample(rng, 1, pose)[0])
-
-
-def random_grasp(found: Cylinder, box: ActionBox, rng: np.random.Generator) -> tuple[GripperPose, float]:
-    """A pose near the cylinder's middle at any height and turn, and any force."""
-    x, y = rng.normal((found.x, found.y), PLACE_SIGMA)
-    low, high = box.workspace.z
-    z = rng.uniform(low, max(min(found.height, high), low))
-    yaw = wrap_yaw(rng.uniform(-np.pi / 2, np.pi / 2))
-    pose = GripperPose(float(x), float(y), float(z), yaw)
-    return within(pose, box), float(rng.uniform(*box.force))
-
-
-def within(pose: GripperPose, box: ActionBox) -> GripperPose:
-    """The nearest pose in the workspace."""
-    limits = (box.workspace.x, box.workspace.y, box.workspace.z)
-    x, y, z = (min(max(value, low), high) for value, (low, high) in zip(pose[:3], limits, strict=True))
-    return GripperPose(x, y, z, pose.yaw)
 
 
 def run_trial(

@@ -17,20 +17,16 @@ import numpy as np
 from pydantic import Field
 
 from tacrefine.config import Description
-from tacrefine.data.regrasp.trials import random_grasp
 from tacrefine.errors import ConfigError
-from tacrefine.evaluation.regrasp.attempts import (
-    Attempt,
-    Rules,
-    grasp_by_model,
-    grasp_cylinder,
-)
+from tacrefine.evaluation.regrasp.attempts import Attempt, grasp_by_model, grasp_cylinder
 from tacrefine.journal import Journal
 from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.choice import Refinement
 from tacrefine.regrasp.defaults import LIFT_ABOVE, LOST_BELOW, PROBE_FORCE, TRIAL_LIFT, TRIES, Objective
+from tacrefine.regrasp.places import random_grasp
+from tacrefine.regrasp.strategy import Rules
 from tacrefine.sim.gripper.scene import GripperScene
 from tacrefine.workers import worker_pool
 
@@ -110,7 +106,8 @@ def _attempt(
             return grasp_cylinder(scene, cylinder, start.yaw)
         case "cylinder_long_axis":
             return grasp_cylinder(scene, cylinder)
-    scene.approach(start)
+    if not settings.from_above:
+        scene.approach(start)
     return grasp_by_model(scene, _model(settings.policies[policy]), box, settings.rules, rng)
 
 

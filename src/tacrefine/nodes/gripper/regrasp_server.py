@@ -1,7 +1,7 @@
 """`regrasp_server`: the action `regrasp`.
 
-All decisions are taken by `tacrefine.regrasp.machine.RegraspMachine`; this node only carries messages. How goals
-wait, preempt each other and are cancelled stands in `nodes.goal_server`, what every arm's node has in common in
+`tacrefine.regrasp.strategy` decides, `tacrefine.regrasp.machine` carries out; this node only carries messages. How
+goals wait, preempt each other and are cancelled stands in `nodes.goal_server`, what every arm's node has in common in
 `nodes.arm_node`.
 """
 
@@ -29,11 +29,12 @@ from tacrefine.nodes.gripper.parameters import RegraspServerParameters
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
 from tacrefine.regrasp.choice import Predictor
-from tacrefine.regrasp.goals import understand
+from tacrefine.regrasp.goals import rules_of, understand
 from tacrefine.regrasp.image_streams import DEPTH, ImageStreams
-from tacrefine.regrasp.judgement import Judgement
 from tacrefine.regrasp.machine import RegraspMachine
+from tacrefine.regrasp.perception import CameraPerception
 from tacrefine.regrasp.samples import GRIPPER_PHASES, RegraspFeedback, RegraspGoal, RegraspOutcome
+from tacrefine.regrasp.strategy import RegraspStrategy
 from tacrefine.supervision import errors
 from tacrefine.supervision.gripper import STATES, StateGripper, gated
 from tacrefine.supervision.guard import Guard
@@ -84,9 +85,19 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         p = self.parameters
         gripper = StateGripper(gated(self._send_grip, self.guard), p)
         self._sight = ImageStreams(IMAGES, p.image_timeout, self.clock)
-        judge = Judgement(self._model, p, np.random.default_rng(p.seed))
+        rng = np.random.default_rng(p.seed)
         return RegraspMachine(
-            p, self.clock, self.arm, gripper, self.guard, self._sight, self._feedback, judge=judge
+            p,
+            self.clock,
+            self.arm,
+            gripper,
+            self.guard,
+            self._sight,
+            self._feedback,
+            perception=CameraPerception(p.camera),
+            make_strategy=lambda goal: RegraspStrategy.by_model(
+                self._model, goal.box, rules_of(goal, p), rng
+            ),
         )
 
     # ---- goals

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.gripper import PAD_SIZE, TACTILE_SIZE
+from tacrefine.vision.contact_patch import blur
 
 Image = NDArray[np.uint8]
 Map = NDArray[np.float64]
@@ -28,14 +28,6 @@ MOST_TWIST = 0.35
 """rad"""
 MEMBRANE_MM = (1.2, 0.7, 0.35)
 """standard deviations of the smoothing outside, near and inside the contact"""
-FELT_CHANGE = 2.2
-"""grey levels of smoothed change that count as touch"""
-FELT_BLUR = 2.5
-"""pixels"""
-PATCH_SHARE = 0.35
-"""of the largest change: what changed less is not where the object touches but where the skin is drawn along"""
-SLID = 1.2e-3
-"""m down both pads that the patch of contact moves when an object slides out; weight alone moves it by half of that"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ class Gel:
     """grey levels"""
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Gel:
+    def sample(cls, rng: np.random.Generator) -> Gel:
         """One gel at random."""
         turn = rng.normal(0.0, 0.08)
         azimuth = np.array([math.pi / 2, math.pi * 7 / 6, math.pi * 11 / 6]) + turn + rng.normal(0.0, 0.05, 3)
@@ -134,24 +126,6 @@ def membrane(depth: Map, pixel: float) -> Map:
     for sigma in MEMBRANE_MM[:2]:
         surface = np.where(touched, depth, blur(surface, sigma * 1e-3 / pixel))
     return blur(surface, MEMBRANE_MM[2] * 1e-3 / pixel)
-
-
-def blur(image: Map, sigma: float) -> Map:
-    """Gaussian blur of ``(h, w)`` by `sigma` pixels, the rim repeated."""
-    down, across = _blurring(image.shape[0], round(sigma, 3)), _blurring(image.shape[1], round(sigma, 3))
-    return down @ image @ across.T
-
-
-@cache
-def _blurring(size: int, sigma: float) -> Map:
-    """``(size, size)``: one matrix product is faster than a convolution at these sizes."""
-    reach = max(int(4 * sigma), 1)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    kernel /= kernel.sum()
-    matrix = np.zeros((size, size))
-    for row in range(size):
-        np.add.at(matrix[row], np.clip(np.arange(row - reach, row + reach + 1), 0, size - 1), kernel)
-    return matrix
 
 
 class Pad:
@@ -237,34 +211,3 @@ def pixel_centres(size: tuple[int, int], metres: tuple[float, float]) -> tuple[M
     right = ((np.arange(size[1]) + 0.5) / size[1] - 0.5) * metres[1]
     y, x = np.meshgrid(down, right, indexing="ij")
     return y, x
-
-
-def feels(image: Image, rest: Image) -> bool:
-    """Whether a pad's image differs from its background somewhere by more than noise does."""
-    return bool(_change(image, rest).max() > FELT_CHANGE)
-
-
-def slid(before: NDArray[np.uint8], after: NDArray[np.uint8], rest: NDArray[np.uint8]) -> bool:
-    """Whether what both pads feel has moved down them between two images, ``(2, h, w, 3)`` each.
-
-    An object that slips out of a rising gripper takes its patch of contact along where that is smaller than the pads:
-    round objects, corners, tops. What is flat all over the pads looks the same however far it slides.
-    """
-    moved = [
-        _patch_down(later, bare) - _patch_down(earlier, bare)
-        for earlier, later, bare in zip(before, after, rest, strict=True)
-    ]
-    return min(moved) > SLID
-
-
-def _patch_down(image: Image, rest: Image) -> float:
-    """Middle of the patch of contact, m below the pad's top."""
-    change = _change(image, rest)
-    weight = np.maximum(change - PATCH_SHARE * change.max(), 0.0).sum(axis=1)
-    down = (np.arange(len(weight)) + 0.5) / len(weight) * PAD_SIZE[0]
-    return float(weight @ down / max(weight.sum(), 1e-12))
-
-
-def _change(image: Image, rest: Image) -> Map:
-    """How much each pixel differs from its background, smoothed, grey levels."""
-    return np.abs(blur(image.astype(np.float64).mean(-1) - rest.astype(np.float64).mean(-1), FELT_BLUR))

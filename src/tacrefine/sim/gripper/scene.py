@@ -10,9 +10,10 @@ from tacrefine.gripper import GripperPose, State
 from tacrefine.objects.free_objects import RegraspObject
 from tacrefine.sim.gripper.camera import Image, open_camera
 from tacrefine.sim.gripper.contact import Touch
-from tacrefine.sim.gripper.gel import Gel, feels
+from tacrefine.sim.gripper.gel import Gel
 from tacrefine.sim.gripper.mechanics import Gripper
 from tacrefine.sim.gripper.model import OPENING
+from tacrefine.vision.contact_patch import feels
 from tacrefine.vision.cylinder import DEPTH_STEP, Cylinder, fit_cylinder, left_behind
 from tacrefine.vision.optics import Camera
 
@@ -43,7 +44,7 @@ class GripperScene(Gripper):
         super().__init__(obj, self.optics)
         self._view = open_camera(self.optics, self.model, rendering)
         self._rng = np.random.default_rng(0)
-        self._touch = Touch(self, self._draw_gels())
+        self._touch = Touch(self, self._sample_gels())
         self._force_gain = 1.0
         self._force = 0.0
         self._before_closing: Image | None = None
@@ -56,7 +57,7 @@ class GripperScene(Gripper):
         self._rng = np.random.default_rng(
             rng.integers(2**63)
         )  # noise later on does not disturb the caller's draws
-        self._touch.replace(self._draw_gels())
+        self._touch.replace(self._sample_gels())
         self._force_gain = float(1.0 + FORCE_GAIN_SIGMA * self._rng.standard_normal())
         x, y = self._rng.uniform(-PLACING, PLACING, 2)
         self.place(float(x), float(y), float(self._rng.uniform(-np.pi, np.pi)))
@@ -79,7 +80,8 @@ class GripperScene(Gripper):
 
     def close(self, force: float) -> None:
         """Close until the pads press with `force` N or meet; blocks until it is at rest."""
-        self._before_closing = self.camera_crop()
+        if self._force == 0.0:
+            self._before_closing = self.camera_crop()
         self.command(force=force)
         self.step_to_rest(LOOK, CLOSING_TIMEOUT)
 
@@ -130,7 +132,7 @@ class GripperScene(Gripper):
         return self._touch.images(self._rng)
 
     def state(self) -> State:
-        """What the model is given now; the camera's rest image is the one from before the last `close`."""
+        """What the model is given now; the camera's rest image is the one from before the gripper closed."""
         now = self.camera_crop()
         return State(
             camera=now,
@@ -140,6 +142,11 @@ class GripperScene(Gripper):
             pose=self.pose.array(),
             force=self._force,
         )
+
+    def take_rest_images(self) -> None:
+        """Take what pads and camera show now, with the gripper open, as the background of the states to come."""
+        self.tactile_rest = self.tactile()
+        self._before_closing = self.camera_crop()
 
     def command(
         self, pose: GripperPose | None = None, *, width: float | None = None, force: float | None = None
@@ -155,5 +162,5 @@ class GripperScene(Gripper):
     def _noisy(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         return depth + DEPTH_NOISE * self._rng.standard_normal(depth.shape, np.float32)
 
-    def _draw_gels(self) -> tuple[Gel, Gel]:
-        return Gel.draw(self._rng), Gel.draw(self._rng)
+    def _sample_gels(self) -> tuple[Gel, Gel]:
+        return Gel.sample(self._rng), Gel.sample(self._rng)
