@@ -49,3 +49,16 @@ def test_a_grasp_after_a_lift_that_failed_is_a_probe_and_no_try(tmp_path: Path) 
     assert list(table(run).columns[0].cells)[:4] == names
     draw(run, tmp_path / "regrasp.png")
     assert (tmp_path / "regrasp.png").stat().st_size > 10_000
+
+
+def test_a_grasp_after_another_look_is_a_probe_and_the_look_is_told_in_words() -> None:
+    run = follow(
+        feedback("sensing", 0),
+        feedback("deciding", 1, (0.01, 0.0, 0.0, 0.0)),
+        feedback("sensing", 1),
+        feedback("deciding", 1, (np.nan,) * 4),
+        feedback("sensing", 1),
+        feedback("deciding", 2, (0.0, 0.0, -0.01, 0.0)),
+    )
+    assert [grasp.name for grasp in run.grasps] == ["probe", "try 1", "probe"]
+    assert "look for the object again" in list(table(run).columns[2].cells)

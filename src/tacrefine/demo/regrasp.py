@@ -100,9 +100,10 @@ class Teller:
         motion = np.array(feedback.motion, float)
         before = grasps[-1] if grasps else None
         decided = feedback.tries > (before.tries if before else 0)
-        # What was lifted and failed is put down and looked for: the next grasp is a probe again.
+        # After another look from above, the next grasp is a probe again.
+        probes = before is None or before.lifts or before.looks_again
         grasp = Grasp(
-            "probe" if before is None or before.lifts else f"try {before.tries}",
+            "probe" if before is None or probes else f"try {before.tries}",
             self._client.images,
             self._force,
             float(feedback.probability),
@@ -111,6 +112,7 @@ class Teller:
             float(feedback.force),
         )
         grasps.append(grasp)
+        decided = decided or grasp.looks_again
         what = f"chosen: {describe(motion)}, success" if decided else "felt again: success"
         self._console.print(f"  try {feedback.tries}  {what} [bold]{feedback.probability:.0%}[/]")
 

@@ -26,10 +26,15 @@ class Grasp:
     """of success: of the action that was chosen on it, or of lifting as it is"""
     tries: int
     motion: NDArray[np.float64]
-    """dx, dy, dz (m, gripper frame) and turn (rad) that were chosen"""
+    """dx, dy, dz (m, gripper frame) and turn (rad) that were chosen; NaN: to look for the object again"""
     next_force: float
     lifts: bool = False
-    """whether it was good enough to be lifted"""
+    """whether it was lifted"""
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether nothing promised enough: the next grasp is a probe after another look from above."""
+        return bool(np.isnan(self.motion).any())
 
 
 @dataclass
@@ -56,8 +61,10 @@ class RegraspRun:
 
 
 def describe(motion: NDArray[np.float64]) -> str:
-    """A chosen motion in words, mm and degrees."""
+    """Return a chosen motion in words, mm and degrees."""
     dx, dy, dz, turn = motion
+    if np.isnan(motion).any():
+        return "look for the object again"
     if not np.abs(motion).any():
         return "stay and press harder or softer"
     return f"move {1e3 * dx:+.0f}, {1e3 * dy:+.0f}, {1e3 * dz:+.0f} mm, turn {math.degrees(turn):+.0f} deg"
