@@ -21,8 +21,8 @@ from scipy.optimize import brentq
 from tacrefine.errors import DataError
 from tacrefine.provenance import write_figures
 from tacrefine.sim.gripper.gel import Gel, Pad, Press, membrane, pixel_centres
-from tacrefine.vision.contact_patch import blur
 from tacrefine.sim.gripper.model import GEL_STIFFNESS
+from tacrefine.vision.contact_patch import blur
 
 MM_PER_PIXEL = {"sensor_1": 0.0510, "sensor_2": 0.0500}
 BALL_RADIUS = 4.0

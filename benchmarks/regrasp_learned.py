@@ -22,13 +22,13 @@ from benchmark_report.regrasp_pictures import draw_curve
 from numpy.typing import NDArray
 
 from tacrefine.cli.progress import progress_bar
-from tacrefine.data.regrasp.trials import HOLD, held_for, random_grasp
-from tacrefine.evaluation.regrasp.handling import make
+from tacrefine.data.regrasp.trials import HOLD, held_for
 from tacrefine.gripper import Action, GripperPose
 from tacrefine.objects.free_objects import RegraspObject, load_regrasp_objects
 from tacrefine.policy.regrasp.predictor import DEFAULT_REGRASP_MODEL, RegraspModel
 from tacrefine.provenance import provenance, write_figures
-from tacrefine.regrasp.actions import ActionBox, load_action_box
+from tacrefine.regrasp.actions import ActionBox, load_action_box, stays
+from tacrefine.regrasp.places import random_grasp, within
 from tacrefine.report.style import blank
 from tacrefine.sim.gripper.scene import GripperScene
 
@@ -201,7 +201,11 @@ def _again(scene: GripperScene, grasp: Grasp, action: Action, box: ActionBox, tu
     off = np.random.default_rng([grasp.seed, turn]).normal(0.0, JITTER)
     scene.approach(GripperPose(*(float(value) for value in np.array(grasp.pose) + off)))
     scene.close(grasp.force)
-    make(scene, action, box)
+    if not stays(action):
+        target = within(scene.pose.moved(action), box)
+        scene.open()
+        scene.move_to(target)
+    scene.close(action.force)
     scene.lift()
     return held_for(scene, HOLD)
 
