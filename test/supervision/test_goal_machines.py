@@ -94,6 +94,13 @@ def assert_safe(loop: Loop, world, outcome, phase: IntEnum | None) -> None:
         assert is_open(world)
 
 
+def opening(world) -> float:
+    """Of the fingers, as a share of their travel."""
+    if hasattr(world, "joints"):
+        return 1.0 - world.joints["a"] / fake_world.CLOSED["a"]
+    return world.width / world.settings.open_width
+
+
 def is_open(world) -> bool:
     return world.is_open if hasattr(world, "is_open") else world.joints["a"] < 0.1
 
@@ -213,18 +220,33 @@ def test_a_wrist_whose_topic_times_out_ends_the_goal_in_every_phase(loop, phase)
 def test_the_emergency_stop_in_every_phase_moves_nothing_until_it_is_reset(loop, phase):
     world = started(loop, phase)
     world.guard.estop.observe(True, world.clock.steady())
-    wrist = world.wrist
+    wrist, fingers = world.wrist, opening(world)
     outcome = world.step()
     assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, errors.STOPPED)
     sent = commands(world)
-    assert all(world.step() is None for _ in range(50))
+    assert all(world.step() is None for _ in range(200))
     assert error_between(world.wrist, wrist)[0] < 8e-3
+    if phase is not Phase.CLOSING:  # a gripper that closes goes on pressing, or it would drop things
+        assert opening(world) == pytest.approx(fingers, abs=0.15)
     world.machine.start(world.goal())
     outcome = world.run()
     assert (outcome.code, outcome.safe_state) == (errors.EmergencyStop.code, errors.UNTOUCHED)
     assert commands(world) == sent
     world.guard.estop.observe(False, world.clock.steady())
     assert world.guard.estop.reset(world.clock.steady()) == ""
+
+
+@each_phase
+def test_abort_while_the_emergency_stop_is_latched_opens_nothing(loop, phase):
+    world = started(loop, phase)
+    fingers = opening(world)
+    world.guard.estop.observe(True, world.clock.steady())
+    outcome = world.machine.abort(errors.Preempted("the node left its active state"))
+    assert (outcome.code, outcome.safe_state) == (errors.Preempted.code, errors.STOPPED)
+    assert all(world.step() is None for _ in range(200))
+    assert error_between(world.arm_log[-1], world.wrist)[0] < 6e-3
+    if phase is not Phase.CLOSING:
+        assert opening(world) == pytest.approx(fingers, abs=0.15)
 
 
 @each_loop
@@ -322,6 +344,17 @@ def test_a_dry_run_commands_nothing_that_counts_and_says_so(loop):
     outcome = world.run()
     assert (outcome.code, outcome.safe_state) == (errors.DryRun.code, errors.UNTOUCHED)
     assert "dry_run/" in outcome.message
+
+
+@each_loop
+def test_a_dry_run_that_is_cancelled_has_touched_nothing(loop):
+    world = loop.make(dry_run=True)
+    world.machine.start(world.goal())
+    world.run_to(Phase.MOVING if loop.name == "regrasp" else HandPhase.CLOSING)
+    world.step()
+    world.machine.stop(errors.Canceled("canceled by the client"))
+    outcome = world.step()
+    assert (outcome.code, outcome.safe_state) == (errors.Canceled.code, errors.UNTOUCHED)
 
 
 @each_loop

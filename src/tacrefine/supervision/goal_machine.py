@@ -153,7 +153,7 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
 
     def stop(self, reason: GoalError) -> None:
         """Cancel or preempt: acts at the next tick, whatever the phase. Without a goal it does nothing."""
-        if self._goal is not None and self._ending is None:
+        if self._goal is not None:
             self._wanted_stop = self._wanted_stop or reason
 
     def abort(self, reason: GoalError) -> OutcomeT | None:
