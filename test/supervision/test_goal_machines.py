@@ -44,12 +44,19 @@ def hand_world(kind: type) -> Callable[..., Any]:
     return lambda **settings: kind(RefineSettings(**settings))
 
 
+def gripper_world(**settings) -> fake_gripper.FakeWorld:
+    """The gripper begins half open, so that it has to move in every phase that opens it."""
+    world = fake_gripper.FakeWorld(RegraspSettings(**{**fake_gripper.QUICK, **settings}))
+    world.width, world._wanted = 0.05, (0.05, 0.0)
+    return world
+
+
 LOOPS = [
     Loop("refine", hand_world(fake_world.FakeWorld), ACTIVE, errors.HOLDING),
     Loop("collect", hand_world(CollectWorld), ACTIVE, errors.OPEN),
     Loop(
         "regrasp",
-        lambda **settings: fake_gripper.FakeWorld(RegraspSettings(**{**fake_gripper.QUICK, **settings})),
+        gripper_world,
         [*ON_TABLE, *IN_AIR],
         errors.HOLDING,
     ),
@@ -323,11 +330,18 @@ def test_a_goal_whose_robot_never_answers_ends_in_time_untouched(loop):
 
 
 @each_loop
-def test_a_goal_on_a_clock_that_stands_still_ends_by_the_wall_clock(loop):
+@pytest.mark.parametrize("pace", [0.0, 0.05], ids=["stands still", "is slow"])
+def test_a_goal_whose_robot_never_answers_ends_by_the_wall_clock_where_simulated_time_lags(loop, pace):
     world = loop.make()
     world.wrist_flows = False
+    world.clock.is_simulated = True
     world.machine.start(world.goal())
-    world.clock.advance = lambda seconds: setattr(world.clock, "wall", world.clock.wall + seconds)
+
+    def advance(seconds: float) -> None:
+        world.clock.wall += seconds
+        world.clock.time += pace * seconds
+
+    world.clock.advance = advance
     began = world.clock.steady()
     assert world.run().safe_state == errors.UNTOUCHED
     assert world.clock.steady() - began < world.settings.prepare_timeout + world.settings.sensor_timeout + 0.1
