@@ -125,3 +125,25 @@ def test_wrong_requests_are_refused_in_one_sentence(robot, parts):
     robot.reset(obj, plant, np.zeros(6))
     with pytest.raises(SimulationError, match="elbow"):
         robot.command_hand(["elbow"], [([0.0], 1.0)])
+
+
+def test_a_robot_at_rest_is_not_stepped_and_reads_as_one_that_is(robot, parts, monkeypatch):
+    """Nothing moves an open hand around a fixed object, so its physics may wait; a command wakes it."""
+    robot.reset(*parts, np.zeros(6))
+    world, began = robot._world, robot.time
+    steps = []
+    step = world.step
+    monkeypatch.setattr(world, "step", lambda count: (steps.append(count), step(count)))
+    before = world.data.qpos.copy()
+    for _ in range(20):
+        robot.advance()
+    assert len(steps) <= 2
+    assert robot.time - began == pytest.approx(0.2)
+    assert np.allclose(world.data.qpos, before, atol=1e-9)
+    for _ in range(20):
+        step(5)
+    assert np.allclose(world.data.qpos, before, atol=1e-9), "it is at rest indeed"
+    robot.command_hand(robot.hand.actuated_joints, [(robot.hand.closed_positions, 0.5)])
+    for _ in range(100):
+        robot.advance()
+    assert robot.hand.fingers_in_contact(world.taxel_force()).any()

@@ -82,6 +82,10 @@ class NodeProcesses:
         path = self.log_folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def pids(self) -> dict[str, int]:
+        """Process numbers by executable."""
+        return {name: process.pid for name, process in self._processes.items()}
+
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to one node's group."""
         os.killpg(self._processes[name].pid, number)

@@ -19,6 +19,8 @@ from tacrefine.sim.workpiece import Scene, Workpiece
 
 SETTLING_TIME = 0.3
 """s the closed hand is given before it is read"""
+REST_SPEED, REST_ACCELERATION = 1e-9, 1e-6
+"""m/s or rad/s, and the same per s: what is left of a motion in the noise of the solver"""
 
 
 class ElasticWorld:
@@ -70,6 +72,10 @@ class ElasticWorld:
         """Pose of the wrist in the grasp frame."""
         return from_quaternion(self.data.mocap_pos[0].copy(), self.data.mocap_quat[0], scalar_first=True)
 
+    def wrist_placement(self) -> bytes:
+        """The numbers behind `wrist_pose`, to tell whether the wrist has moved."""
+        return self.data.mocap_pos[0].tobytes() + self.data.mocap_quat[0].tobytes()
+
     def set_joint_targets(self, targets: NDArray[np.float64]) -> None:
         """Position targets ``(A,)`` rad of the actuated joints."""
         self.data.ctrl[self._actuators] = targets
@@ -96,6 +102,18 @@ class ElasticWorld:
                 f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.sample.name}' "
                 f"at {self.time:.3f} s; check the plant's stiffness and friction."
             )
+
+    def wait(self, steps: int) -> None:
+        """Let time pass for a world at rest: what `step` comes to, without the work."""
+        self.data.time += steps * self.timestep
+
+    def is_at_rest(self) -> bool:
+        """Whether the last step moved nothing; a workpiece may always be moved."""
+        if self.workpiece is not None:
+            return False
+        return bool(
+            np.abs(self.data.qvel).max() < REST_SPEED and np.abs(self.data.qacc).max() < REST_ACCELERATION
+        )
 
     def snapshot(self) -> mujoco.MjData:
         """Everything that the simulation knows now, for `restore`."""

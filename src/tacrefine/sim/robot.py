@@ -70,6 +70,9 @@ class SimulatedRobot:
         self._arm_speeds, self._hand_speed, self._period = (linear_speed, angular_speed), hand_speed, period
         self._start = 0.0
         self._sequence = 0
+        self._placed, self._coordinates = b"", np.zeros(6)
+        self._settled = False
+        """whether nothing has moved since arm and drives were placed last, so that no step changes anything"""
         self._world: ElasticWorld | None = None
         self._zero = np.zeros(hand.taxel_count, np.float32)
 
@@ -154,7 +157,11 @@ class SimulatedRobot:
             self._moving = moved
             if self._fingers.advance(self._world.time + seconds, seconds) or moved:
                 self._place()
-            self._world.step(steps)
+            if self._settled:
+                self._world.wait(steps)
+            else:
+                self._world.step(steps)
+                self._settled = self._world.is_at_rest()
             left -= steps
 
     def read(self) -> Reading:
@@ -163,9 +170,7 @@ class SimulatedRobot:
         self._sequence += 1
         tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
         joints = self._sensor.read_joints(self._world.joint_positions())
-        piece = self._world.workpiece
-        at = RigidTransform.identity() if piece is None else piece.pose()
-        truth = to_coordinates(at.inv() * self._world.wrist_pose() * self.hand.wrist_from_centre)
+        truth, object_pose = self._truth()
         return Reading(
             self.time,
             self._sequence,
@@ -174,8 +179,22 @@ class SimulatedRobot:
             self._arm.pose,
             truth,
             None if self.joint_arm is None else self.joint_arm.joints,
-            BASE_FROM_OBJECT * at,
+            object_pose,
         )
+
+    def _truth(self) -> tuple[NDArray[np.float64], RigidTransform]:
+        """Coordinates of the grasp centre and pose of the object; worked out anew only where something has moved."""
+        assert self._world is not None
+        piece = self._world.workpiece
+        if piece is None:
+            placed = self._world.wrist_placement()
+            if placed != self._placed:
+                self._placed = placed
+                self._coordinates = to_coordinates(self._world.wrist_pose() * self.hand.wrist_from_centre)
+            return self._coordinates, BASE_FROM_OBJECT
+        at = piece.pose()
+        wrist = at.inv() * self._world.wrist_pose()
+        return to_coordinates(wrist * self.hand.wrist_from_centre), BASE_FROM_OBJECT * at
 
     def release(self) -> None:
         """The fixture lets go of the object and the hand has it; `recall` leads back to this moment.
@@ -219,6 +238,7 @@ class SimulatedRobot:
         assert self._world is not None
         self._world.set_wrist(BASE_FROM_OBJECT.inv() * self._arm.pose * self._slip)
         self._world.set_joint_targets(self._fingers.positions)
+        self._settled = False
 
     def _draw_slip(self) -> RigidTransform:
         """Repeatability: where a move ends differs a little from where the arm believes it ended."""

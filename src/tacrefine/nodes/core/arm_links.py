@@ -199,4 +199,4 @@ def _watch_joints(host: ArmHost, arm: TrajectoryArm, topic: str) -> None:
         if arm.observe(sample.positions, sample.stamp):
             host.health.tick("arm joint states")
 
-    host.listen_to(JointState, topic, take, SENSOR)
+    host.listen_to_sensor(JointState, topic, take, SENSOR)

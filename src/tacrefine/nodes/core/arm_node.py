@@ -6,10 +6,12 @@ A subclass says what its guard and its machine are and what to do with outcomes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration as RosDuration
+from rclpy.qos import QoSProfile
 
 from tacrefine.nodes.core.arm_links import make_adapter
 from tacrefine.nodes.core.base import TacrefineNode
@@ -17,6 +19,7 @@ from tacrefine.nodes.core.clock import RosClock
 from tacrefine.nodes.core.convert import wrist_sample
 from tacrefine.nodes.core.emergency_stop import EmergencyInput
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.core.sensor_sampling import SensorSampling
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
@@ -91,13 +94,16 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         self.clock = RosClock(self)
         self.base_frame = ""
         self._commands: list[Any] = []
+        self.sensors = SensorSampling(self, self.steady)
+        self.add_cleanup(self.sensors.close)
         self.guard = self.make_guard()
         self.arm = Arm(make_adapter(self, p, p, self.guard), self.guard, p)
         self.machine = self.make_machine()
-        self.listen_to(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
+        self.listen_to_sensor(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
         reset = f"{self.prefix}estop_reset"
         EmergencyInput(self, self.guard.estop, self.clock, reset, on_press=self.tick)
         timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
+        self.sensors.add_ticker(timer)
         self.add_cleanup(lambda: self.destroy_timer(timer))
 
     def stop(self) -> None:
@@ -115,6 +121,12 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         publisher = self.publish_on(kind, name, RELIABLE)
         self._commands.append(publisher)
         return publisher
+
+    def listen_to_sensor(
+        self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
+    ) -> None:
+        """A subscription to what tells of arm, hand or object: sampled while the node rests."""
+        self.listen_to(kind, topic, callback, qos, self.sensors.group)
 
     def unheard(self, publisher: Any, topic: str) -> str:
         """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
@@ -144,7 +156,8 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
             self.ended(outcome)
 
     def before_report(self) -> None:
-        """What keeps the arm from moving, if anything does."""
+        """What keeps the arm from moving, if anything does, and how closely the sensors are followed."""
+        self.health.sampled = self.state_label == "active" and self.sensors.is_resting
         if self.state_label in ("active", "inactive"):
             self.health.values["estop"] = self.guard.estop.reason or "released"
             self.health.values["arm"] = self.arm.missing(self.clock.now()) or "ready"

@@ -10,25 +10,19 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from typing import Any, ClassVar
 
-from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.action import ActionClient
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock, ClockType
-from rclpy.duration import Duration
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import QoSProfile
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from tacrefine.documents import quoted
 from tacrefine.errors import TacrefineError
 from tacrefine.nodes.core.duplicate_nodes import INSTANCE, STATE, DuplicateWatch
 from tacrefine.nodes.core.health import WARN, Health
+from tacrefine.nodes.core.interface_node import InterfaceNode
 from tacrefine.nodes.core.ros_parameters import LiveParameters, ParameterGate, declare, read
-from tacrefine.nodes.core.waiting import wait_until
 from tacrefine.supervision.restarts import Restarts
 
 OK = TransitionCallbackReturn.SUCCESS
@@ -36,7 +30,7 @@ FAILURE = TransitionCallbackReturn.FAILURE
 ERROR = TransitionCallbackReturn.ERROR
 
 
-class TacrefineNode(LifecycleNode):
+class TacrefineNode(InterfaceNode):
     """A lifecycle node with the parameter table `group`; `parameters` holds its values from configure on."""
 
     group: ClassVar[type]
@@ -54,11 +48,9 @@ class TacrefineNode(LifecycleNode):
         ParameterGate(
             self, self.group, self.is_live, lambda: self.state_label, self.busy, self._change_parameters
         )
-        self._cleanups: list[Callable[[], object]] = []
         self.health = Health()
         self._lingers_until = 0.0
         self._restarts = Restarts()
-        self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.duplicates = DuplicateWatch(self, lambda sentence: self.report_error(sentence, "duplicate node"))
         self._report_timer = self.create_timer(1.0, self._publish_report, clock=self.steady)
@@ -88,63 +80,9 @@ class TacrefineNode(LifecycleNode):
         """Bring `self.health` up to date; runs before each report on /diagnostics."""
 
     # ---- for nodes to use
-    def publish_on(self, kind: type, topic: str, qos: QoSProfile) -> Any:
-        """A publisher that is silent unless the node is active."""
-        publisher = self.create_lifecycle_publisher(kind, topic, qos)
-        self.add_cleanup(lambda: self.destroy_lifecycle_publisher(publisher))
-        return publisher
-
-    def listen_to(self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile) -> None:
-        """A subscription."""
-        subscription = self.create_subscription(kind, topic, callback, qos)
-        self.add_cleanup(lambda: self.destroy_subscription(subscription))
-
-    def serve(self, kind: type, name: str, callback: Callable[[Any, Any], Any], **options: Any) -> None:
-        """A service."""
-        service = self.create_service(kind, name, callback, **options)
-        self.add_cleanup(lambda: self.destroy_service(service))
-
-    def serve_waiting(self, kind: type, name: str, callback: Callable[[Any, Any], Awaitable[Any]]) -> None:
-        """A service whose coroutine may wait; the node goes on with its work, and further requests queue behind it."""
-        self.serve(kind, name, callback, callback_group=MutuallyExclusiveCallbackGroup())
-
-    async def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
-        """Wait until the condition holds, for at most `timeout` s by the wall clock; returns whether it holds."""
-        return await wait_until(self, condition, timeout)
-
-    def client_of(self, kind: type, name: str) -> Any:
-        """A client of a service."""
-        client = self.create_client(kind, name)
-        self.add_cleanup(lambda: self.destroy_client(client))
-        return client
-
-    def action_client_of(self, kind: type, name: str) -> Any:
-        """A client of an action."""
-        client = ActionClient(self, kind, name)
-        self.add_cleanup(client.destroy)
-        return client
-
-    def add_cleanup(self, clean_up: Callable[[], object]) -> None:
-        """Call `clean_up` when what `setup` made has to go; last made, first gone."""
-        self._cleanups.append(clean_up)
-
     def is_live(self, name: str) -> bool:
         """Whether a parameter may be set while the node is active."""
         return name not in self.fixed_parameters and any(fnmatch(name, p) for p in self.live_parameters)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the node is in the lifecycle state 'active'."""
-        return self.state_label == "active"
-
-    @property
-    def state_label(self) -> str:
-        """Name of the present lifecycle state."""
-        return str(self._state_machine.current_state[1])
-
-    def stamp(self, ago: float = 0.0) -> Time:
-        """The ROS time `ago` seconds before now."""
-        return (self.get_clock().now() - Duration(nanoseconds=int(ago * 1e9))).to_msg()
 
     def report_error(self, error: Exception | str, kind: str) -> None:
         """Report an error in one sentence: in the log, one of a kind in five seconds, and on /diagnostics."""
@@ -239,11 +177,8 @@ class TacrefineNode(LifecycleNode):
         return True
 
     def _clean_up(self) -> None:
-        while self._cleanups:
-            try:
-                self._cleanups.pop()()
-            except Exception as error:
-                self._fail_transition("cleanup", error)
+        for fault in self.clean_up():
+            self._fail_transition("cleanup", fault)
 
     def _clean_up_after_lingering(self) -> None:
         if not self.is_lingering:

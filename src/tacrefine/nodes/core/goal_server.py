@@ -94,6 +94,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         self.add_cleanup(actions.destroy)
         self.parameters_changed()
         self.listen_to(UUID, f"{self.action_name}/heartbeat", self._on_heartbeat, SENSOR)
+        self.sensors.rest()
         self.duplicates.on_duplicate = lambda sentence: self.machine.stop(errors.Ambiguous(sentence))
 
     def stop(self) -> None:
@@ -113,6 +114,16 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         try:
             self._check_ready()
             asked = self.understand(handle.request)
+        except errors.GoalError as error:
+            return self._finish(handle, self.refusal(error), None)
+        self.sensors.wake()
+        try:
+            return await self._run(handle, asked)
+        finally:
+            self.sensors.sleep()
+
+    async def _run(self, handle: ServerGoalHandle, asked: AskedT) -> ResultT:
+        try:
             self._newest = handle
             self._notify()
             self.machine.stop(errors.Preempted("another goal took over"))

@@ -53,6 +53,11 @@ class ArmHost(Interfaces, Reporter, Protocol):
     def command_on(self, kind: type, topic: str) -> Any:
         """A publisher of commands to arm or hand."""
 
+    def listen_to_sensor(
+        self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
+    ) -> None:
+        """A subscription to what tells where arm or hand are."""
+
     def unheard(self, publisher: Any, topic: str) -> str:
         """A sentence if nobody listens to commands on this topic, else empty."""
 

@@ -26,7 +26,7 @@ def run(
 ) -> int:
     """Start a node, run it until SIGINT or SIGTERM, and shut it down while it can still send its last commands.
 
-    `goes_on(node)` is asked ten times a second or more; False ends the run as a signal does.
+    `goes_on(node)` is asked five times a second or more; False ends the run as a signal does.
     """
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -45,7 +45,7 @@ def run(
         gc.collect()
         gc.freeze()  # what setup made stays; collections in operation need not look at it again
         while not stopping and rclpy.ok() and goes_on(node):
-            spin_once(executor, 0.1)
+            spin_once(executor, 0.2)
         if node.state_label not in ("finalized", "unknown"):
             node.trigger_shutdown()
         while node.is_lingering:  # results of goals that the shutdown ended still have to reach their clients

@@ -62,9 +62,9 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         sizes = {name: TACTILE_SIZE if name in PADS else (camera.height, camera.width) for name in IMAGES}
         super().setup()
         self._grip = self.command_on(JointTrajectory, COMMAND)
-        self.listen_to(JointState, STATES, self._on_state, SENSOR)
+        self.listen_to_sensor(JointState, STATES, self._on_state, SENSOR)
         for name, topic in IMAGES.items():
-            self.listen_to(Image, topic, partial(self._on_image, name, sizes[name]), SENSOR)
+            self.listen_to_sensor(Image, topic, partial(self._on_image, name, sizes[name]), SENSOR)
 
     def parameters_changed(self) -> None:
         """Images age by the new timeout."""

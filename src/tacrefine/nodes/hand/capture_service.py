@@ -12,6 +12,7 @@ from tacrefine.hands import Hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_grasp_target, to_seconds
 from tacrefine.nodes.core.protocols import Reporter
+from tacrefine.nodes.core.sensor_sampling import SensorSampling
 from tacrefine.nodes.hand.simulated_object import SimulatedObject
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import GraspObject
@@ -37,6 +38,7 @@ class Host(Reporter, Protocol):
     joint_state: JointState
     base_frame: str
     clock: Clock
+    sensors: SensorSampling
     simulated_object: SimulatedObject
 
     @property
@@ -93,7 +95,11 @@ class CaptureService:
         host.simulated_object.refuse_other(request.object)
         if request.name in host.store.names() and not request.overwrite:
             raise DataError(f"a target named '{request.name}' exists already; set overwrite to replace it")
-        session = await self._collected()
+        host.sensors.wake()
+        try:
+            session = await self._collected()
+        finally:
+            host.sensors.sleep()
         sample = host.arm.sample
         assert sample is not None
         target = session.target(

@@ -53,8 +53,8 @@ class HandServer(ArmNode[OutcomeT]):
         self.health.expect("tactile", "joint_states", "wrist_pose")
         self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
-        self.listen_to(JointState, "joint_states", self._on_joints, SENSOR)
-        self.listen_to(TactileArray, "tactile", self._on_tactile, SENSOR)
+        self.listen_to_sensor(JointState, "joint_states", self._on_joints, SENSOR)
+        self.listen_to_sensor(TactileArray, "tactile", self._on_tactile, SENSOR)
         self.simulated_object = SimulatedObject(self)
 
     def make_guard(self) -> Guard:

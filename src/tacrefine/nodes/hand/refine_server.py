@@ -52,7 +52,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
     def setup(self) -> None:
         """Action and service around the machine."""
         super().setup()
-        self.listen_to(PoseCorrection, "correction", self._on_correction, RELIABLE)
+        self.listen_to_sensor(PoseCorrection, "correction", self._on_correction, RELIABLE)
         capture = CaptureService(self, self.parameters)
         self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
 

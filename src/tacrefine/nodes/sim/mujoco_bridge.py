@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import Pose, PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -30,6 +30,7 @@ from tacrefine.nodes.core.convert import from_pose, pads_to_message, to_pose, tr
 from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.sim.parameters import BridgeParameters
+from tacrefine.nodes.sim.remembered import Remembered
 from tacrefine.nodes.sim.simulation import SimulationNode
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
@@ -69,6 +70,8 @@ class MujocoBridge(SimulationNode):
         self._wrist = self.publish_on(PoseStamped, "wrist_pose", SENSOR)
         self._truth = self.publish_on(PoseStamped, "sim/ground_truth", SENSOR)
         self._object_name = self.publish_on(String, "sim/object", LATCHED)
+        self._wrist_message = Remembered(to_pose)
+        self._truth_message = Remembered(_pose_at)
         self._shared_joints = p.arm_joint_states == "joint_states"
         if arm is None:
             self.listen_to(PoseStamped, "arm/target_frame", self._on_target, RELIABLE)
@@ -113,10 +116,10 @@ class MujocoBridge(SimulationNode):
         joints.header.stamp = stamp
         self._add_arm(joints, reading)
         self._joints.publish(joints)
-        wrist = PoseStamped(pose=to_pose(reading.wrist))
+        wrist = PoseStamped(pose=self._wrist_message(reading.wrist))
         wrist.header.stamp, wrist.header.frame_id = stamp, self.parameters.base_frame
         self._wrist.publish(wrist)
-        truth = PoseStamped(pose=to_pose(from_coordinates(reading.coordinates)))
+        truth = PoseStamped(pose=self._truth_message(reading.coordinates))
         truth.header.stamp, truth.header.frame_id = stamp, "object"
         self._truth.publish(truth)
         if self._object is not None:
@@ -213,6 +216,10 @@ class MujocoBridge(SimulationNode):
     def _tare(self) -> None:
         check_standstill(list(self._recent_joints))
         self._robot.tare()
+
+
+def _pose_at(coordinates: NDArray[np.float64]) -> Pose:
+    return to_pose(from_coordinates(coordinates))
 
 
 def main() -> int:
