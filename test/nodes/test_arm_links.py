@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
 from std_srvs.srv import SetBool
 from trajectory_msgs.msg import JointTrajectory
@@ -79,24 +80,22 @@ class Server:
         messages = self.published.setdefault(topic, [])
         return SimpleNamespace(publish=messages.append)
 
-    def create_client(self, kind, name: str) -> Client:
+    def client_of(self, kind, name: str) -> Client:
         self.clients[name] = Client(kind, name)
         return self.clients[name]
 
-    def keep(self, drop) -> None:
-        pass
+    def action_client_of(self, kind, name: str) -> ActionClient:
+        return ActionClient(name)
 
-    def frame_fault(self) -> str:
+    def frame_problem(self) -> str:
         return self.fault
 
     def unheard(self, publisher, topic: str) -> str:
         return self.silence
 
-    def get_clock(self):
-        from builtin_interfaces.msg import Time
-
+    def stamp(self, ago: float = 0.0) -> Time:
         self.seconds += 1
-        return SimpleNamespace(now=lambda: SimpleNamespace(to_msg=lambda: Time(sec=self.seconds)))
+        return Time(sec=self.seconds)
 
 
 @dataclass
@@ -112,14 +111,11 @@ class FollowGoal:
 class ActionClient:
     """An action client that keeps its goals."""
 
-    def __init__(self, node, kind, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name, self.ready, self.goals, self.futures = name, True, [], []
 
     def server_is_ready(self) -> bool:
         return self.ready
-
-    def destroy(self) -> None:
-        pass
 
     def send_goal_async(self, goal) -> Future:
         self.goals.append(goal)
@@ -161,7 +157,6 @@ def servo(server, monkeypatch):
 @pytest.fixture
 def action(server, monkeypatch):
     module(monkeypatch, "control_msgs.action", FollowJointTrajectory=SimpleNamespace(Goal=FollowGoal))
-    monkeypatch.setattr(arm_links, "ActionClient", ActionClient)
     link = arm_links.ActionLink(server, "joint_trajectory_controller")
     link.client = link._client
     return link
@@ -308,8 +303,8 @@ def test_an_action_that_nobody_serves_is_named(action):
 )
 def test_a_package_that_is_not_here_is_one_sentence_with_the_way_out(server, monkeypatch, settings, package):
     monkeypatch.setitem(sys.modules, package, None)
-    server.parameters = SimpleNamespace(**vars(settings), dry_run=False, sensor_timeout=1.0)
-    limits = Limits(RefineSettings(), transform())
+    motion = RefineSettings()
+    limits = Limits(motion, transform())
     with pytest.raises(ConfigError, match=f"{package}.*install it") as caught:
-        arm_links.make_adapter(server, Guard(RefineSettings(), limits))
+        arm_links.make_adapter(server, settings, motion, Guard(motion, limits))
     assert "\n" not in str(caught.value)
