@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tacrefine.errors import DataError
+
+FOLDER = Path("out/evaluations")
+
+
+def journal_of(identity: dict[str, Any]) -> Path:
+    """Return where the parts of work that was given no file are kept until it is done: another path for other work."""
+    return FOLDER / f"{hashlib.sha256(repr(identity).encode()).hexdigest()[:12]}.jsonl"
 
 
 class Journal:

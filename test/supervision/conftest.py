@@ -6,5 +6,5 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-for folder in ("refine", "collect", "regrasp/loop"):
+for folder in ("refine", "collect", "regrasp"):
     sys.path.insert(0, str(TESTS / folder))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import Processes, RayAddress
 from tacrefine.cli.regrasp_evaluation import evaluate
 from tacrefine.cli.regrasp_learning import compare, score, train
 
@@ -38,7 +39,8 @@ def collect(
     actions: Annotated[
         str, typer.Option(help="Limits of adjustments: a name in config/regrasp or a YAML file.")
     ] = "actions",
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    processes: Processes = None,
+    ray: RayAddress = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Grasp, adjust, lift and hold on simulated objects, and keep what was seen, felt and found.
@@ -49,16 +51,21 @@ def collect(
 
     from tacrefine.cli.progress import progress_bar
     from tacrefine.data.regrasp.collection import collect as collect_trials
-    from tacrefine.data.regrasp.collection import collection_settings
+    from tacrefine.data.regrasp.collection import collection_settings, random_chooser
+    from tacrefine.policy.regrasp.on_policy import ModelChooser
     from tacrefine.provenance import write_figures
 
     settings = collection_settings(
         objects, actions, trials=trials, seed=seed, policy=policy, explore=explore, touch_first=touch_first
     )
+    make_chooser = random_chooser if policy is None else ModelChooser(policy, explore)
+    make_chooser()  # a model that is missing is told before anything begins
     there = len(list(out.glob("shard-*.safetensors")))
     started = time.monotonic()
     with progress_bar("trials", settings.trials) as advance:
-        index = collect_trials(settings, out, lambda done, total: advance(done, total=total), processes)
+        index = collect_trials(
+            settings, out, lambda done, total: advance(done, total=total), processes, ray, make_chooser
+        )
     seconds = time.monotonic() - started
     made = sum(shard["trials"] for shard in index["shards"][there:])
     figures: dict[str, Any] = {

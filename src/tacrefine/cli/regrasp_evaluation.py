@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import Processes, RayAddress
 from tacrefine.cli.progress import progress_bar
 from tacrefine.provenance import write_figures
 from tacrefine.regrasp.defaults import LIFT_ABOVE, LOST_BELOW, PROBE_FORCE, TRIAL_LIFT, TRIES, Objective
@@ -33,9 +34,13 @@ def evaluate(
     threshold: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Probability above which a grasp is lifted.")
     ] = LIFT_ABOVE,
-    tries: Annotated[
-        int, typer.Option(min=1, max=50, help="Regrasps; the last one is lifted anyway.")
-    ] = TRIES,
+    tries: Annotated[int, typer.Option(min=1, max=50, help="Grasps that may be chosen.")] = TRIES,
+    lift_last: Annotated[
+        bool,
+        typer.Option(
+            help="Lift the last try, first as a trial, even if it promises less than the threshold."
+        ),
+    ] = True,
     look_again: Annotated[
         bool, typer.Option(help="Judge a closed grasp once more by what is felt, before it is lifted.")
     ] = True,
@@ -60,10 +65,15 @@ def evaluate(
         int, typer.Option(min=0, max=20, help="Rounds of search around the best random actions.")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of places, gels and noise.")] = 0,
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    processes: Processes = None,
+    ray: RayAddress = None,
     journal: Annotated[
-        Path, typer.Option(help="File that keeps finished objects; a stopped evaluation goes on from it.")
-    ] = Path("out/regrasp_evaluation.jsonl"),
+        Path | None,
+        typer.Option(
+            help="File of finished objects; a stopped evaluation goes on from it. "
+            "Default: one in out/evaluations/ that follows from the settings, until it is done.",
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     plot: Annotated[
         Path | None,
@@ -91,6 +101,7 @@ def evaluate(
         objective=objective,
         threshold=threshold,
         tries=tries,
+        lift_last=lift_last,
         look_again=look_again,
         lost_below=lost_below,
         from_above=from_above,
@@ -99,7 +110,7 @@ def evaluate(
         refinement_rounds=refinement_rounds,
     )
     with progress_bar("objects x policies", 1) as advance:
-        figures = run(settings, journal, lambda done, total: advance(done, "", total), processes)
+        figures = run(settings, lambda done, total: advance(done, "", total), processes, journal, ray)
     for name, found in figures["sets"].items():
         for policy, row in found.items():
             force = f"{row['mean_force']:.1f} N" if row["mean_force"] is not None else "-"

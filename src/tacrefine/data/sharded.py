@@ -8,10 +8,9 @@ from __future__ import annotations
 import fcntl
 import json
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ INDEX = "dataset.json"
 SETTINGS = "settings.json"
 Entry = dict[str, Any]
 """of a shard in the index: name, sha256 and how much is in it"""
-Order = Callable[[int], Callable[[], Entry]]
-"""orders a shard by its number; what comes back waits for it"""
 
 
 @contextmanager
@@ -87,12 +84,3 @@ def finish(folder: Path, index: dict[str, Any]) -> None:
     """Remove what is none of the index's `shards`, then write the index in one step."""
     remove_others(folder, {entry["name"] for entry in index["shards"]})
     write_atomically(folder / INDEX, json.dumps(index, indent=2) + "\n")
-
-
-def in_order(order: Order, ahead: int) -> Generator[Entry, None, None]:
-    """Entries of shard 0, 1, 2 ... without end; so many are ordered ahead."""
-    waiting = deque(order(number) for number in range(ahead))
-    for number in count(ahead):
-        entry = waiting.popleft()()
-        waiting.append(order(number))
-        yield entry

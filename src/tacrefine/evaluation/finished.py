@@ -14,7 +14,6 @@ from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors
 
-FOLDER = Path("out/evaluations")
 ARRAYS = {"millimetres": "millimetres", "degrees": "degrees", "moves": "moves", "unseen": "weak"}
 """key in the journal: field"""
 COVERAGES = ("single", "fused")
@@ -30,11 +29,6 @@ def identity_of(settings: EvaluationSettings, model_id: str) -> dict[str, Any]:
         "version": __version__,
         "descriptions": [hashlib.sha256(Path(resolve(*each)).read_bytes()).hexdigest() for each in named],
     }
-
-
-def journal_of(identity: dict[str, Any]) -> Path:
-    """The journal of an evaluation that was given none."""
-    return FOLDER / f"{hashlib.sha256(repr(identity).encode()).hexdigest()[:12]}.jsonl"
 
 
 def packed(errors: TrialErrors) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tacrefine.evaluation.figures import summary
-from tacrefine.evaluation.finished import identity_of, journal_of, packed, unpacked
+from tacrefine.evaluation.finished import identity_of, packed, unpacked
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import CHUNK, TrialErrors, run_chunk
 from tacrefine.hands import Hand, load_hand
-from tacrefine.journal import Journal
+from tacrefine.journal import Journal, journal_of
 from tacrefine.objects import load_objects
 from tacrefine.plants import OneRobot, load_plant
 from tacrefine.policy import Policy, load_policy

@@ -1,25 +1,25 @@
-"""Whole grasps by several policies on objects that were not learned from; attempts are kept, so it can go on later.
+"""Whole grasps by several policies on objects that were not learned from; a stopped evaluation goes on later.
 
 All policies meet the same objects at the same places with the same gels, and begin at the same random pose.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from tacrefine.config import Description
+from tacrefine import __version__
+from tacrefine.config import Description, resolve
 from tacrefine.errors import ConfigError
 from tacrefine.evaluation.regrasp.attempts import Attempt, grasp_by_model, grasp_cylinder
-from tacrefine.journal import Journal
+from tacrefine.journal import Journal, journal_of
 from tacrefine.objects.free_objects import load_regrasp_objects
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
@@ -28,7 +28,7 @@ from tacrefine.regrasp.defaults import LIFT_ABOVE, LOST_BELOW, PROBE_FORCE, TRIA
 from tacrefine.regrasp.places import random_grasp
 from tacrefine.regrasp.strategy import Rules
 from tacrefine.sim.gripper.scene import GripperScene
-from tacrefine.workers import worker_pool
+from tacrefine.workers import open_executor
 
 CYLINDER, LONG_AXIS = "cylinder", "cylinder_long_axis"
 BASELINES = (CYLINDER, LONG_AXIS)
@@ -49,6 +49,7 @@ class RegraspEvaluation(Description):
     objective: Objective = Objective.max_success
     threshold: float = Field(default=LIFT_ABOVE, gt=0, lt=1)
     tries: int = Field(default=TRIES, ge=1, le=50)
+    lift_last: bool = True
     look_again: bool = True
     lost_below: float = Field(default=LOST_BELOW, ge=0, lt=1)
     from_above: bool = True
@@ -65,6 +66,7 @@ class RegraspEvaluation(Description):
             objective=self.objective,
             threshold=self.threshold,
             tries=self.tries,
+            lift_last=self.lift_last,
             look_again=self.look_again,
             lost_below=self.lost_below,
             from_above=self.from_above,
@@ -113,14 +115,17 @@ def _attempt(
 
 def evaluate(
     settings: RegraspEvaluation,
-    journal: Path,
     progress: Callable[[int, int], None],
     processes: int | None = None,
+    journal: Path | None = None,
+    ray_address: str | None = None,
 ) -> dict[str, Any]:
-    """Run what `journal` does not hold yet and return the figures of all.
+    """Run every policy on every object and return the figures.
 
-    `journal` has a line of settings and one for each object and policy. Raises DataError where it is of other settings,
-    and the errors of what is loaded.
+    `progress(done, total)` counts objects and policies. `processes` and `ray_address` as in
+    :func:`tacrefine.workers.open_executor`. What is finished is written to `journal`, and one that is there already is
+    gone on with; without a name it is a file in `out/evaluations` that follows from the settings, until all is done.
+    Raises DataError where the journal is of another evaluation, and the errors of what is loaded.
     """
     tasks = [
         (policy, objects, number)
@@ -128,37 +133,34 @@ def evaluate(
         for policy in settings.policies
         for number in range(len(load_regrasp_objects(objects)))
     ]
-    kept = Journal(journal, _identity(settings))
+    identity = _identity(settings) | {"version": __version__, "descriptions": _descriptions(settings)}
+    finished = Journal(journal or journal_of(identity), identity)
     done: dict[Task, list[Row]] = {
-        (policy, name, number): rows for (policy, name, number), rows in kept.parts()
+        (policy, name, number): rows for (policy, name, number), rows in finished.parts()
     }
     left = [task for task in tasks if task not in done]
     progress(len(tasks) - len(left), len(tasks))
-    for task, rows in _results(settings, left, processes or os.cpu_count() or 1):
-        done[task] = rows
-        kept.add([list(task), rows])
-        progress(len(done), len(tasks))
+    with open_executor(processes, ray_address, len(left)) as executor:
+        for task, rows in executor.as_done(partial(run_object, settings), left):
+            done[task] = rows
+            finished.add([list(task), rows])
+            progress(len(done), len(tasks))
+    if journal is None:
+        finished.path.unlink()
     return figures(settings, [row for task in tasks for row in done[task]])
 
 
-def _results(
-    settings: RegraspEvaluation, tasks: Sequence[Task], processes: int
-) -> Iterator[tuple[Task, list[Row]]]:
-    if processes == 1 or len(tasks) < 2:
-        yield from ((task, run_object(settings, task)) for task in tasks)
-        return
-    with worker_pool(min(processes, len(tasks))) as pool:
-        futures = {pool.submit(run_object, settings, task): task for task in tasks}
-        while futures:
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                yield futures.pop(future), future.result()
-
-
 def _identity(settings: RegraspEvaluation) -> dict[str, Any]:
-    """What a journal must have in common with the run that goes on with it; models count by their id."""
+    """Settings and the ids of the models."""
     models = {name: _model(name).model_id for name in settings.policies.values() if name not in BASELINES}
     content: dict[str, Any] = json.loads(settings.model_dump_json())
     return content | {"models": models}
+
+
+def _descriptions(settings: RegraspEvaluation) -> list[str]:
+    """Checksums of the files that are read."""
+    named = [*(("regrasp/objects", name) for name in settings.objects), ("regrasp", settings.box)]
+    return [hashlib.sha256(Path(resolve(*each)).read_bytes()).hexdigest() for each in named]
 
 
 def figures(settings: RegraspEvaluation, rows: Sequence[Row]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tacrefine.data.regrasp.trials import Chooser, random_action
@@ -15,19 +17,27 @@ CONSIDERED = 1000
 """random actions a choice: enough for data, a fifth of what the robot considers"""
 
 
-def model_chooser(name_or_path: str, explore: float) -> Chooser:
-    """Chooses by the model, in turn for most success and for least force, but at random in a share `explore`.
+@dataclass(frozen=True)
+class ModelChooser:
+    """Makes a chooser that asks a model; it can be pickled, so that every worker process loads the model itself."""
 
-    Raises ModelError where the model is missing or corrupt.
-    """
-    model = RegraspModel.load(name_or_path)
-    objectives = list(Objective)
+    model: str
+    """name or folder"""
+    explore: float
+    """share of adjustments that are left to chance"""
 
-    def choose_action(state: State, pose: GripperPose, box: ActionBox, rng: np.random.Generator) -> Action:
-        if rng.random() < explore:
-            return random_action(state, pose, box, rng)
-        objective = objectives[rng.integers(len(objectives))]
-        features = model.encode(state)
-        return choose(model, features, box, objective, rng, pose=pose, count=CONSIDERED).action
+    def __call__(self) -> Chooser:
+        """Return the chooser: in turn for most success and for least force; ModelError where the model is missing."""
+        model = RegraspModel.load(self.model)
+        objectives = list(Objective)
 
-    return choose_action
+        def choose_action(
+            state: State, pose: GripperPose, box: ActionBox, rng: np.random.Generator
+        ) -> Action:
+            if rng.random() < self.explore:
+                return random_action(state, pose, box, rng)
+            objective = objectives[rng.integers(len(objectives))]
+            features = model.encode(state)
+            return choose(model, features, box, objective, rng, pose=pose, count=CONSIDERED).action
+
+        return choose_action

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_examples import make_examples, make_state
 
+from made_examples import make_examples, make_state
 from tacrefine.errors import ModelError
 from tacrefine.gripper import Action, GripperPose, State, wrap_yaw
 from tacrefine.policy.regrasp import comparison

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_examples import OBJECTS, make_examples
 
+from made_examples import OBJECTS, make_examples
 from tacrefine.cli import main
 from tacrefine.data.regrasp.dataset import ExampleSet, examples_entry, pack_examples
 from tacrefine.data.sharded import INDEX

@@ -1,14 +1,25 @@
-"""Objects out of seeds: families of primitives and composites with random sizes, mass and friction."""
+"""Makes the object sets for regrasping out of seeds: families of primitives with random sizes, mass and friction.
+
+    python benchmarks/regrasp_objects.py                             # writes config/regrasp/objects/*.yaml again
+    python benchmarks/regrasp_objects.py --set hard --seed 7 --count 22 --out mine/hard_7.yaml
+
+The same seed gives the same file. Sets of other seeds are for trying out rules and thresholds: the shipped ones `easy`
+and `hard` are what results are measured on.
+"""
 
 from __future__ import annotations
 
 import colorsys
 from collections.abc import Callable
-from typing import Any
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 import yaml
 
+from tacrefine.config import share_dir
 from tacrefine.objects.free_objects import Part, RegraspObject, RegraspObjectSet
 
 Parts = list[Part]
@@ -26,17 +37,55 @@ SEEDS = {"training": 65, "easy": 1011, "hard": 2011}
 COUNTS = {"training": 65, "easy": 11, "hard": 11}
 
 
-def generate_set(name: str) -> RegraspObjectSet:
-    """The shipped set of that name: `training`, `easy` or `hard`; always the same one."""
-    rng = np.random.default_rng(SEEDS[name])
-    make = _hard if name == "hard" else _ordinary
-    objects = tuple(make(rng, name, number) for number in range(COUNTS[name]))
-    return RegraspObjectSet(name=name, seed=SEEDS[name], objects=objects)
+class SetName(StrEnum):
+    """What kind of objects."""
+
+    training = "training"
+    easy = "easy"
+    hard = "hard"
+
+
+def main(
+    name: Annotated[
+        SetName | None, typer.Option("--set", help="Kind of objects.", show_default="all three")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Another seed than that of the shipped set.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Another number of objects.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write.", show_default="config/regrasp/objects/NAME.yaml")
+    ] = None,
+) -> None:
+    """Write one set, or all three as they are shipped."""
+    if name is None and (out or seed is not None or count):
+        raise typer.BadParameter("--seed, --count and --out need --set.")
+    if out is None and (seed is not None or count):
+        raise typer.BadParameter("another --seed or --count needs --out: shipped sets stay as they are.")
+    for each in [name] if name else list(SetName):
+        path = out or share_dir() / "config" / "regrasp" / "objects" / f"{each}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_yaml(generate_set(each, seed, count)), encoding="utf-8")
+        print(path)
+
+
+def generate_set(name: str, seed: int | None = None, count: int | None = None) -> RegraspObjectSet:
+    """Return the shipped set of that name (`training`, `easy` or `hard`), or one of its kind by another seed."""
+    seed = SEEDS[name] if seed is None else seed
+    rng = np.random.default_rng(seed)
+    numbers = range(count or COUNTS[name])
+    if name == "hard":
+        objects = tuple(_hard(rng, name, number, seed) for number in numbers)
+    else:
+        objects = tuple(_ordinary(rng, name, number) for number in numbers)
+    return RegraspObjectSet(name=name, seed=seed, objects=objects)
 
 
 def as_yaml(objects: RegraspObjectSet) -> str:
-    """The set as a file: one line an entry, default values left out."""
-    head = "# Objects for regrasping, generated from a seed by tacrefine.regrasp.families. Units: m, kg, rad."
+    """Return the set as a file: one line an entry, default values left out."""
+    head = (
+        "# Objects for regrasping, generated from a seed by benchmarks/regrasp_objects.py. Units: m, kg, rad."
+    )
     lines = [head, f"name: {objects.name}", f"seed: {objects.seed}", "objects:"]
     for item in objects.objects:
         entry = item.model_dump(mode="json", exclude_defaults=True, exclude={"parts"})
@@ -60,7 +109,7 @@ def _ordinary(rng: np.random.Generator, set_name: str, number: int) -> RegraspOb
     return _object(rng, f"{set_name}_{number:02d}_{family}", FAMILIES[family](rng), rng.uniform(*FRICTION))
 
 
-def _hard(rng: np.random.Generator, set_name: str, number: int) -> RegraspObject:
+def _hard(rng: np.random.Generator, set_name: str, number: int, seed: int) -> RegraspObject:
     kinds = ("compliant", "small", "irregular", "top_heavy", "slippery")
     kind = kinds[number % len(kinds)]
     families = list(FAMILIES)
@@ -77,7 +126,7 @@ def _hard(rng: np.random.Generator, set_name: str, number: int) -> RegraspObject
         family, parts = "top_heavy", _top_heavy(rng)
     if kind == "slippery":
         friction = rng.uniform(0.24, 0.3)
-    own = np.random.default_rng([SEEDS[set_name], number])
+    own = np.random.default_rng([seed, number])
     if kind == "irregular":  # where it is heavy cannot be seen
         parts = [
             part.model_copy(update={"share": part.share * float(np.exp(own.normal()))}) for part in parts
@@ -280,3 +329,7 @@ FAMILIES: dict[str, Family] = {
     "cone": _cone,
     "capsule": _capsule,
 }
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,12 +1,15 @@
-"""Objects to grasp: what is shipped, and what a bad file is told."""
+"""The object sets for regrasping are what their seeds give."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import regrasp_objects
+from regrasp_objects import COUNTS, as_yaml, generate_set
 
-from tacrefine.errors import ConfigError
+from tacrefine.config import share_dir
 from tacrefine.objects.free_objects import load_regrasp_objects
-from tacrefine.regrasp.families import COUNTS, as_yaml, generate_set
 
 
 @pytest.mark.parametrize("name", ["training", "easy", "hard"])
@@ -14,6 +17,8 @@ def test_a_shipped_set_is_what_its_seed_gives(name: str, tmp_path: Path) -> None
     generated = generate_set(name)
     assert load_regrasp_objects(name) == generated.objects
     assert len(generated.objects) == COUNTS[name]
+    shipped = share_dir() / "config" / "regrasp" / "objects" / f"{name}.yaml"
+    assert as_yaml(generated) == shipped.read_text()
     (tmp_path / "again.yaml").write_text(as_yaml(generated))
     assert load_regrasp_objects(tmp_path / "again.yaml") == generated.objects
 
@@ -34,15 +39,16 @@ def test_the_hard_set_has_every_kind_of_difficulty_and_training_has_none() -> No
     assert kinds == {"compliant", "small", "irregular", "top_heavy", "slippery"}
 
 
-def test_a_part_with_too_few_sizes_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "mine.yaml"
-    path.write_text(
-        "name: mine\nobjects:\n  - {name: a, mass: 0.1, friction: 0.5, parts: [{kind: box, size: [0.1]}]}\n"
+def test_another_seed_gives_other_objects_of_the_same_kinds(tmp_path: Path) -> None:
+    program = str(Path(regrasp_objects.__file__))
+    out = tmp_path / "other.yaml"
+    words = ["--set", "hard", "--seed", "7", "--count", "3", "--out", str(out)]
+    subprocess.run([sys.executable, program, *words], check=True, timeout=60)
+    other = load_regrasp_objects(out)
+    assert len(other) == 3
+    assert not {item.parts for item in other} & {item.parts for item in load_regrasp_objects("hard")}
+    shipped = subprocess.run(
+        [sys.executable, program, "--set", "hard", "--seed", "7"], capture_output=True, text=True, timeout=60
     )
-    with pytest.raises(ConfigError, match=r"mine.yaml: .*box needs 3 half sizes"):
-        load_regrasp_objects(path)
-
-
-def test_an_unknown_set_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="easy, hard, training"):
-        load_regrasp_objects("toys")
+    assert shipped.returncode == 2
+    assert "--out" in shipped.stderr

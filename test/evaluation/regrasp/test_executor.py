@@ -1,20 +1,16 @@
-"""Whole grasps by a policy: what the simulated gripper is told, and how an evaluation keeps its attempts."""
+"""What the simulated gripper is told in whole grasps by a model."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from made_examples import make_state
 from numpy.typing import NDArray
 
-from tacrefine.cli import EXIT_BAD_INPUT, main
-from tacrefine.evaluation.regrasp import attempts, evaluation
-from tacrefine.evaluation.regrasp.attempts import grasp_by_model
+from made_examples import make_state
+from tacrefine.evaluation.regrasp.attempts import Attempt, grasp_by_model
 from tacrefine.gripper import TACTILE_SIZE, GripperPose, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import Objective
@@ -22,12 +18,6 @@ from tacrefine.regrasp.strategy import Rules
 from tacrefine.sim.gripper.scene import CLEAR_HEIGHT
 from tacrefine.supervision.errors import ArmTimeout, Slipped
 from tacrefine.vision.cylinder import Cylinder
-
-ONE_BOX = """
-name: one
-objects:
-  - {name: one_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.03, 0.02, 0.04]}]}
-"""
 
 
 class Scene:
@@ -112,7 +102,7 @@ LOOK, DOWN, GRASP, TRIAL = ["open", "look"], ["move", "down", "close"], ["open",
 PUT_BACK = ["down", "open", "up", "look"]
 
 
-def grasp(model: Model, scene: Scene, **rules: Any) -> attempts.Attempt:
+def grasp(model: Model, scene: Scene, **rules: Any) -> Attempt:
     rng = np.random.default_rng(0)
     return grasp_by_model(scene, model, ActionBox(), Rules(**rules), rng)  # type: ignore[arg-type]
 
@@ -180,59 +170,3 @@ def test_an_attempt_lists_easing_as_a_grasp_that_moves_nothing() -> None:
     assert attempt.tries == 1
     assert attempt.actions[-1] == [0.0, 0.0, 0.0, 0.0, attempt.force]
     assert 8.0 < attempt.force < 15.0
-
-
-@pytest.fixture
-def one_box(tmp_path: Path) -> Path:
-    path = tmp_path / "one.yaml"
-    path.write_text(ONE_BOX)
-    return path
-
-
-def test_an_evaluation_writes_what_every_grasp_did_and_goes_on_where_it_was_stopped(
-    one_box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal, figures = tmp_path / "journal.jsonl", tmp_path / "figures.json"
-    words = ["regrasp", "evaluate", "--policy", "cylinder", "--objects", str(one_box), "--grasps", "2"]
-    words += ["--processes", "1", "--journal", str(journal), "--json", str(figures)]
-    picture = tmp_path / "success.png"
-    assert main([*words, "--plot", str(picture)]) == 0
-    assert picture.stat().st_size > 5000
-    assert (tmp_path / "success_actions.png").stat().st_size > 5000
-    content = json.loads(figures.read_text())
-    (row,) = content["sets"].values()
-    assert row["cylinder"]["grasps"] == len(content["attempts"]) == 2
-    assert row["cylinder"]["successes"] == sum(attempt["success"] for attempt in content["attempts"])
-    assert all(attempt["force"] == 10.0 for attempt in content["attempts"])
-
-    def nothing(*_: object) -> None:
-        raise AssertionError("what the journal holds is not done again")
-
-    monkeypatch.setattr(evaluation, "run_object", nothing)
-    assert main(words) == 0
-    assert json.loads(figures.read_text())["sets"] == content["sets"]
-
-
-def test_a_journal_of_another_evaluation_is_refused(
-    one_box: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    journal = tmp_path / "journal.jsonl"
-    journal.write_text('{"policies": {}}\n')
-    words = [
-        "regrasp",
-        "evaluate",
-        "--policy",
-        "cylinder",
-        "--objects",
-        str(one_box),
-        "--journal",
-        str(journal),
-    ]
-    assert main(words) == EXIT_BAD_INPUT
-    assert "is of another evaluation" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("text", ["both", "=model", "both="])
-def test_a_policy_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["regrasp", "evaluate", "--policy", text]) == EXIT_BAD_INPUT
-    assert f"--policy '{text}'" in capsys.readouterr().err
