@@ -10,7 +10,7 @@ ARGS ?=
 
 .PHONY: help
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup:  ## Make the environment in .venv and build the interfaces
@@ -27,12 +27,17 @@ demo: setup  ## Refine one simulated grasp over ROS 2 and show what happened (AR
 .PHONY: test
 test:  ## Set up and run every test (ARGS="-k name" and other options of pytest)
 	@scripts/setup.sh --test
-	@$(ENV) && python -m pytest $(ARGS)
+	@$(ENV) && python scripts/run_tests.py $(ARGS)
+
+.PHONY: test-fast
+test-fast:  ## Run the tests that need no ROS, no training and no processes of their own, in a minute
+	@scripts/setup.sh --test
+	@$(ENV) && python -m pytest --fast -n $$(nproc) --dist loadfile $(ARGS)
 
 .PHONY: lint
-lint:  ## Check style and types
+lint:  ## Check style, types and which part imports which
 	@scripts/setup.sh --test
-	@$(ENV) && ruff check . && ruff format --check . && mypy
+	@$(ENV) && ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 
 .PHONY: docs
 docs:  ## Build the documentation into site/ (ARGS=serve: show it on 127.0.0.1:8000)

@@ -3,7 +3,7 @@
 
 # The wheels' imported targets carry include folders of the machine that built them (/opt/python/...), and CMake
 # refuses to use a target with an include folder that does not exist. They are replaced by this Python's own.
-function(tacrefine_mend_imported_targets)
+function(tacrefine_fix_imported_targets)
   get_directory_property(targets IMPORTED_TARGETS)
   foreach(target IN LISTS targets)
     get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)
@@ -19,7 +19,7 @@ endfunction()
 # rosidl exports its Python library with NumPy's include folder. Here that folder lies in .venv, below the source
 # folder, and CMake refuses to export such a path. Nothing builds against the library from outside, so the path is
 # kept for this build alone.
-function(tacrefine_mend_exported_target)
+function(tacrefine_fix_exported_target)
   set(target ${PROJECT_NAME}__rosidl_generator_py)
   get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)
   list(TRANSFORM folders REPLACE "^(${CMAKE_SOURCE_DIR}/.*)$" "$<BUILD_INTERFACE:\\1>")
@@ -27,5 +27,5 @@ function(tacrefine_mend_exported_target)
 endfunction()
 
 # Deferred to the end of the top folder: by then every target is there, and none has been checked yet.
-cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL tacrefine_mend_imported_targets)
-cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL tacrefine_mend_exported_target)
+cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL tacrefine_fix_imported_targets)
+cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL tacrefine_fix_exported_target)

@@ -21,7 +21,7 @@ def judged(report: dict[str, Any]) -> tuple[list[str], int]:
     for package in packages:
         for known in package.get("vulns", []):
             fixed = ", ".join(known.get("fix_versions", [])) or "none yet"
-            lines.append(f"{package['name']} {package['version']}: {known['id']}, mended in: {fixed}")
+            lines.append(f"{package['name']} {package['version']}: {known['id']}, fixed in: {fixed}")
     looked_up = len(packages) - len(skipped)
     lines.append(
         f"{looked_up} of {len(packages)} packages were looked up, {len(lines)} vulnerabilities are known."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tacrefine.arms.servo import Answer
+from tacrefine.arms.servo import Request
 from tacrefine.geometry import transform
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.guard import Guard
@@ -19,7 +19,7 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.log: list = []
-        self.answers: list[Answer] = []
+        self.answers: list[Request] = []
         self.lacks, self.failure = "", ""
 
     @property
@@ -35,15 +35,15 @@ class FakeLink:
     def stop(self, path) -> None:
         self.log.append(("stop", path))
 
-    def expect_poses(self) -> Answer:
+    def expect_poses(self) -> Request:
         return self._ask("switch_command_type", "poses")
 
-    def pause(self, paused: bool) -> Answer:
+    def pause(self, paused: bool) -> Request:
         return self._ask("pause_servo", paused)
 
-    def _ask(self, name: str, value) -> Answer:
+    def _ask(self, name: str, value) -> Request:
         self.log.append((name, value))
-        self.answers.append(Answer(f"servo_node/{name}"))
+        self.answers.append(Request(f"servo_node/{name}"))
         return self.answers[-1]
 
 

@@ -177,6 +177,7 @@ def test_every_parameter_has_a_meaning_and_numbers_have_bounds_that_hold_their_d
         ({"mode": "simulation"}, "mode"),
         ({"seed": "many"}, "seed"),
         ({"colour": "red"}, "colour"),
+        ({"synthesis": "ideal"}, "'model_based' now"),
         ({"mode": "real", "driver": "banana"}, "driver"),
         ({"mode": "sim", "driver": "paxini"}, "mode real"),
         ({"real_time_factor": "-1"}, "real_time_factor"),

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tacrefine.bringup import renamed
 from tacrefine.bringup.arguments import Arguments
 from tacrefine.bringup.description import NodeSpec, describe
 from tacrefine.bringup.parameter_files import ParameterFile, parameters_for
+from tacrefine.bringup.registry import NODE_PARAMETERS, NODES
 from tacrefine.errors import ConfigError
+from tacrefine.parameters import specs
 
 
 @pytest.fixture
@@ -92,6 +95,8 @@ def test_later_sections_win_as_in_ros(started) -> None:
         ("refine_sever: {ros__parameters: {max_steps: 3}}", ("refine_sever", "'refine_server'")),
         ("/**/refine_sever: {ros__parameters: {max_steps: 3}}", ("refine_sever", "'refine_server'")),
         ("policy: {ros__parameters: {backend: onnx}}", ("'policy'", "'tacrefine_policy'")),
+        ("refine_server: {ros__parameters: {silent_finger: true}}", ("'allow_missing_finger' now",)),
+        ("tacrefine_policy: {ros__parameters: {synthesis: ideal}}", ("'model_based' now",)),
         ("/**/driver: {ros__parameters: {rate: 50.0}}", ("'tacrefine_driver'",)),
         ("tacrefine_driver: {ros__parameters: {rate: 50.0}}", ("not started",)),
         ("controller_manager: {ros__parameters: {rate: 50}}", ("controller_manager", "/refine_server")),
@@ -234,3 +239,10 @@ def test_a_file_with_a_list_in_the_place_of_text_is_refused(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="hand"):
         parameters_for("refine_server", file)
     assert ParameterFile(file).sections[0].matches("/refine_server")
+
+
+def test_every_renamed_parameter_has_a_node_that_takes_its_new_name() -> None:
+    known = {name for table in NODE_PARAMETERS.values() for name in specs(table)}
+    assert set(renamed.PARAMETERS.values()) <= known
+    assert not set(renamed.PARAMETERS) & known
+    assert set(renamed.NODES.values()) <= {entry.name for entry in NODES.values()}

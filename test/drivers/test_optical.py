@@ -77,7 +77,7 @@ def test_a_camera_that_is_not_there_is_one_sentence(tmp_path):
         open_camera(str(tmp_path / "video7"), load_mode("digit"), 0.1)
     empty = tmp_path / "broken.avi"
     empty.write_bytes(b"no video")
-    with pytest.raises(DeviceError, match=r"broken\.avi: no picture"):
+    with pytest.raises(DeviceError, match=r"broken\.avi: it gives no image"):
         open_camera(str(empty), load_mode("any"), 0.1)
 
 

@@ -12,7 +12,7 @@ from tacrefine.drivers.emulation.faults import Fault
 from tacrefine.drivers.emulation.paxini import PaxiniEmulator
 from tacrefine.drivers.link import Link
 from tacrefine.drivers.paxini.device import PaxiniDevice, connectors, load_paxini
-from tacrefine.drivers.paxini.protocol import HEAD, TAIL, lrc, missing, parse, question, taxels
+from tacrefine.drivers.paxini.protocol import HEAD, TAIL, lrc, missing, parse, request, taxels
 from tacrefine.errors import ConfigError, DeviceError
 
 PATIENT, HASTY = 5.0, 0.4
@@ -55,7 +55,7 @@ def random_array(seed) -> np.ndarray:
 
 
 def test_a_question_has_head_tail_and_a_checksum_that_sums_to_zero():
-    frame = question(0x0E, bytes([0x70, 0xC0, 0x0C]), bytes([1]))
+    frame = request(0x0E, bytes([0x70, 0xC0, 0x0C]), bytes([1]))
     assert frame.hex(" ") == "55 aa 7b 7b 0e 00 70 c0 0c 01 00 01 b4 55 aa 7d 7d"
     assert sum(frame[4:-4]) % 256 == 0
 

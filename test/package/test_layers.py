@@ -1,6 +1,8 @@
-"""Library and jobs work without ROS; the runtime works without torch."""
+"""Imports point down, library and jobs work without ROS, and the runtime works without torch."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tacrefine"
 ROS_LAYER = "tacrefine.nodes"
+ROS_IMPORT = re.compile(
+    r"(rclpy|launch|launch_ros|tf2_\w+|\w+_msgs|\w+_srvs|\w+_interfaces|tacrefine\.(msg|srv|action))\b"
+)
 # Packages that train may import torch, but for the modules of the policy that run it.
 POLICY = "tacrefine.policy"
 TRAINING = (f"{POLICY}.", "tacrefine.finetune.", "tacrefine.policy.regrasp")
@@ -76,6 +81,17 @@ def import_without(
         check=False,
         timeout=120,
     )
+
+
+def test_messages_and_launch_are_imported_by_nodes_alone() -> None:
+    found = []
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found += [path for name in names if ROS_IMPORT.match(name)]
+    assert found, "nodes import some"
+    assert {path.relative_to(SOURCE).parts[0] for path in found} == {"nodes"}
 
 
 def test_library_and_jobs_import_without_ros() -> None:

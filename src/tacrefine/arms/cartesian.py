@@ -1,6 +1,7 @@
-"""A Cartesian controller that follows the newest pose: FZI cartesian_controllers on `target_frame`, and their like.
+"""Adapter to a Cartesian controller that follows the newest pose, like FZI cartesian_controllers on `target_frame`.
 
-It reports nothing, and it drops poses in any frame but its own base link: the frame is checked before anything moves.
+Such a controller reports nothing and ignores poses in any frame but its own base link, so the frame is checked before
+anything moves.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.arms.streaming import Gate, PoseStream
 from tacrefine.supervision.limits import Limits
 
-REPEAT_S = 0.5  # the waypoint backend repeats its target this often, in case a controller starts late
+REPEAT_S = 0.5  # period of the waypoint backend, for a controller that starts late
 
 
 class PoseLink(Protocol):
-    """Where poses go."""
+    """The wire to the controller."""
 
     def missing(self) -> str:
-        """Why a pose would not be heard, as a sentence; empty if it would."""
+        """Why the controller would not get a pose, as a sentence; empty if it would."""
 
     def send(self, pose: RigidTransform) -> None:
         """Send one pose, stamped now."""
 
 
 class CartesianArm:
-    """Streams interpolated poses, or sends the goal alone (`backend` waypoint) to an arm that plans its own way."""
+    """Streams interpolated poses; with `backend` waypoint it sends the goal alone, to an arm that plans by itself."""
 
     def __init__(
         self,
@@ -42,17 +43,17 @@ class CartesianArm:
         self._sent = -float("inf")
 
     def missing(self, now: float) -> str:
-        """What it lacks to move the arm."""
+        """What is missing to move the arm, as a sentence; empty if nothing is."""
         return self._link.missing()
 
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
-        """Prepare the stream; returns its duration in s."""
+        """Prepare the motion from `start` to `goal`; returns its duration in s."""
         self._stream = PoseStream(self._send, self._limits, start, goal)
         self._goal, self._sent = goal, -float("inf")
         return self._stream.duration
 
     def tick(self, now: float) -> bool:
-        """Send what is due."""
+        """Send the pose that is due; returns whether it is the goal."""
         if self._stream is None or self._goal is None:
             return True
         if self._backend == "streaming":
@@ -63,9 +64,9 @@ class CartesianArm:
         return True
 
     def rest(self) -> None:
-        """Nothing to do: the controller keeps the last pose."""
+        """After a motion; nothing to do, the controller holds the last pose."""
 
     def hold(self, pose: RigidTransform) -> None:
-        """Stay there."""
+        """Abort the motion and hold this pose."""
         self._stream = self._goal = None
         self._send(pose)

@@ -17,11 +17,11 @@ from tacrefine.supervision.errors import Unreachable
 STEP_M, STEP_RAD = 0.004, 0.04
 LEAST_STEPS, MOST_STEPS = 6, 60
 PEAK = 1.5
-"""top speed over mean speed of the profile 3 s^2 - 2 s^3"""
+"""peak speed over mean speed of the profile 3 s^2 - 2 s^3"""
 JOINT_SHARE = 0.9
-"""of the allowed joint speed that is planned for; controllers interpolate in between"""
+"""share of the allowed joint speed that is planned for; controllers interpolate between the waypoints"""
 LARGEST_JUMP = 0.2
-"""rad or m between neighbouring waypoints: more means that the way leads through a singular posture"""
+"""rad or m between neighbouring waypoints; more means that the path passes a singularity"""
 LEAST_S = 0.2
 
 
@@ -45,7 +45,7 @@ class JointPath:
 
 
 def stop_at(names: tuple[str, ...], joints: NDArray[np.float64], seconds: float) -> JointPath:
-    """The path that brings the joints to rest at (J,) and leaves them there."""
+    """A path that brings the joints to rest at `joints` (J,) within `seconds`."""
     return JointPath(names, np.array([seconds]), joints[None], np.zeros((1, len(joints))))
 
 
@@ -58,7 +58,7 @@ def plan(
 ) -> JointPath:
     """A path along `pose_at(fraction)`, the tip's pose in the root's frame, from the present `joints` (J,).
 
-    It takes `seconds` at a steady speed, longer where the speed profile or `joint_speed` (rad/s) ask for it.
+    It takes `seconds`, or longer where the speed profile or `joint_speed` (rad/s) require it.
     Raises Unreachable if a waypoint cannot be reached or lies far from its neighbour in joint space.
     """
     arm = kinematics.arm
@@ -74,8 +74,8 @@ def plan(
         if np.abs(rows[-1] - rows[-2]).max() > LARGEST_JUMP:
             name = arm.joint_names[int(np.abs(rows[-1] - rows[-2]).argmax())]
             raise Unreachable(
-                f"the way to the next wrist pose turns joint '{name}' by more than {LARGEST_JUMP} rad at once: "
-                "the arm is close to a singular posture"
+                f"the path to the next wrist pose turns joint '{name}' by more than {LARGEST_JUMP} rad at once: "
+                "the arm is close to a singularity"
             )
     positions = np.array(rows)
     allowed = JOINT_SHARE * np.minimum(arm.speeds, joint_speed)

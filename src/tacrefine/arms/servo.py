@@ -1,7 +1,8 @@
-"""MoveIt Servo in pose tracking: poses on `pose_target_cmds`, the services `switch_command_type` and `pause_servo`.
+"""Adapter to MoveIt Servo in pose tracking: poses on `pose_target_cmds`, and two services.
 
-Servo takes poses only after it was told to expect them, and drops those whose stamp is older than its
-`incoming_command_timeout` (0.1 s). It is paused while the hand is closed, so that nothing else can move the arm by it.
+Servo accepts poses only after its command type was switched to them (`switch_command_type`), and ignores those whose
+stamp is older than its `incoming_command_timeout` (0.1 s). It is paused (`pause_servo`) while the hand is closed, so
+that no other client can move the arm.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from tacrefine.supervision.limits import Limits
 
 
 @dataclass
-class Answer:
-    """One request on its way. `failure` is a sentence once it was refused."""
+class Request:
+    """A service request that was sent. `failure` is a sentence once it was refused."""
 
     name: str
     is_done: bool = False
@@ -30,20 +31,20 @@ class ServoLink(Protocol):
     """The wire to a Servo node."""
 
     def missing(self) -> str:
-        """Which part of Servo is not there, as a sentence; empty if all is."""
+        """Which part of Servo is not there, as a sentence; empty if nothing is missing."""
 
     def send(self, pose: RigidTransform) -> None:
         """Send one pose with a fresh stamp."""
 
-    def expect_poses(self) -> Answer:
+    def expect_poses(self) -> Request:
         """Ask Servo to follow poses."""
 
-    def pause(self, paused: bool) -> Answer:
+    def pause(self, paused: bool) -> Request:
         """Ask Servo to pause or to go on."""
 
 
 class ServoArm:
-    """Wakes Servo, streams once both services have agreed, and pauses it after each motion."""
+    """Resumes Servo, streams poses once both services have answered, and pauses it after each motion."""
 
     def __init__(
         self,
@@ -55,34 +56,34 @@ class ServoArm:
         self._link, self._limits, self._settings = link, limits, settings
         self._send = gate(link.send, True)
         self._stream: PoseStream | None = None
-        self._answers: list[Answer] | None = None
+        self._requests: list[Request] | None = None
         self._asked = 0.0
 
     def missing(self, now: float) -> str:
-        """What it lacks to move the arm."""
+        """What is missing to move the arm, as a sentence; empty if nothing is."""
         return self._link.missing()
 
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
-        """Prepare the stream; returns its duration in s."""
-        self._stream, self._answers = PoseStream(self._send, self._limits, start, goal), None
+        """Prepare the motion from `start` to `goal`; returns its duration in s."""
+        self._stream, self._requests = PoseStream(self._send, self._limits, start, goal), None
         return self._stream.duration
 
     def tick(self, now: float) -> bool:
-        """Ask, wait for both answers, then stream; raises ArmUnavailable if Servo refuses or keeps silent."""
+        """Request, wait for both answers, then stream; raises ArmUnavailable if Servo refuses or does not answer."""
         if self._stream is None:
             return True
-        if self._answers is None:
-            self._answers, self._asked = [self._link.expect_poses(), self._link.pause(False)], now
-        for answer in self._answers:
-            if answer.failure:
-                raise ArmUnavailable(answer.failure)
-        silent = [answer.name for answer in self._answers if not answer.is_done]
-        if not silent:
+        if self._requests is None:
+            self._requests, self._asked = [self._link.expect_poses(), self._link.pause(False)], now
+        for request in self._requests:
+            if request.failure:
+                raise ArmUnavailable(request.failure)
+        waiting = [request.name for request in self._requests if not request.is_done]
+        if not waiting:
             return self._stream.tick(now)
         timeout = self._settings.arm_answer_timeout
         if now - self._asked > timeout:
             raise ArmUnavailable(
-                f"{silent[0]}: no answer within {timeout:g} s (arm_answer_timeout); is MoveIt Servo running?"
+                f"{waiting[0]}: no answer within {timeout:g} s (arm_answer_timeout); is MoveIt Servo running?"
             )
         return False
 
@@ -92,6 +93,6 @@ class ServoArm:
         self._link.pause(True)
 
     def hold(self, pose: RigidTransform) -> None:
-        """Two ways to stand still at once: the pose that it has, and the pause."""
+        """Abort the motion: command this pose, and pause Servo."""
         self._send(pose)
         self.rest()

@@ -1,4 +1,4 @@
-"""Poses on their way from start to goal, sent one by one at the rate of the ticks."""
+"""Streams interpolated poses from start to goal, one at every tick."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tacrefine.supervision.speed_limiter import MAX_STEP_S
 
 SendPose = Callable[[RigidTransform], None]
 Gate = Callable[[SendPose, bool], SendPose]
-"""`tacrefine.supervision.guard.Guard.gate`, which every pose passes; True for poses that follow each other"""
+"""`tacrefine.supervision.guard.Guard.gate`, which checks every pose before it is sent; True for poses of a stream"""
 
 
 class PoseStream:
-    """The interpolated target of one motion; the grasp centre moves straight within the speed limits."""
+    """The interpolated target of one motion: the grasp centre moves on a straight line within the speed limits."""
 
     def __init__(self, send: SendPose, limits: Limits, start: RigidTransform, goal: RigidTransform) -> None:
         self._send, self._limits = send, limits
@@ -25,7 +25,7 @@ class PoseStream:
         self._last: float | None = None
 
     def tick(self, now: float) -> bool:
-        """Send the target that is due; at the end the goal goes on being sent. Returns whether it is the goal."""
+        """Send the target that is due, the goal from the end on; returns whether it is the goal."""
         if self._last is not None:
             self._elapsed += min(max(now - self._last, 0.0), MAX_STEP_S)
         self._last = now

@@ -1,4 +1,4 @@
-"""A joint trajectory controller (ros2_control): each move is planned in joint space, checked whole, and then sent."""
+"""Adapter to a joint trajectory controller (ros2_control): a move is planned in joint space, checked, then sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tacrefine.supervision.limits import Limits
 from tacrefine.supervision.motion_settings import MotionSettings
 
 STOP_S = 0.15
-"""in which moving joints come to rest"""
+"""s in which moving joints come to rest"""
 
 
 class JointLink(Protocol):
@@ -28,7 +28,7 @@ class JointLink(Protocol):
     """a sentence once the controller refused or aborted the present path"""
 
     def missing(self) -> str:
-        """Why a path would not be heard, as a sentence; empty if it would."""
+        """Why the controller would not get a path, as a sentence; empty if it would."""
 
     def send(self, path: JointPath) -> None:
         """Let the controller follow the path from now on."""
@@ -38,7 +38,7 @@ class JointLink(Protocol):
 
 
 class TrajectoryArm:
-    """Plans from the measured joints. Joint states older than `sensor_timeout` do not count."""
+    """Plans each move from the measured joints. Joint states older than `sensor_timeout` s do not count."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class TrajectoryArm:
         return True
 
     def missing(self, now: float) -> str:
-        """What it lacks to move the arm."""
+        """What is missing to move the arm, as a sentence; empty if nothing is."""
         self._now = now
         if self._joints is None or abs(now - self._stamp) > self._motion.sensor_timeout:
             names, limit = ", ".join(self._kinematics.arm.joint_names), self._motion.sensor_timeout
@@ -84,7 +84,7 @@ class TrajectoryArm:
         assert self._joints is not None
         tip = self._kinematics.arm.pose(self._joints)
         self._check_model(start, tip)
-        # Relative to where the model says that the tip is: what little the two disagree by cancels out.
+        # Relative to the tip's pose by the model, so that a small disagreement with the measured pose cancels out.
         path = plan(
             self._kinematics,
             self._joints,
@@ -110,11 +110,11 @@ class TrajectoryArm:
         return now - self._began >= self._path.duration
 
     def rest(self) -> None:
-        """Nothing to do: the controller keeps the last point."""
+        """After a motion; the controller holds the last point."""
         self._path = None
 
     def hold(self, pose: RigidTransform) -> None:
-        """Come to rest where the joints are; without fresh joint states, where the path has them by now."""
+        """Abort the motion: stop the joints where they are, without fresh joint states where the path is by now."""
         path, self._path = self._path, None
         joints = self._joints
         if (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacrefine.arms.settings import ARM, ARM_KINDS, ARM_MODEL
-from tacrefine.documents import did_you_mean, quoted
+from tacrefine.bringup import renamed
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
 from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
@@ -94,7 +95,7 @@ def check_names(names: Iterable[str]) -> None:
     for name in names:
         if name not in table:
             raise ConfigError(
-                f"unknown argument '{quoted(name)}'; allowed are {', '.join(table)}{did_you_mean(name, table)}"
+                f"unknown argument '{quoted(name)}'; allowed are {', '.join(table)}{renamed.hint(name, table)}"
             )
 
 

@@ -13,7 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tacrefine.bringup.registry import NODES, RENAMED
+from tacrefine.bringup import renamed
+from tacrefine.bringup.registry import NODES
 from tacrefine.config import share_dir
 from tacrefine.documents import did_you_mean, quoted, read_yaml
 from tacrefine.errors import ConfigError
@@ -70,7 +71,7 @@ class ParameterFile:
                 if name not in known:
                     raise ConfigError(
                         f"{self.path}: section '{section.pattern}' gives '{quoted(name)}', which is no parameter of "
-                        f"{_names(tables, section)}{did_you_mean(name, known)}"
+                        f"{_names(tables, section)}{renamed.hint(name, known)}"
                     )
 
     def parameters_of(self, full_name: str, table: type) -> dict[str, Any]:
@@ -174,8 +175,8 @@ def _no_node(section: Section, tables: Iterable[str]) -> str:
     """Why a section matches no node that is started."""
     last, started = section.parts[-1], list(tables)
     there = f"started are {', '.join(started)}"
-    if last in RENAMED:
-        return f"section '{section.pattern}' is about a node that is called '{RENAMED[last]}' now; rename the section."
+    if last in renamed.NODES:
+        return f"section '{section.pattern}': the node is called '{renamed.NODES[last]}' now; rename the section."
     here = [name for name in started if name.rpartition("/")[2] == last]
     if here:
         return (

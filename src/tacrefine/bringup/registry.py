@@ -108,13 +108,6 @@ NODE_PARAMETERS: Mapping[str, type] = {
     entry.executable: entry.parameters for entry in _ENTRIES if entry.is_installed
 }
 """parameter table of each executable"""
-RENAMED = {
-    "policy": "tacrefine_policy",
-    "driver": "tacrefine_driver",
-    "recorder": "tacrefine_recorder",
-    "collector": "tacrefine_collector",
-}
-"""node names of version 0.1 and what they are called now"""
 
 
 def clients() -> dict[str, Interfaces]:

@@ -1,7 +1,7 @@
-"""Keeps a device connected: whatever goes wrong, close it, wait a little longer each time, open it again.
+"""Keeps a device connected: after any failure close it, wait (longer each time), and open it again.
 
-Plain bookkeeping with an injectable clock. A reading is handed over once, straight from a `read` of the device, and
-after every fault the device is opened anew, so that nothing which was under way before can be taken for new.
+A reading is handed over once, straight from a `read` of the device, and after every failure the device is opened anew,
+so that no old reading is taken for a new one.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ Reading_co = TypeVar("Reading_co", covariant=True)
 
 
 class Device(Protocol[Reading_co]):
-    """What a driver has to know of its device; every method may raise DeviceError in one sentence."""
+    """What a device has to offer its driver; every method may raise DeviceError in one sentence."""
 
     def open(self) -> None:
-        """Connect and set up; forget whatever came before."""
+        """Connect and set up; discard whatever was received before."""
 
     def read(self) -> Reading_co:
         """Wait for one reading that was begun after this call."""
         ...
 
     def close(self) -> None:
-        """Let go of the device; safe at any time."""
+        """Disconnect; safe at any time."""
 
 
 class Link(Generic[Reading]):
-    """One device and whether it is connected.
+    """Opens, reads and reopens one device.
 
     `first_wait` and `longest_wait` are seconds between attempts; the wait doubles with every failure in a row, and
-    a reading sets it back.
+    a reading resets it.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Link(Generic[Reading]):
         return reading
 
     def close(self) -> None:
-        """Let go of the device; the next `step` opens it again."""
+        """Disconnect; the next `step` opens the device again."""
         self.connected = False
         self._due = -float("inf")
         with contextlib.suppress(DeviceError):

@@ -1,4 +1,4 @@
-"""What every array of taxels needs on its way out: a zero, a list of dead taxels, and an eye on the suspicious ones.
+"""What the drivers of taxel arrays share: zeroing, configured dead taxels, and a monitor for stuck and silent ones.
 
 Counts are ``(T,)`` over all pads one after the other, each row-major. Pads are anything with name, rows and cols.
 """
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from tacrefine.errors import ConfigError, DeviceError
 
 MANY = 20
-"""readings amid active neighbours after which a silent taxel is told"""
+"""readings amid active neighbours after which a silent taxel is reported"""
 OF_EACH = 10
-"""readings at rest, and loaded, that a stuck taxel has to outlast"""
+"""readings at rest, and as many under load, through which a stuck taxel stays high"""
 TURNS = 3
-"""times that rest and load have to change meanwhile"""
+"""changes between rest and load in between"""
 SATURATED = 0.98
 """share of the full scale from which on a taxel counts as saturated"""
 UNSTEADY = 0.05
@@ -31,7 +31,7 @@ NAMED = 12
 
 @dataclass(frozen=True)
 class PadLayout:
-    """A pad as a device knows it."""
+    """A pad as its device numbers it: `rows` x `cols` taxels, row-major."""
 
     name: str
     rows: int
@@ -44,7 +44,7 @@ class PadLayout:
 
     @property
     def frame_id(self) -> str:
-        """The same name that a hand's description gives."""
+        """The frame's name, as in hand descriptions."""
         return f"{self.name}_pad"
 
 

@@ -1,4 +1,4 @@
-"""Inverse kinematics by mink: joints within their limits that bring an arm's tip to a pose, near those it has now."""
+"""Inverse kinematics by mink: joint positions within their limits for a pose of the tip, near the present ones."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tacrefine.sim.arm_model import ArmModel
 SOLVED_M, SOLVED_RAD = 2e-5, 1e-4
 ITERATIONS = 60
 STALLED = 1e-7
-"""rad; a solver that moves no joint by more has come as near as it can"""
+"""rad; the solver has converged once it moves no joint by more"""
 DAMPING = 1e-8
 SOLVER = "daqp"
 
 
 class Kinematics:
-    """Solves for one arm; joints keep `margin` rad from their limits. Raises ConfigError where mink is absent."""
+    """Inverse kinematics of one arm; joints keep `margin` rad from their limits. Raises ConfigError without mink."""
 
     def __init__(self, arm: ArmModel, margin: float = 0.0) -> None:
         self.arm, self._mink = arm, _mink()

@@ -1,4 +1,4 @@
-"""An arm's kinematics, read from MJCF or URDF: names, limits, forward kinematics. Geometry is thrown away."""
+"""An arm's kinematics, read from MJCF or URDF: names, limits, forward kinematics. Geometry is discarded."""
 
 from __future__ import annotations
 

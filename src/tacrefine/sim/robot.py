@@ -1,4 +1,4 @@
-"""A robot in MuJoCo that behaves like a driven one: it follows targets with limited speed and is read at a fixed rate.
+"""A robot in MuJoCo that behaves like a real one: it follows targets with limited speed and is read at a fixed rate.
 
 Frames: `base` is the arm's base. The object stands at `BASE_FROM_OBJECT`, which nothing but the simulator knows.
 """
@@ -84,7 +84,7 @@ class SimulatedRobot:
     def reset(
         self, obj: GraspObject, plant: Plant, coordinates: ArrayLike, close: bool = False, seed: int = 0
     ) -> None:
-        """Place the open hand at pose `coordinates` (6,) and, if asked, close it slowly before returning.
+        """Place the open hand at pose `coordinates` (6,) and, with `close`, close it slowly before returning.
 
         Raises SimulationError for a plant without elastic touch or coordinates that are no finite six numbers, and
         KinematicsError for a pose that the arm's joints cannot reach.
@@ -128,7 +128,7 @@ class SimulatedRobot:
         self._free.target = pose
 
     def command_hand(self, names: Sequence[str], points: Sequence[tuple[ArrayLike, float]]) -> None:
-        """Lead actuated joints through points (positions in rad, seconds from now), from where they are led now."""
+        """Start a trajectory of these actuated joints: points (positions in rad, seconds from now)."""
         assert self._world is not None
         unknown = [name for name in names if name not in self.hand.actuated_joints]
         if unknown:
@@ -145,7 +145,7 @@ class SimulatedRobot:
         self._fingers.follow(path, self._world.time)
 
     def advance(self) -> None:
-        """Let one reading period pass."""
+        """Simulate one reading period."""
         assert self._world is not None
         left = max(1, round(self._period / self._world.timestep))
         while left > 0:
@@ -165,7 +165,7 @@ class SimulatedRobot:
             left -= steps
 
     def read(self) -> Reading:
-        """Sensors and truth at this moment."""
+        """Read the sensors, and the true poses."""
         assert self._world is not None
         self._sequence += 1
         tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
@@ -197,7 +197,7 @@ class SimulatedRobot:
         return to_coordinates(wrist * self.hand.wrist_from_centre), BASE_FROM_OBJECT * at
 
     def release(self) -> None:
-        """The fixture lets go of the object and the hand has it; `recall` leads back to this moment.
+        """The fixture releases the object to the hand; `recall` restores this moment.
 
         Raises SimulationError if nothing can be released, or if the hand does not hold it.
         """
@@ -214,7 +214,7 @@ class SimulatedRobot:
             self._released = (state, self._arm.pose, self._slip, self._fingers.positions)
 
     def recall(self) -> None:
-        """Hand, arm and object as they were when the object was released; raises SimulationError if it was not."""
+        """Restore hand, arm and object as they were at the release; raises SimulationError if there was none."""
         assert self._world is not None
         if self._released is None:
             raise SimulationError("sim/recall: nothing was released since the last reset")
@@ -227,7 +227,7 @@ class SimulatedRobot:
         self._place()
 
     def tare(self, frames: int = 20) -> None:
-        """Take the mean of the present readings as zero; raises SimulationError if the hand touches something."""
+        """Take the mean of `frames` readings as zero; raises SimulationError if the hand touches something."""
         assert self._world is not None
         if self.hand.fingers_in_contact(self._world.taxel_force()).any():
             raise SimulationError("tare: a finger touches something; open the hand first")

@@ -47,7 +47,7 @@ class DriveRegister(Description):
 
 
 class Registers(Description):
-    """Start addresses."""
+    """Start addresses of the register blocks."""
 
     angle_set: int
     force_set: int
@@ -61,7 +61,7 @@ class Registers(Description):
 
 
 class InspireDescription(Description):
-    """The whole file."""
+    """The file `config/drivers/inspire_rh56dftp.yaml`."""
 
     address: str
     unit: int = Field(ge=0, le=255)
@@ -137,11 +137,11 @@ class InspireHandMap:
         return np.asarray(self._span * (1.0 - np.asarray(raw, float) / OPEN_RAW))
 
     def raw(self, radians: NDArray[np.float64]) -> NDArray[np.int16]:
-        """The other way round, within 0..1000."""
+        """Register values (6,) for joint angles (6,) rad, clipped to 0..1000."""
         return np.clip(np.rint(OPEN_RAW * (1.0 - radians / self._span)), 0, OPEN_RAW).astype(np.int16)
 
     def limits(self) -> NDArray[np.float64]:
-        """Largest angle of every drive (6,) rad; the smallest is 0."""
+        """Largest angle (6,) rad of every drive; the smallest is 0."""
         return self._span
 
     def joint_positions(self, raw: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -149,7 +149,7 @@ class InspireHandMap:
         return self.hand.joint_positions_at(self.radians(raw)[self._into_hand])
 
     def is_open(self, raw: NDArray[np.floating], tolerance: float = 0.15) -> bool:
-        """Whether every closing finger stands open, within a tolerance in rad."""
+        """Whether every closing drive is at its open position, within `tolerance` rad."""
         angles = self.radians(raw)
         wanted = dict(zip(self.hand.actuated_joints, self.hand.open_positions, strict=True))
         return all(

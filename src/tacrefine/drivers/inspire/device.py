@@ -1,4 +1,4 @@
-"""The hand as a device that is read in cycles, and that follows set points in between."""
+"""An Inspire hand as a `tacrefine.drivers.link.Device`: one cycle of registers is one reading."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class InspireReading:
 
 
 class InspireDevice:
-    """See the module. `force_limit` in g and `speed` 0..1000 are sent at every connection, before anything moves."""
+    """Reads angles, state and every pad in cycles, and streams set points of a trajectory in between.
+
+    `force_limit` in g and `speed` 0..1000 are sent at every connection, before anything moves.
+    """
 
     def __init__(
         self,
@@ -52,11 +55,11 @@ class InspireDevice:
         self._force_limit, self._speed = force_limit, speed
         self._clock = clock
         self._map = hand.description.registers
-        self._orders: SimpleQueue[tuple[int, Event]] = SimpleQueue()
+        self._requests: SimpleQueue[tuple[int, Event]] = SimpleQueue()
         self._streamed = -float("inf")
 
     def open(self) -> None:
-        """Connect, set the safe limits, and take the present posture as where motion starts from."""
+        """Connect, write speed and force limit, and let motion start from the measured angles."""
         drives = len(self._hand.joints)
         self._registers.open()
         self._registers.write(self._map.speed_set, np.full(drives, self._speed, np.int16))
@@ -64,52 +67,52 @@ class InspireDevice:
         self._motion.start_from(self._angles(), self._clock())
 
     def close(self) -> None:
-        """Disconnect; a trajectory under way is dropped, the drives hold where they are."""
+        """Disconnect; drop a running trajectory, the drives hold their positions."""
         self._motion.drop()
         with contextlib.suppress(
             Empty
-        ):  # an order to a hand that is gone must not reach it when it comes back
+        ):  # a request to a hand that is gone must not reach it when it comes back
             while True:
-                self._orders.get_nowait()
+                self._requests.get_nowait()
         self._registers.close()
 
     def read(self) -> InspireReading:
-        """One cycle: orders, posture, state, every pad; set points in between."""
+        """One cycle: requested writes, angles, state, every pad; set points in between."""
         began = self._clock()
-        self._obey()
+        self._write_requested()
         angles = self._angles()
         forces = self._registers.read(self._map.force_act, len(angles))
         errors = self._bytes(self._map.error, len(angles))
         status = self._bytes(self._map.status, len(angles))
         blocks = []
         for block in self._hand.blocks:
-            self._lead()
+            self._stream_set_points()
             blocks.append(self._registers.read(block.address, block.count))
         return InspireReading(began, self._hand.counts(blocks), angles, forces, errors, status)
 
     def clear_errors(self) -> Event:
-        """Ask for CLEAR_ERROR; the event is set once it was sent."""
-        return self._order(self._map.clear_error)
+        """Request CLEAR_ERROR; the event is set once it was sent."""
+        return self._request(self._map.clear_error)
 
     def calibrate_force(self) -> Event:
-        """Ask for the calibration of the force sensors, during which the hand moves by itself."""
-        return self._order(self._map.force_calibration)
+        """Request the calibration of the force sensors, during which the hand moves by itself; the event as above."""
+        return self._request(self._map.force_calibration)
 
-    def _order(self, address: int) -> Event:
+    def _request(self, address: int) -> Event:
         sent = Event()
-        self._orders.put((address, sent))
+        self._requests.put((address, sent))
         return sent
 
-    def _obey(self) -> None:
+    def _write_requested(self) -> None:
         while True:
             try:
-                address, sent = self._orders.get_nowait()
+                address, sent = self._requests.get_nowait()
             except Empty:
                 return
             self._registers.write_one(address, 1)
             sent.set()
 
-    def _lead(self) -> None:
+    def _stream_set_points(self) -> None:
         now = self._clock()
         if now - self._streamed < STREAM_S:
             return

@@ -1,4 +1,4 @@
-"""Registers over Modbus TCP: pymodbus with one sentence for each thing that can go wrong."""
+"""Registers over Modbus TCP, by pymodbus; every failure is a DeviceError in one sentence."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class ModbusRegisters:
         parts = []
         for done in range(0, count, self._max):
             size = min(self._max, count - done)
-            # Two addresses for each register: the map counts bytes.
-            answer = self._ask("read_holding_registers", address + 2 * done, count=size)
+            # Each register takes two addresses: the map counts bytes.
+            answer = self._call("read_holding_registers", address + 2 * done, count=size)
             if len(answer.registers) != size:
                 raise DeviceError(
                     f"{self._address}: {len(answer.registers)} registers at {address + 2 * done}, asked for {size}"
@@ -72,13 +72,13 @@ class ModbusRegisters:
 
     def write(self, address: int, values: NDArray[np.int16]) -> None:
         """Set a block of registers (function 16)."""
-        self._ask("write_registers", address, values.astype(np.uint16).tolist())
+        self._call("write_registers", address, values.astype(np.uint16).tolist())
 
     def write_one(self, address: int, value: int) -> None:
         """Set one register (function 06)."""
-        self._ask("write_register", address, value)
+        self._call("write_register", address, value)
 
-    def _ask(self, method: str, address: int, *values: Any, **options: Any) -> Any:
+    def _call(self, method: str, address: int, *values: Any, **options: Any) -> Any:
         if self._client is None:
             raise DeviceError(f"{self._address}: not connected")
         try:

@@ -1,4 +1,4 @@
-"""Trajectories for the hand: checked, then led as set points that never run ahead of a speed limit."""
+"""Trajectories for the hand: checked first, then followed by set points with limited speed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tacrefine.errors import TouchError
 from tacrefine.joint_trajectory import JointTrajectoryFollower
 
 BEYOND = 0.03
-"""rad beyond a joint's range that are clipped silently; more is refused"""
+"""rad beyond a joint's range up to which a position is clipped; more is refused"""
 
 
 class HandMotion:
-    """Where the drives are led; used from two threads, the one that commands and the one that talks to the hand."""
+    """The set points of the drives, `speed` in rad/s. Safe for two threads: one commands, one talks to the hand."""
 
     def __init__(self, hand: InspireHandMap, speed: float) -> None:
         self._hand, self._speed = hand, speed
@@ -28,24 +28,24 @@ class HandMotion:
         self._last = 0.0
 
     def start_from(self, raw: NDArray[np.integer], now: float) -> None:
-        """The hand is connected and stands here; nothing moves until the next trajectory."""
+        """The hand has connected at register values `raw` (6,); nothing moves until the next trajectory."""
         with self._lock:
             self._follower = JointTrajectoryFollower(self._hand.radians(raw.astype(float)), self._speed)
             self._commanded[:] = False
             self._last = now
 
     def drop(self) -> None:
-        """The hand is gone: whatever it was doing is not taken up again."""
+        """The hand has disconnected: a running trajectory is not resumed."""
         with self._lock:
             self._follower = None
 
     def follow(
         self, names: Sequence[str], points: Sequence[tuple[NDArray[np.float64], float]], now: float
     ) -> None:
-        """Lead joints through points (positions in rad, seconds from now); the others hold.
+        """Start a trajectory of these joints: points (positions in rad, seconds from now); the others hold.
 
         Raises TouchError in one sentence, and moves nothing, for unknown joints, positions out of range, times that
-        do not grow, and while the hand is not connected.
+        do not increase, and while the hand is not connected.
         """
         known = self._hand.joints
         unknown = [name for name in names if name not in known]
@@ -55,14 +55,14 @@ class HandMotion:
                 f"allowed are {', '.join(known)}"
             )
         if any(later <= sooner for (_, sooner), (_, later) in itertools.pairwise(points)):
-            raise TouchError("hand/joint_trajectory: time_from_start must grow from point to point")
+            raise TouchError("hand/joint_trajectory: time_from_start must increase from point to point")
         limits = self._hand.limits()
         columns = [known.index(name) for name in names]
         for positions, _ in points:
             for name, column, position in zip(names, columns, positions, strict=True):
                 if not -BEYOND <= position <= limits[column] + BEYOND:
                     raise TouchError(
-                        f"hand/joint_trajectory: joint '{name}' is asked for {position:.3f} rad; "
+                        f"hand/joint_trajectory: joint '{name}' is commanded to {position:.3f} rad; "
                         f"allowed are 0 to {limits[column]:.3f}"
                     )
         with self._lock:
@@ -86,7 +86,7 @@ class HandMotion:
             return self._follower is not None and not self._follower.has_arrived
 
     def set_points(self, now: float) -> NDArray[np.int16] | None:
-        """Registers (6,) to send, HOLD for drives that were never commanded; None if nothing moved."""
+        """Register values (6,) to write now, HOLD for drives that were never commanded; None if nothing changed."""
         with self._lock:
             if self._follower is None:
                 return None

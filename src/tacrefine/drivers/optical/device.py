@@ -1,4 +1,4 @@
-"""A camera as a device that is read frame by frame."""
+"""A camera in a fingertip as a `tacrefine.drivers.link.Device`: one frame is one reading."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tacrefine.drivers.optional import need
 from tacrefine.errors import DeviceError
 
 MISSED_S = 0.01
-"""pause after a frame that did not come"""
+"""s to wait after a frame that did not come"""
 
 
 class CameraMode(Description):
-    """What a camera is asked for; 0: its own choice."""
+    """The image size (pixels) and rate (Hz) to request; 0: the camera's default."""
 
     width: int = Field(ge=0)
     height: int = Field(ge=0)
@@ -29,7 +29,7 @@ class CameraMode(Description):
 
 
 class OpticalDescription(Description):
-    """`config/drivers/optical.yaml`."""
+    """The file `config/drivers/optical.yaml`."""
 
     gelsight_mini: CameraMode
     digit: CameraMode
@@ -44,7 +44,7 @@ class Capture(Protocol):
         ...
 
     def release(self) -> None:
-        """Let go."""
+        """Close the device."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Frame:
 
 
 def load_mode(model: str) -> CameraMode:
-    """The mode of a kind of fingertip; raises ConfigError."""
+    """The camera mode of a fingertip model; raises ConfigError."""
     modes = load_yaml(resolve("drivers", "optical"), OpticalDescription)
     return CameraMode.model_validate(getattr(modes, model))
 
@@ -72,7 +72,7 @@ def open_camera(source: str, mode: CameraMode, timeout: float) -> Capture:
     capture = cv2.VideoCapture(int(source) if source.isdecimal() else source)
     if not capture.isOpened():
         capture.release()
-        raise DeviceError(f"{source}: no picture can be had from it")
+        raise DeviceError(f"{source}: it gives no image")
     if not is_file:
         # One buffered frame: an older one would be taken for new. Backends that know neither ignore them.
         settings = [(cv2.CAP_PROP_BUFFERSIZE, 1), (cv2.CAP_PROP_READ_TIMEOUT_MSEC, 1000 * timeout)]
@@ -108,7 +108,7 @@ class OpticalDevice:
         self._capture = self._opener()
 
     def close(self) -> None:
-        """Let go of the camera; safe at any time."""
+        """Close the camera; safe at any time."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None

@@ -1,4 +1,4 @@
-"""Arrays on one control box as a device that is read in cycles."""
+"""PaXini arrays on one control box as a `tacrefine.drivers.link.Device`: all arrays read once are one reading."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pydantic import BeforeValidator, Field, PositiveInt
 
 from tacrefine.config import Description, load_yaml, resolve
 from tacrefine.drivers.optional import need
-from tacrefine.drivers.paxini.protocol import Answer, missing, parse, question, taxels
+from tacrefine.drivers.paxini.protocol import Answer, missing, parse, request, taxels
 from tacrefine.drivers.taxels import PadLayout
 from tacrefine.errors import ConfigError, DeviceError
 
 QUIET_S = 0.05
-"""silence on the line that says that no answer to an older question is under way"""
+"""s without a byte after which no answer to an older request is on its way"""
 
 Command = Annotated[bytes, BeforeValidator(bytes), Field(min_length=3, max_length=3)]
 Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class PaxiniDescription(Description):
-    """`config/drivers/paxini_gen2_dp.yaml`."""
+    """The file `config/drivers/paxini_gen2_dp.yaml`."""
 
     port: str
     baud: PositiveInt
@@ -78,7 +78,10 @@ def connectors(text: str) -> dict[int, str]:
 
 
 class PaxiniDevice:
-    """See the module."""
+    """Reads every array of one control box in turn over a serial port.
+
+    `pads` names the array at each connector; `timeout` in s counts for each answer. `layout` are the pads in order.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class PaxiniDevice:
         self._line: Any = None
 
     def open(self) -> None:
-        """Open the port, wait until nothing old is under way, and set the box's mode."""
+        """Open the port, wait until no older answer is on its way, and set the box's mode."""
         self.close()
         try:
             self._line = self._serial.Serial(
@@ -111,13 +114,13 @@ class PaxiniDevice:
         self._ask(self._description.set_mode, bytes([self._description.mode]), 0)
 
     def close(self) -> None:
-        """Let go of the port; safe at any time."""
+        """Close the port; safe at any time."""
         if self._line is not None:
             self._line.close()
             self._line = None
 
     def read(self) -> PaxiniReading:
-        """Every array in turn; an answer that came damaged is asked for once more."""
+        """One reading of every array; a request whose answer came damaged is repeated once."""
         began = self._clock()
         parts = []
         for connector in self._connectors:
@@ -139,12 +142,12 @@ class PaxiniDevice:
         return taxels(answer.data[d.read_prefix :])
 
     def _ask(self, command: bytes, data: bytes, size: int) -> Answer:
-        """One question and its answer, whose data has `size` bytes (0: any number)."""
+        """Send one request; its answer, whose data must have `size` bytes (0: any number)."""
         if self._line is None:
             raise DeviceError(f"{self._port}: not open")
         box = self._description.box
         try:
-            self._line.write(question(box, command, data))
+            self._line.write(request(box, command, data))
             received, deadline = b"", self._clock() + self._timeout
             while more := self._missing(received, size):
                 received += self._line.read(more)
@@ -152,13 +155,13 @@ class PaxiniDevice:
                     state = f"broke off after {len(received)} bytes" if received else "did not come"
                     raise DeviceError(f"{self._port}: an answer {state} within {self._timeout:g} s")
         except (OSError, termios.error, TypeError) as error:
-            # pyserial stumbles with a TypeError where the port is closed under it
+            # pyserial raises a TypeError where the port is closed while it reads
             raise DeviceError(f"{self._port}: lost ({error})") from error
         answer = self._checked(received)
         if answer.addresses != bytes([box, 0]) + command:
-            raise DamagedError(f"{self._port}: an answer to another question ({answer.addresses.hex(' ')})")
+            raise DamagedError(f"{self._port}: an answer to another request ({answer.addresses.hex(' ')})")
         if answer.error:
-            raise DeviceError(f"{self._port}: the box refuses with error {answer.error:#04x}")
+            raise DeviceError(f"{self._port}: the box answers with error {answer.error:#04x}")
         if size and len(answer.data) != size:
             raise DamagedError(f"{self._port}: {len(answer.data)} bytes of data, asked for {size}")
         return answer
@@ -180,10 +183,10 @@ class PaxiniDevice:
         try:
             while self._line.read(4096):
                 if self._clock() > deadline:
-                    raise DeviceError(f"{self._port}: sends without being asked")
+                    raise DeviceError(f"{self._port}: sends without a request")
         except (OSError, termios.error, TypeError) as error:
             raise DeviceError(f"{self._port}: lost ({error})") from error
 
 
 class DamagedError(DeviceError):
-    """An answer came, but not as it was sent: worth asking once more."""
+    """An answer came, but not as it was sent: worth another request."""

@@ -1,6 +1,6 @@
 """Frames of the control box.
 
-Question: head, box, index, main command, two sub commands, length (2, low byte first), data, LRC, tail.
+Request: head, box, index, main command, two sub commands, length (2, low byte first), data, LRC, tail.
 Answer: the same with an error code (1) before the length. The LRC is the two's complement of the sum of everything
 between head and LRC.
 """
@@ -21,7 +21,7 @@ OVERHEAD = len(HEAD) + ADDRESSES + 1 + 2 + 1 + len(TAIL)
 
 @dataclass(frozen=True)
 class Answer:
-    """A checked answer."""
+    """An answer whose tail and checksum were right; `error` is 0 where the box did as it was asked."""
 
     addresses: bytes
     error: int
@@ -33,16 +33,16 @@ def lrc(data: bytes) -> int:
     return -sum(data) & 0xFF
 
 
-def question(box: int, command: bytes, data: bytes = b"") -> bytes:
-    """A frame to the box; `command` is main and sub command (3)."""
+def request(box: int, command: bytes, data: bytes = b"") -> bytes:
+    """The frame of a request to a box; `command` is main command and sub command (3 bytes)."""
     body = bytes([box, 0]) + command + len(data).to_bytes(2, "little") + data
     return HEAD + body + bytes([lrc(body)]) + TAIL
 
 
 def missing(received: bytes, longest: int) -> int:
-    """How many more bytes the first answer in `received` takes, which starts with its head; 0 if it is whole.
+    """How many bytes the answer that begins in `received` still lacks, 0 if it is whole.
 
-    Raises DeviceError where no answer can start like this.
+    Raises DeviceError where no answer begins like this.
     """
     if not HEAD.startswith(received[: len(HEAD)]) and not received.startswith(HEAD):
         raise DeviceError(f"garbage in the place of an answer: {received[:8].hex(' ')}")
@@ -51,7 +51,7 @@ def missing(received: bytes, longest: int) -> int:
         return start + 2 - len(received)
     length = int.from_bytes(received[start : start + 2], "little")
     if length > longest:
-        raise DeviceError(f"an answer claims {length} bytes of data, at most {longest} were asked for")
+        raise DeviceError(f"an answer claims {length} bytes of data, at most {longest} were requested")
     return max(0, OVERHEAD + length - len(received))
 
 

@@ -12,7 +12,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from tacrefine.arms.cartesian import CartesianArm
 from tacrefine.arms.planning import JointPath
-from tacrefine.arms.servo import Answer, ServoArm
+from tacrefine.arms.servo import Request, ServoArm
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.arms.trajectory import TrajectoryArm
 from tacrefine.errors import ConfigError, TacrefineError
@@ -71,26 +71,26 @@ class ServoLink(PoseLink):
                 return f"{client.srv_name}: no such service; is MoveIt Servo running, and is arm_controller its name?"
         return super().missing()
 
-    def expect_poses(self) -> Answer:
+    def expect_poses(self) -> Request:
         """Ask for command type POSE."""
         return self._ask(self._switch, self._request(command_type=POSE))
 
-    def pause(self, paused: bool) -> Answer:
+    def pause(self, paused: bool) -> Request:
         """Ask to pause or to go on."""
         return self._ask(self._pause, SetBool.Request(data=paused))
 
-    def _ask(self, client: Any, request: Any) -> Answer:
-        answer = Answer(client.srv_name)
+    def _ask(self, client: Any, request: Any) -> Request:
+        sent = Request(client.srv_name)
 
         def done(future: Any) -> None:
             response = future.result()
-            answer.is_done = True
+            sent.is_done = True
             if response is None or not response.success:
                 said = getattr(response, "message", "") or "no reason given"
-                answer.failure = f"{answer.name}: MoveIt Servo refused ({said})"
+                sent.failure = f"{sent.name}: MoveIt Servo refused ({said})"
 
         client.call_async(request).add_done_callback(done)
-        return answer
+        return sent
 
 
 class TopicLink:
