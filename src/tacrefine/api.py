@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tacrefine.bags.episodes import read_grasps
+from tacrefine.bags.extraction import read_grasps
 from tacrefine.bags.files import find_bags
 from tacrefine.bags.reading import Bag
 from tacrefine.errors import ConfigError, SimulationError

@@ -124,10 +124,12 @@ class Story:
         self._open = hand.joint_positions_at(hand.open_positions)
         self._closed = hand.joint_positions_at(hand.closed_positions)
 
-    def grasp(self, coordinates, seconds: float = 0.8, touch: float = 0.3, grip: float = 0.7) -> Story:
-        """One grasp of `seconds` at pose coordinates (6,) of the grasp centre, from open to open."""
+    def grasp(
+        self, coordinates, seconds: float = 0.8, touch: float = 0.3, grip: float = 0.7, rest: float = 0.1
+    ) -> Story:
+        """One grasp of `seconds` at pose coordinates (6,) of the grasp centre, from open for `rest` s to open."""
         wrist = WRIST_AT_CENTRE * from_coordinates(coordinates) * self.hand.centre_from_wrist
-        for share in [0.0] * 10 + list(np.linspace(0, grip, 30)):
+        for share in [0.0] * round(rest / 0.01) + list(np.linspace(0, grip, 30)):
             self.tick(wrist, share, 0.0)
         for _ in range(round(seconds / 0.01)):
             self.tick(wrist, grip, touch)

@@ -16,7 +16,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from tacrefine.msg import PoseCorrection
 
-from tacrefine.bags.episodes import read_grasps
+from tacrefine.bags.extraction import read_grasps
 from tacrefine.bags.grasps import GraspFinder, pad_readings
 from tacrefine.bags.reading import Bag
 from tacrefine.bags.replay import play

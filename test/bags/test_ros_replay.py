@@ -85,7 +85,7 @@ def replayed(bag, **parameters):
 
 def heard_all(client, bag, topics=("tactile", "joint_states")):
     client.wait_for(
-        lambda: client.diagnostics.get("/tacrefine_driver", {}).get("state") == "over",
+        lambda: client.diagnostics.get("/tacrefine_driver", {}).get("replay") == "over",
         60.0,
         "the end of the bag",
     )

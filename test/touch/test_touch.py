@@ -59,10 +59,34 @@ def test_a_wrong_size_says_what_is_expected() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, -0.1])
-def test_infinite_and_negative_readings_are_refused(bad: float) -> None:
+def test_infinite_and_far_negative_readings_are_refused(bad: float) -> None:
     pads = readings()
     pads[2].data[7] = bad
     assert "middle_tip" in refusal(pads)
+
+
+def test_what_a_tared_sensor_reads_below_zero_is_zero_within_the_limit() -> None:
+    pads = readings(value=0.0)
+    pads[2].data[:] = -0.03
+    pads[2].data[7] = np.nan
+    tactile = frame_from_arrays(HAND, pads, JOINTS).tactile
+    assert np.isnan(tactile[HAND.pad_slices[2]][7])
+    assert np.nanmin(tactile) == np.nanmax(tactile) == 0.0
+    with pytest.raises(TouchError, match=r"middle_tip.*-0\.030 of full scale.*-0\.02 \(negative_limit\)"):
+        frame_from_arrays(HAND, pads, JOINTS, negative_limit=0.02)
+    counts = readings(unit=0, value=-5.0)  # of 255
+    assert frame_from_arrays(HAND, counts, JOINTS).tactile.max() == 0.0
+
+
+def test_only_fingers_that_have_left_the_open_posture_hold_anything() -> None:
+    frame = TouchFrame(np.full(HAND.taxel_count, 0.5, np.float32), np.zeros(11, np.float32))
+    assert contact_state(HAND, frame) is ContactState.GOOD
+    nothing, three = np.zeros(5, bool), np.array([True, True, True, False, False])
+    assert contact_state(HAND, frame, closed=nothing) is ContactState.NONE
+    assert contact_state(HAND, frame, closed=three) is ContactState.GOOD
+    assert (
+        contact_state(HAND, frame, closed=three & [True, True, False, False, False]) is ContactState.PARTIAL
+    )
 
 
 def test_a_few_dead_taxels_pass_and_a_quarter_of_a_pad_does_not() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tacrefine.errors import TouchError
 from tacrefine.hands import load_hand
-from tacrefine.touch import PadReading, TouchStream
+from tacrefine.touch import PadReading, TouchSettings, TouchStream
 
 HAND = load_hand()
 
@@ -24,7 +24,7 @@ def joint_of(stream, stamp):
 
 
 def test_a_joint_state_of_the_same_moment_changes_nothing_whether_it_comes_before_or_after():
-    early, late = TouchStream(HAND, 0.1), TouchStream(HAND, 0.1)
+    early, late = TouchStream(HAND, TouchSettings()), TouchStream(HAND, TouchSettings())
     feed(early, 1.0)
     feed(early, 1.25)
     feed(late, 1.0)
@@ -32,14 +32,14 @@ def test_a_joint_state_of_the_same_moment_changes_nothing_whether_it_comes_befor
 
 
 def test_of_several_joint_states_before_a_reading_the_newest_counts():
-    stream = TouchStream(HAND, 0.1)
+    stream = TouchStream(HAND, TouchSettings())
     for stamp in (1.0, 1.5, 1.75, 2.0):
         feed(stream, stamp)
     assert joint_of(stream, 1.76) == 1.75
 
 
 def test_a_slow_joint_state_of_the_same_moment_is_better_than_none():
-    stream = TouchStream(HAND, 0.1)
+    stream = TouchStream(HAND, TouchSettings())
     feed(stream, 1.0)
     feed(stream, 2.0)
     assert joint_of(stream, 2.0) == 2.0
@@ -47,7 +47,7 @@ def test_a_slow_joint_state_of_the_same_moment_is_better_than_none():
 
 @pytest.mark.parametrize("stamps", [(), (1.0,), (3.0,)])
 def test_without_joints_of_its_time_a_reading_is_refused(stamps):
-    stream = TouchStream(HAND, 0.1)
+    stream = TouchStream(HAND, TouchSettings())
     for stamp in stamps:
         feed(stream, stamp)
     with pytest.raises(TouchError, match="joint_state"):
@@ -55,14 +55,14 @@ def test_without_joints_of_its_time_a_reading_is_refused(stamps):
 
 
 def test_joint_states_of_an_arm_on_the_same_topic_are_passed_over():
-    stream = TouchStream(HAND, 0.1)
+    stream = TouchStream(HAND, TouchSettings())
     feed(stream, 1.0)
     stream.observe_joints(1.01, ["elbow"], [0.5])
     assert joint_of(stream, 1.02) == 1.0
 
 
 def test_a_clock_that_was_set_back_does_not_bring_old_joints_with_it():
-    stream = TouchStream(HAND, 0.1)
+    stream = TouchStream(HAND, TouchSettings())
     feed(stream, 100.0)
     feed(stream, 5.0)
     assert joint_of(stream, 5.05) == 5.0

@@ -33,7 +33,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in, read_grasps
+from tacrefine.bags.episodes import Grasps, coordinates_of, episodes_in
+from tacrefine.bags.extraction import read_grasps
 from tacrefine.bags.files import find_bags
 from tacrefine.bags.grasps import RecordedGrasp
 from tacrefine.bags.reading import Bag
@@ -45,11 +46,15 @@ from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.touch import SourceSettings
 
 
 @dataclass(frozen=True)
 class EpisodeSource:
-    """Where an episode came from: its bag, object, target and goal ids (empty if none), first and last stamp, s."""
+    """Where an episode came from: its bag, object, target and goal ids (empty if none), first and last stamp, s.
+
+    `joint_state_age`, s, is the largest difference between stamps of joint states and readings that it was read with.
+    """
 
     bag: str
     object: str
@@ -58,11 +63,14 @@ class EpisodeSource:
     grasps: int
     begin: float
     end: float
+    joint_state_age: float
 
 
 @dataclass(frozen=True)
 class RecordedGrasps:
-    """See the module. `frames` is the number of readings averaged in each grasp."""
+    """Groups, episodes and truth as described above. `frames` is the number of readings averaged in each grasp, `notes`
+    say what was corrected, clipped, refused or could not be read, a sentence each.
+    """
 
     groups: ReadingGroups
     episodes: NDArray[np.int64]
@@ -70,6 +78,7 @@ class RecordedGrasps:
     objects: tuple[str, ...]
     frames: int
     truth: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
 
     @property
     def grasps(self) -> int:
@@ -88,30 +97,53 @@ def read_bags(
     cut: str = "auto",
     names: Mapping[str, str] | None = None,
     settings: RefineSettings | None = None,
+    source: SourceSettings | None = None,
     progress: Callable[[int], None] = lambda messages: None,
+    on_fault: Callable[[Path, DataError], None] | None = None,
 ) -> RecordedGrasps:
     """Every grasp of these bags; a folder stands for all bags in it.
 
     `object_name` says what was grasped where a bag does not; `cut` is where episodes end: 'goal' (each goal of the
     refine server), 'bag' (the object stood still for the whole bag) or 'auto'; `names` maps topics ('tactile', ...) to
-    those of the bag; `settings` say when a hand is settled, if the server ran with others than the defaults.
+    those of the bag; `settings` say when a hand is settled, if the server ran with others than the defaults; `source`
+    says how messages become touch and where the wrist is. A bag that cannot be used goes to `on_fault`, and the others
+    are read; without it the first one ends it.
+
     Raises DataError in one sentence: no bag, unreadable, another hand, unknown object, no grasp.
     """
     episodes: list[tuple[Grasps, NDArray[np.float64], EpisodeSource]] = []
-    for path in find_bags(paths):
-        with Bag(path, names) as bag:
-            found = read_grasps(bag, hand, frames, settings, progress)
-            for episode in episodes_in(bag, found, cut):
-                name = episode.object or object_name
-                item = _known(path, name, objects)
-                episode.object = name
-                labels = coordinates_of(hand, episode, found.targets, item.half_range)
-                episodes.append((episode, labels, _source(path, episode)))
+    notes: list[str] = []
+    faults: list[DataError] = []
+    grasps = 0
+    bags = find_bags(paths)
+    for path in bags:
+        try:
+            with Bag(path, names) as bag:
+                found = read_grasps(bag, hand, frames, settings, progress, source)
+                of_bag = []
+                for episode in episodes_in(bag, found, cut):
+                    episode.object = episode.object or object_name
+                    item = _known(path, episode.object, objects)
+                    labels = coordinates_of(hand, episode, found.targets, item.half_range)
+                    of_bag.append((episode, labels, _source(path, episode, found.source.joint_state_age)))
+                episodes += of_bag
+                notes += bag.notes + found.notes
+                grasps += len(found.grasps)
+        except DataError as error:
+            if on_fault is None or len(bags) == 1:
+                raise
+            faults.append(error)
+            on_fault(path, error)
     if not episodes:
-        raise DataError(
-            f"{', '.join(map(str, paths))}: no two grasps of an object that stood still; nothing to learn from."
+        if faults:
+            more = f" And {len(faults) - 1} more bags cannot be used." if len(faults) > 1 else ""
+            raise DataError(f"{faults[0]}{more}")
+        where = ", ".join(map(str, paths))
+        found_here = (
+            f"{grasps} grasps, no two" if grasps else "no grasp (closed hand at rest that touches), so none"
         )
-    return _grouped(hand, tuple(objects), episodes, frames, size)
+        raise DataError(f"{where}: {found_here} of an object that stood still; nothing to learn from.")
+    return _grouped(hand, tuple(objects), episodes, frames, size, notes)
 
 
 def write_dataset(recorded: RecordedGrasps, hand: Hand, folder: Path) -> dict[str, Any]:
@@ -147,7 +179,7 @@ def _known(path: Path, name: str, objects: Mapping[str, GraspObject]) -> GraspOb
     return objects[name]
 
 
-def _source(path: Path, episode: Grasps) -> EpisodeSource:
+def _source(path: Path, episode: Grasps, joint_state_age: float) -> EpisodeSource:
     grasps = episode.grasps
     return EpisodeSource(
         bag=str(path),
@@ -157,6 +189,7 @@ def _source(path: Path, episode: Grasps) -> EpisodeSource:
         grasps=len(grasps),
         begin=grasps[0].stamp,
         end=grasps[-1].stamp,
+        joint_state_age=joint_state_age,
     )
 
 
@@ -166,6 +199,7 @@ def _grouped(
     episodes: Sequence[tuple[Grasps, NDArray[np.float64], EpisodeSource]],
     frames: int,
     size: int | None,
+    notes: Sequence[str],
 ) -> RecordedGrasps:
     """Episodes as groups of one common size, what is missing marked as not valid."""
     parts: list[tuple[int, list[RecordedGrasp], NDArray[np.float64]]] = []
@@ -196,4 +230,5 @@ def _grouped(
         valid=valid,
         objects=np.array(names, np.int16),
     )
-    return RecordedGrasps(groups, owners, tuple(source for *_, source in episodes), objects, frames, truth)
+    sources = tuple(source for *_, source in episodes)
+    return RecordedGrasps(groups, owners, sources, objects, frames, truth, tuple(notes))

@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.bags.wrist import is_pose
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import RigidTransform, Rotation, from_quaternion, to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.refine.settings import RefineSettings
-from tacrefine.supervision.hand import Hand as Fingers
-from tacrefine.supervision.samples import JointSample
-from tacrefine.touch import ContactState, PadReading, TouchFrame, TouchStream, contact_state
-
-JOINT_STATE_AGE = 0.1
-"""s, the policy node's default"""
+from tacrefine.touch import (
+    ContactState,
+    PadReading,
+    RestDetector,
+    SourceSettings,
+    TouchFrame,
+    TouchStream,
+    contact_state,
+)
+from tacrefine.touch.settings import JOINT_STATE_AGE
 
 SETTLED_BY = ("settled_speed", "settled_window", "settle_time", "arrival_position", "arrival_rotation")
 
@@ -60,11 +65,18 @@ class GraspFinder:
     Poses come as x y z (m) and quaternion x y z w (7,): a RigidTransform for each message would take most of the time.
     """
 
-    def __init__(self, hand: Hand, frames: int, settings: RefineSettings | None = None) -> None:
+    def __init__(
+        self,
+        hand: Hand,
+        frames: int,
+        settings: RefineSettings | None = None,
+        source: SourceSettings | None = None,
+    ) -> None:
         self.hand, self._frames = hand, frames
         self._settings = settings or RefineSettings()
-        self._stream = TouchStream(hand, JOINT_STATE_AGE)
-        self._fingers = Fingers(lambda positions, seconds: None, hand.joint_names, {}, {}, self._settings)
+        self._rest = RestDetector(self._settings.settled_window, self._settings.settled_speed)
+        touch = source or SourceSettings(joint_state_age=JOINT_STATE_AGE)
+        self.stream = TouchStream(hand, touch, self._rest)
         self._window: _Window | None = None
         self._held_at: NDArray[np.float64] | None = None
         self._wrist: NDArray[np.float64] | None = None
@@ -76,17 +88,14 @@ class GraspFinder:
 
     def joints(self, stamp: float, names: Sequence[str], positions: Sequence[float]) -> None:
         """A joint state, rad."""
-        if names and set(self.hand.joint_names).isdisjoint(names):
-            return
-        self._stream.observe_joints(stamp, names, positions)
         try:
-            self._fingers.observe(JointSample(stamp, dict(zip(names, map(float, positions), strict=False))))
+            self.stream.observe_joints(stamp, names, positions)
         except TacrefineError as error:
             self.problem = str(error)
 
     def wrist(self, pose: NDArray[np.float64], frame_id: str) -> None:
         """The wrist's pose (7,); a grasp ends where it moves. What is no pose is passed over."""
-        if not (np.isfinite(pose).all() and 0.9 <= np.linalg.norm(pose[3:]) <= 1.1):
+        if not is_pose(pose):
             self.problem = "wrist_pose holds numbers that are not finite, or no unit quaternion"
             return
         first = self._window.wrists[0] if self._window and self._window.wrists else self._held_at
@@ -113,14 +122,14 @@ class GraspFinder:
         """A tactile reading; returns its tensors, as the live policy node makes them, None if it is refused."""
         self.readings += 1
         try:
-            frame = self._stream.frame(stamp, pads)
+            frame = self.stream.frame(stamp, pads)
         except TacrefineError as error:
             self.refused, self.problem = self.refused + 1, str(error)
             return None
-        contact = contact_state(self.hand, frame)
+        contact = contact_state(self.hand, frame, closed=self.stream.posture.closed(frame.joints))
         if contact is ContactState.NONE:
             self.end_grasp()
-        elif contact is not ContactState.GOOD or self._wrist is None or not self._fingers.is_at_rest():
+        elif contact is not ContactState.GOOD or self._wrist is None or not self._rest.is_at_rest():
             self._drop_window()
         elif self._held_at is None:
             self._collect(frame, stamp, self._wrist)

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tacrefine.bags.extraction import FEW, feed_touch, recorded_settings, resolved, touch_notes
 from tacrefine.bags.files import METADATA
-from tacrefine.bags.reading import Bag
-from tacrefine.bags.session import GOALS
+from tacrefine.bags.reading import Bag, Recorded
+from tacrefine.bags.schemas import JOINTS, TACTILE
+from tacrefine.bags.session import GOALS, HAND, SIGNATURE
 from tacrefine.bags.stamps import Stamps, stamp_of
+from tacrefine.errors import TacrefineError
+from tacrefine.hands import Hand, load_hand
+from tacrefine.touch import SourceSettings, TouchStream
 
 
 @dataclass
@@ -21,13 +26,21 @@ class _Count:
     stamps: Stamps | None = None
 
 
-def describe_bag(path: Path, names: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Keys `bag`, `messages`, `seconds`, `about` (the metadata), `notes` (what could not be read or does not agree, as
-    sentences) and `topics` (`name`, `type`, `messages`, `rate`, Hz, and `problem`, '' if there is none).
+def describe_bag(
+    path: Path,
+    names: Mapping[str, str] | None = None,
+    hand: str = "",
+    source: SourceSettings | None = None,
+) -> dict[str, Any]:
+    """Keys `bag`, `messages`, `seconds`, `about` (the metadata), `notes` (what could not be read, does not agree or is
+    wrong with the touch, as sentences) and `topics` (`name`, `type`, `messages`, `rate`, Hz, and `problem`, '' if there
+    is none).
 
-    Counts come from the messages themselves: the metadata of a recording that was killed lags behind.
+    Counts come from the messages themselves: the metadata of a recording that was killed lags behind. Touch is looked
+    at as the hand that the recording names, or `hand`, would have felt it.
     """
     with Bag(path, names) as bag:
+        touch = _Touch(bag, _hand_of(bag, hand), source or SourceSettings())
         counts = {(channel.topic, channel.type): _Count() for channel in bag.all_channels}
         for channel in bag.all_channels:
             if bag.is_stamped(channel):
@@ -39,6 +52,7 @@ def describe_bag(path: Path, names: Mapping[str, str] | None = None) -> dict[str
             if count.stamps is not None:
                 count.stamps.add(stamp_of(data))
             first, last = first or received, received
+            touch.take(channel.topic, channel.type, received, data)
         seconds = (last - first) * 1e-9
         topics = []
         for channel in sorted(bag.all_channels, key=lambda channel: channel.topic):
@@ -61,6 +75,7 @@ def describe_bag(path: Path, names: Mapping[str, str] | None = None) -> dict[str
         notes = bag.notes + [f"{path}: {text}; name the right one (--topic)." for text in bag.unfit.values()]
         if bag.counted is not None and bag.counted != messages:
             notes.append(f"{path / METADATA}: counts {bag.counted} messages; the files hold {messages}.")
+        notes += [f"{path}: {sentence}" for sentence in touch.notes()]
     return {
         "bag": str(path),
         "messages": messages,
@@ -69,3 +84,57 @@ def describe_bag(path: Path, names: Mapping[str, str] | None = None) -> dict[str
         "notes": notes,
         "topics": topics,
     }
+
+
+class _Touch:
+    """Looks at tactile and joint_states as the policy would; without a hand at nothing."""
+
+    def __init__(self, bag: Bag, hand: Hand | None, source: SourceSettings) -> None:
+        self._bag, self._source = bag, resolved(source, recorded_settings(bag))
+        self._stream = TouchStream(hand, self._source) if hand is not None else None
+        self._topics = {
+            (channel.topic, channel.type): topic
+            for topic in (TACTILE, JOINTS)
+            for channel in bag.channels.get(topic, ())
+        }
+        self._readings = self._refused = 0
+        self._problem = ""
+
+    def take(self, name: str, kind: str, received: int, data: bytes) -> None:
+        """Look at one message of any topic."""
+        topic = self._topics.get((name, kind))
+        if topic is None or self._stream is None:
+            return
+        self._readings += topic is TACTILE
+        try:
+            feed_touch(
+                self._stream,
+                self._bag,
+                Recorded(topic, name, kind, received, data),
+                self._source.receive_times,
+            )
+        except TacrefineError as error:
+            self._refused += topic is TACTILE
+            self._problem = str(error)
+
+    def notes(self) -> list[str]:
+        """What is wrong with the touch, as sentences without the bag's name."""
+        if self._stream is None or not self._readings:
+            return []
+        found = touch_notes(self._stream, self._source)
+        if self._refused > FEW * self._readings:
+            found.append(
+                f"{self._refused} of {self._readings} tactile readings cannot be used; {self._problem}."
+            )
+        return found
+
+
+def _hand_of(bag: Bag, name: str) -> Hand | None:
+    """The hand of that name, or else the one that the recording names, if it is known here."""
+    if name:
+        return load_hand(name)
+    try:
+        hand = load_hand(bag.custom.get(HAND, ""))
+    except TacrefineError:
+        return None
+    return hand if bag.custom.get(SIGNATURE, hand.signature) == hand.signature else None

@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 from tacrefine.bags.decoding import Decoder
 from tacrefine.bags.files import METADATA, BagFiles, files_of, open_storage
-from tacrefine.bags.schemas import RECORDED, TACTILE, Topic
+from tacrefine.bags.schemas import OTHER_TYPES, READ, TACTILE, Topic
 from tacrefine.bags.storage import Channel, Storage, message_bytes, type_name
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 
 
 class Recorded(NamedTuple):
-    """One message: its topic, its name in the bag, when it was received (ns), and its bytes."""
+    """One message: its topic, its name and type in the bag, when it was received (ns), and its bytes."""
 
     topic: Topic
     name: str
+    type: str
     received: int
     data: bytes
 
@@ -88,8 +89,8 @@ class Bag:
         by_name = {channel.topic: topic for topic in topics for channel in self.channels.get(topic, ())}
         for channel, received, data in self._messages(by_name.keys()):
             topic = by_name[channel.topic]
-            if channel.type == topic.type:
-                yield Recorded(topic, channel.topic, received, data)
+            if channel.type in _types(topic):
+                yield Recorded(topic, channel.topic, channel.type, received, data)
 
     def arrivals(self) -> Iterator[tuple[Channel, int, bytes]]:
         """Every message of the bag, known here or not: its channel, when it was received (ns), and its bytes."""
@@ -97,7 +98,7 @@ class Bag:
 
     def read(self, recorded: Recorded) -> Any:
         """The message itself, with the fields of its .msg file and arrays as NumPy arrays."""
-        return self._decoder.decode(recorded.topic.type, recorded.data)
+        return self._decoder.decode(recorded.type, recorded.data)
 
     def goals(self) -> list[dict[str, str]]:
         """Goals that the recorder saw: `id`, `target`, `target_id`, `object`; [] where it did not say."""
@@ -144,12 +145,12 @@ class Bag:
         """The channels of the topics that are known here; one of another type is noted in `unfit`."""
         prefix = self._prefix()
         found: dict[Topic, list[Channel]] = {}
-        for topic in RECORDED:
-            name = self._names.get(topic.name) or (
+        for topic in READ:
+            name = self._names.get(topic.name.strip("/")) or (
                 topic.name if topic.name.startswith("/") else f"{prefix}/{topic.name}"
             )
             same = [channel for channel in self.all_channels if channel.topic == name]
-            fitting = [channel for channel in same if channel.type == topic.type]
+            fitting = [channel for channel in same if channel.type in _types(topic)]
             if fitting:
                 found[topic] = fitting
             elif same:
@@ -195,6 +196,10 @@ class Bag:
     def _close(self) -> None:
         with contextlib.suppress(Exception):  # readers of a damaged bag may fail at that too
             self._stack.close()
+
+
+def _types(topic: Topic) -> tuple[str, ...]:
+    return (topic.type, *OTHER_TYPES.get(topic, ()))
 
 
 def _tagged(number: int, messages: Iterator[tuple[int, int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:

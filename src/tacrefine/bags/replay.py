@@ -25,8 +25,8 @@ def check_playable(path: Path, topics: Sequence[Topic]) -> None:
     """Raise DataError unless the bag has messages of every topic, in the form in which they are defined today."""
     with Bag(path) as bag:
         for topic in topics:
-            found = bag.channels.get(topic)
-            if not found:
+            found = bag.channels.get(topic, ())
+            if not any(channel.type == topic.type for channel in found):
                 raise DataError(f"{path}: no messages on {topic.name}; it cannot be replayed.")
             if bag.fingerprint(topic) != typestore().hash_rihs01(topic.type):
                 raise DataError(
@@ -39,5 +39,7 @@ def play(path: Path, topics: Sequence[Topic]) -> Iterator[Due]:
     first: int | None = None
     with Bag(path) as bag:
         for recorded in bag.messages(topics):
+            if recorded.type != recorded.topic.type:
+                continue
             first = recorded.received if first is None else first
             yield Due(recorded.topic, stamp_of(recorded.data), recorded.received - first, recorded.data)

@@ -32,8 +32,20 @@ FEEDBACK = Topic("refine_grasp/_action/feedback", "tacrefine/action/RefineGrasp_
 STATUS = Topic("refine_grasp/_action/status", "action_msgs/msg/GoalStatusArray", "latched")
 DIAGNOSTICS = Topic("/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", "reliable")
 TRUTH = Topic("sim/ground_truth", "geometry_msgs/msg/PoseStamped", "sensor")
+TF = Topic("/tf", "tf2_msgs/msg/TFMessage", "reliable")
+TF_STATIC = Topic("/tf_static", "tf2_msgs/msg/TFMessage", "latched")
 RECORDED = (TACTILE, JOINTS, WRIST, CORRECTION, TARGET, FEEDBACK, STATUS, DIAGNOSTICS, TRUTH)
 """what a recording holds; a topic that nobody publishes is left out"""
+READ = (*RECORDED, TF, TF_STATIC)
+"""what is looked for in a bag"""
+OTHER_TYPES: dict[Topic, tuple[str, ...]] = {
+    WRIST: (
+        "geometry_msgs/msg/TransformStamped",
+        "geometry_msgs/msg/PoseWithCovarianceStamped",
+        "nav_msgs/msg/Odometry",
+    )
+}
+"""what a topic may be of besides its own type in bags of other recorders"""
 
 
 @cache

@@ -21,18 +21,77 @@ Names = Annotated[
 ]
 
 
+JointPrefix = Annotated[
+    str, typer.Option(help="What stands before the hand's joint names in joint_states, like rh_.")
+]
+Joints = Annotated[
+    list[str] | None,
+    typer.Option("--joint", metavar="THERE=JOINT", help="A joint that joint_states calls otherwise."),
+]
+JointStateAge = Annotated[
+    float,
+    typer.Option(min=0.0, max=5.0, help="Most s between joints and a reading; 0: as recorded, or else 0.1."),
+]
+BaseFrame = Annotated[
+    str,
+    typer.Option(help="Take the wrist from TF, in this frame; default: the root of TF, without wrist_pose."),
+]
+TipFrame = Annotated[str, typer.Option(help="Frame of the wrist in TF; default: as the hand's description.")]
+ReceiveTimes = Annotated[
+    bool, typer.Option("--receive-times", help="Go by the times of reception: for drivers that do not stamp.")
+]
+NegativeLimit = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Share of full scale below zero that still counts as zero.")
+]
+DriftLimit = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=1.0, help="Share of full scale that the zero of a pad may drift; more is refused."
+    ),
+]
+Rezero = Annotated[
+    bool, typer.Option("--rezero/--no-rezero", help="Take off what the pads read while the open hand rests.")
+]
+
+
 @bags.command()
-def info(paths: Paths, names: Names = None, json_file: JsonFile = None) -> None:
-    """Say what bags hold: topics, duration, software, hand, object and goals. Torn ones are read as far as they go."""
+def info(
+    paths: Paths,
+    names: Names = None,
+    hand: Annotated[
+        str, typer.Option(help="Hand whose touch is looked at: a name or a YAML file; default: as recorded.")
+    ] = "",
+    joint_prefix: JointPrefix = "",
+    joint: Joints = None,
+    joint_state_age: JointStateAge = 0.0,
+    receive_times: ReceiveTimes = False,
+    negative_limit: NegativeLimit = 0.05,
+    drift_limit: DriftLimit = 0.05,
+    json_file: JsonFile = None,
+) -> None:
+    """Say what bags hold: topics, duration, software, hand, object, goals, and what is wrong with any of it.
+
+    Torn and damaged bags are read as far as they go. Exit code 1: some bags could not be read; 2: none could.
+    """
     from tacrefine.bags.files import find_bags
     from tacrefine.bags.info import describe_bag
     from tacrefine.errors import DataError
+    from tacrefine.touch import SourceSettings
 
+    source = SourceSettings(
+        joint_state_age=joint_state_age,
+        joint_prefix=joint_prefix,
+        joint_names=_joint_names(joint),
+        receive_times=receive_times,
+        negative_limit=negative_limit,
+        drift_limit=drift_limit,
+        rezero=False,
+    )
     described: list[dict[str, Any]] = []
     unread: list[dict[str, Any]] = []
     for path in find_bags(paths):
         try:
-            bag = describe_bag(path, _mapping(names))
+            bag = describe_bag(path, _mapping(names), hand, source)
         except DataError as error:
             unread.append({"bag": str(path), "error": str(error)})
             _report(error)
@@ -71,39 +130,88 @@ def convert(
         typer.Option(help="ROS parameter file that the refine server ran with: when a hand is settled."),
     ] = None,
     names: Names = None,
+    joint_prefix: JointPrefix = "",
+    joint: Joints = None,
+    joint_state_age: JointStateAge = 0.0,
+    base_frame: BaseFrame = "",
+    tip_frame: TipFrame = "",
+    receive_times: ReceiveTimes = False,
+    negative_limit: NegativeLimit = 0.05,
+    drift_limit: DriftLimit = 0.05,
+    rezero: Rezero = True,
     json_file: JsonFile = None,
 ) -> None:
     """Cut bags into settled grasps and write them as a dataset, with wrist poses as labels.
 
-    `tacrefine calibrate` reads it. Readings go through the same checks as in the live policy node.
+    `tacrefine calibrate` reads it. Readings go through the same checks as in the live policy node. Exit code 1: some
+    bags could not be used and are not in the dataset; 2: none could.
     """
     from tacrefine.bags.dataset import read_bags, write_dataset
     from tacrefine.cli.progress import progress_bar
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
+    from tacrefine.touch import SourceSettings
 
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: holds files already; choose a folder that is empty or not there.")
     described = load_hand(hand)
-    with progress_bar("messages", 0) as advance:
-        recorded = read_bags(
-            paths,
-            described,
-            load_objects(objects),
-            object_name=object,
-            frames=frames,
-            size=size,
-            cut=cut,
-            names=_mapping(names),
-            settings=_settings(params_file),
-            progress=advance,
-        )
+    unread: list[tuple[Path, DataError]] = []
+    source = SourceSettings(
+        joint_state_age=joint_state_age,
+        joint_prefix=joint_prefix,
+        joint_names=_joint_names(joint),
+        base_frame=base_frame,
+        tip_frame=tip_frame,
+        receive_times=receive_times,
+        negative_limit=negative_limit,
+        drift_limit=drift_limit,
+        rezero=rezero,
+    )
+    try:
+        with progress_bar("messages", 0) as advance:
+            recorded = read_bags(
+                paths,
+                described,
+                load_objects(objects),
+                object_name=object,
+                frames=frames,
+                size=size,
+                cut=cut,
+                names=_mapping(names),
+                settings=_settings(params_file),
+                source=source,
+                progress=advance,
+                on_fault=lambda path, error: unread.append((path, error)),
+            )
+    finally:
+        for _, error in unread:
+            _report(error)
     write_dataset(recorded, described, out)
-    for source in recorded.sources:
-        print(f"{source.bag}: {source.grasps} grasps on {source.object}")
+    for found in recorded.sources:
+        print(f"{found.bag}: {found.grasps} grasps on {found.object}")
+    for note in recorded.notes:
+        print(f"note: {note}")
     print(f"{recorded.grasps} grasps in {len(recorded.groups)} groups -> {out}")
-    _write(json_file, {"grasps": recorded.grasps, "episodes": [vars(source) for source in recorded.sources]})
+    figures = {
+        "grasps": recorded.grasps,
+        "episodes": [vars(found) for found in recorded.sources],
+        "notes": list(recorded.notes),
+        "unread": [{"bag": str(path), "error": str(error)} for path, error in unread],
+    }
+    _write(json_file, figures)
+    _end(len({found.bag for found in recorded.sources}), len(unread))
+
+
+def _joint_names(joints: list[str] | None) -> str:
+    """The joints of the command line as the parameter `joint_names` has them; ConfigError for other entries."""
+    from tacrefine.errors import ConfigError
+
+    for entry in joints or []:
+        there, sign, joint = entry.partition("=")
+        if not (there and sign and joint):
+            raise ConfigError(f"--joint: '{entry}' is not allowed; give THERE=JOINT, like rh_FFJ3=index_mcp.")
+    return ", ".join(joints or [])
 
 
 def _report(error: Exception) -> None:

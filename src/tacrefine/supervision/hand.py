@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 
 from tacrefine.errors import TouchError
 from tacrefine.supervision.hand_settings import HandSettings
-from tacrefine.supervision.samples import JUMP_S, JointSample
+from tacrefine.supervision.samples import JointSample
+from tacrefine.touch import RestDetector
 
 Send = Callable[[Mapping[str, float], float], None]
 STOP_S = 0.1
@@ -35,14 +35,14 @@ class Hand:
         self._send, self._settings = send, settings
         self._names = joint_names
         self._postures = {"open": dict(open_positions), "closed": dict(closed_positions)}
-        self._samples: deque[tuple[float, NDArray[np.float64]]] = deque()
+        self._rest = RestDetector(settings.settled_window, settings.settled_speed)
         self._posture = ""
         self._commanded_until = 0.0
 
     @property
     def stamp(self) -> float:
         """Stamp of the newest joint sample, -inf before the first."""
-        return self._samples[-1][0] if self._samples else -float("inf")
+        return self._rest.stamp
 
     def check(self, sample: JointSample) -> NDArray[np.float64]:
         """Positions (J,) rad in the hand's order; raises TouchError in one sentence if one is missing or not finite."""
@@ -57,14 +57,7 @@ class Hand:
 
     def observe(self, sample: JointSample) -> None:
         """Take measured joints; raises TouchError like `check`."""
-        values = self.check(sample)
-        if sample.stamp < self.stamp - JUMP_S:
-            self._samples.clear()
-        if sample.stamp <= self.stamp:
-            return
-        self._samples.append((sample.stamp, values))
-        while self._too_long():
-            self._samples.popleft()
+        self._rest.observe(sample.stamp, self.check(sample))
 
     def command(self, posture: str, now: float) -> None:
         """Move the fingers to the posture 'open' or 'closed' within its duration."""
@@ -75,9 +68,9 @@ class Hand:
     @property
     def measured(self) -> dict[str, float]:
         """Actuated joints as measured last, rad; empty before the first sample."""
-        if not self._samples:
+        if self._rest.newest is None:
             return {}
-        joints = dict(zip(self._names, map(float, self._samples[-1][1]), strict=True))
+        joints = dict(zip(self._names, map(float, self._rest.newest), strict=True))
         return {name: joints[name] for name in self._postures["open"] if name in joints}
 
     def stop(self, now: float) -> None:
@@ -97,28 +90,11 @@ class Hand:
         return self.is_open() if self._posture == "open" else self.is_at_rest()
 
     def is_at_rest(self) -> bool:
-        """Whether the joints stood still over the last window: its halves agree, and nothing swings about them."""
-        if (
-            not self._samples
-            or self._samples[-1][0] - self._samples[0][0] < 0.9 * self._settings.settled_window
-        ):
-            return False
-        values = np.array([value for _, value in self._samples])
-        half = len(values) // 2
-        if half < 1:
-            return False
-        moved = np.abs(values[half:].mean(0) - values[:half].mean(0)).max()
-        allowed = self._settings.settled_speed * self._settings.settled_window
-        return bool(moved <= allowed / 2 and values.std(0).max() <= allowed)
+        """Whether the joints stood still over the last window, see `tacrefine.touch.rest`."""
+        return self._rest.is_at_rest()
 
     def _near(self, posture: str, tolerance: float) -> bool:
-        if not self._samples:
+        if self._rest.newest is None:
             return False
-        measured = dict(zip(self._names, self._samples[-1][1], strict=True))
+        measured = dict(zip(self._names, self._rest.newest, strict=True))
         return all(abs(measured[name] - rad) <= tolerance for name, rad in self._postures[posture].items())
-
-    def _too_long(self) -> bool:
-        return (
-            len(self._samples) > 2
-            and self._samples[-1][0] - self._samples[1][0] >= self._settings.settled_window
-        )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.touch.stream import JUMP_S as JUMP_S
+from tacrefine.touch.joints import JUMP_S as JUMP_S
 
 
 class Clock(Protocol):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand, Pad
+from tacrefine.touch.settings import NEGATIVE_LIMIT
 
 RAW, NORMALIZED, NEWTON = 0, 1, 2
 MAX_DEAD_SHARE = 0.25
@@ -47,11 +48,25 @@ class PadReading:
     data: NDArray[np.float32]
 
 
-def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[str, float]) -> TouchFrame:
+def frame_from_arrays(
+    hand: Hand,
+    pads: Sequence[PadReading],
+    joints: Mapping[str, float],
+    negative_limit: float = NEGATIVE_LIMIT,
+) -> TouchFrame:
     """Check one tactile message and joint state against the hand and put them in its order.
 
     Raises TouchError with one sentence that names the pad or joint and what is expected. NaN marks dead taxels and is
-    allowed for up to a quarter of a pad; infinite or negative values, wrong sizes, unknown and missing pads are not.
+    allowed for up to a quarter of a pad. Readings below zero are taken for zero down to `negative_limit` (share of full
+    scale); readings below that, infinite ones, wrong sizes, unknown and missing pads are not allowed.
+    """
+    return frame_of(hand, readings_of(hand, pads), joints, negative_limit)
+
+
+def readings_of(hand: Hand, pads: Sequence[PadReading]) -> NDArray[np.float32]:
+    """The readings of one tactile message in the hand's order, ``(T,)`` as shares of full scale, as they came.
+
+    Raises TouchError where pads, sizes or units are not the hand's; the values are not looked at.
     """
     by_name = {pad.name: pad for pad in pads}
     if not by_name.keys() <= hand.pad_names:
@@ -68,10 +83,24 @@ def frame_from_arrays(hand: Hand, pads: Sequence[PadReading], joints: Mapping[st
                 f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads."
             )
         parts.append(_normalised(pad, by_name[pad.name]))
-    tactile = np.concatenate(parts)
+    return np.concatenate(parts)
+
+
+def frame_of(
+    hand: Hand,
+    readings: NDArray[np.float32],
+    joints: Mapping[str, float],
+    negative_limit: float = NEGATIVE_LIMIT,
+) -> TouchFrame:
+    """A moment of touch from readings ``(T,)`` of `readings_of` and joint positions by name, rad.
+
+    Raises TouchError like `frame_from_arrays`.
+    """
+    tactile = readings
     if not (tactile.min() >= 0.0 and tactile.max() < np.inf):  # NaN makes both false
         for pad, part in zip(hand.pads, hand.pad_slices, strict=True):
-            _check_values(pad, tactile[part])
+            _check_values(pad, tactile[part], negative_limit)
+        tactile = np.maximum(tactile, np.float32(0.0))
     missing = [name for name in hand.joint_names if name not in joints]
     if missing:
         raise TouchError(
@@ -98,11 +127,15 @@ def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
     return np.asarray(reading.data, np.float32) / np.float32(scale)
 
 
-def _check_values(pad: Pad, data: NDArray[np.float32]) -> None:
+def _check_values(pad: Pad, data: NDArray[np.float32], negative_limit: float) -> None:
     dead = np.isnan(data)
-    if np.isinf(data).any() or (data[~dead] < 0).any():
+    if np.isinf(data).any():
+        raise TouchError(f"Tactile pad '{pad.name}' has infinite values; allowed are numbers and NaN (dead).")
+    lowest = float(np.fmin.reduce(data))
+    if lowest < -negative_limit:
         raise TouchError(
-            f"Tactile pad '{pad.name}' has infinite or negative values; allowed are values >= 0 and NaN."
+            f"Tactile pad '{pad.name}' reads {lowest:.3f} of full scale; allowed is no less than "
+            f"{-negative_limit:g} (negative_limit), tare it."
         )
     if dead.mean() > MAX_DEAD_SHARE:
         raise TouchError(
@@ -111,16 +144,21 @@ def _check_values(pad: Pad, data: NDArray[np.float32]) -> None:
         )
 
 
-def contact_state(hand: Hand, frame: TouchFrame, noise: float = 0.03) -> ContactState:
+def contact_state(
+    hand: Hand, frame: TouchFrame, noise: float = 0.03, closed: NDArray[np.bool_] | None = None
+) -> ContactState:
     """GOOD when the grasp is valid (thumb and two others touch), PARTIAL when any finger touches, else NONE.
 
-    Noise that is clipped at zero adds up over a finger's taxels; its mean (0.4 sigma a taxel) is taken off first.
+    Noise that is clipped at zero adds up over a finger's taxels; its mean (0.4 sigma a taxel) is taken off first. Where
+    `closed` ``(F,)`` is given, only fingers that have left the open posture can touch.
     """
     load = frame.tactile - np.float32(noise * 0.4)
     load[np.isnan(load)] = 0.0
     force = load * hand.full_scale
     # Plain sums: this runs between a reading and its correction, where nansum over every finger is felt.
     touching = hand.touches(np.array([force[part].sum() for part in hand.finger_slices]))
+    if closed is not None:
+        touching = touching & closed
     if hand.counts_as_grasp(touching):
         return ContactState.GOOD
     return ContactState.PARTIAL if touching.any() else ContactState.NONE

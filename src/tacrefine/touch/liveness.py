@@ -16,7 +16,7 @@ import numpy as np
 
 from tacrefine.hands import Hand, Pad
 from tacrefine.touch.frame import NORMALIZED, PadReading
-from tacrefine.touch.stream import JUMP_S
+from tacrefine.touch.joints import JUMP_S
 
 NOISY = 50
 """changes in a row of an untouched pad after which it counts as noisy at rest"""

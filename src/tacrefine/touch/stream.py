@@ -1,67 +1,70 @@
 """Joint states and tactile readings as they come, paired: one moment of touch for each reading.
 
-The live policy node and the reader of bags both use this class, so which joint state belongs to which reading is
-decided in one place, and by stamps: the order in which two topics arrive differs from one listener to the next.
+The live policy node and the reader of bags both use this class, so which joint state belongs to which reading, and what
+is done with readings that are slightly wrong, is decided in one place.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import numpy as np
 
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand
-from tacrefine.touch.frame import PadReading, TouchFrame, frame_from_arrays
+from tacrefine.touch.frame import PadReading, TouchFrame, frame_of, readings_of
+from tacrefine.touch.joints import JUMP_S as JUMP_S
+from tacrefine.touch.joints import JointStates
+from tacrefine.touch.posture import Posture
+from tacrefine.touch.rest import RestDetector
+from tacrefine.touch.settings import TouchSettings
+from tacrefine.touch.zero import ZeroLevel
 
-KEPT = 500
-JUMP_S = 1.0
-"""a stamp that lies so much before the one before it means that the clock was set back"""
-
-
-class _Joints(NamedTuple):
-    stamp: float
-    names: Sequence[str]
-    positions: Sequence[float]
+SETTLED_WINDOW, SETTLED_SPEED = 0.2, 0.05
+"""s and rad/s: what the refine server's parameters of that name are by default"""
 
 
 class TouchStream:
-    """`joint_state_age`: largest difference between the stamps of a joint state and a tactile reading, s."""
+    """Feed it joint states and readings; `rest` tells whether the joints stand still, by default as the server does."""
 
-    def __init__(self, hand: Hand, joint_state_age: float) -> None:
-        self._hand, self._age = hand, joint_state_age
-        self._own = frozenset(hand.joint_names)
-        self._joints: deque[_Joints] = deque(maxlen=KEPT)
+    def __init__(self, hand: Hand, settings: TouchSettings, rest: RestDetector | None = None) -> None:
+        self._hand, self._settings = hand, settings
+        self.joints = JointStates(hand, settings)
+        self.rest = rest or RestDetector(SETTLED_WINDOW, SETTLED_SPEED)
+        self.posture = Posture(hand)
+        self.zero = ZeroLevel(hand, settings.drift_limit)
+        self.clipped = 0
+        """readings of single taxels that were slightly negative and taken for zero"""
+        self.lowest = 0.0
+        """of them, as a share of full scale"""
 
-    def observe_joints(self, stamp: float, names: Sequence[str], positions: Sequence[float]) -> None:
-        """Positions in rad with their stamp in s; those of other joints alone, an arm's say, are passed over."""
-        if names and self._own.isdisjoint(names):
-            return
-        if self._joints and stamp < self._joints[-1].stamp - JUMP_S:
-            self._joints.clear()
-        self._joints.append(_Joints(stamp, names, positions))
+    def observe_joints(self, stamp: float, names: Sequence[str], positions: Sequence[float]) -> bool:
+        """Take a message of joint_states, rad, with its stamp in s; whether all joints of the hand are known by now.
+
+        Those of other joints alone, an arm's say, are passed over. TouchError where the message or the hand's joints
+        are not whole, in one sentence that says what came.
+        """
+        if not self.joints.observe(stamp, names, positions):
+            return False
+        newest, joints = self.joints.latest()
+        self.rest.observe(newest, np.array([joints[name] for name in self._hand.joint_names]))
+        return True
 
     def frame(self, stamp: float, pads: Sequence[PadReading]) -> TouchFrame:
         """The moment of a reading stamped `stamp` s; TouchError as `frame_from_arrays`, or for want of joints."""
-        return frame_from_arrays(self._hand, pads, self._joints_at(stamp))
-
-    def _joints_at(self, stamp: float) -> dict[str, float]:
-        """The newest joint state from before the reading; the nearest one only where that is too old.
-
-        One that was read together with the reading may arrive before or after it, so it is never preferred.
-        """
-        if not self._joints:
-            raise TouchError("no joint_states message has arrived yet")
-        before = next((joints for joints in reversed(self._joints) if joints.stamp < stamp), None)
-        if before is None or stamp - before.stamp > self._age:
-            before = min(self._joints, key=lambda joints: abs(stamp - joints.stamp))
-        age = abs(stamp - before.stamp)
-        if age > self._age:
-            raise TouchError(
-                f"the newest joint_states message is {age:.3f} s away from it, "
-                f"allowed are {self._age:g} s (joint_state_age)"
-            )
-        return joint_positions(before.names, before.positions)
+        joints = self.joints.at(stamp)
+        readings = readings_of(self._hand, pads)
+        frame = frame_of(self._hand, readings, joints, self._settings.negative_limit)
+        is_idle = self.posture.is_open(frame.joints) and self.rest.is_at_rest()
+        self.zero.observe(stamp, readings, is_idle)
+        lowest = float(np.fmin.reduce(readings))
+        if lowest < 0.0:
+            self.clipped += int(np.count_nonzero(readings < 0.0))
+            self.lowest = min(self.lowest, lowest)
+        if not self._settings.rezero:
+            return frame
+        corrected = self.zero.corrected(readings)
+        return frame if corrected is readings else frame_of(self._hand, corrected, joints, np.inf)
 
 
 def joint_positions(names: Sequence[str], positions: Sequence[float]) -> dict[str, float]:

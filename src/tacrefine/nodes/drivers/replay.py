@@ -71,7 +71,7 @@ class ReplayDriver(Driver):
             "messages played": str(self._sent),
             "bag time [s]": f"{self._played:.1f}",
             "passes": str(self._passes),
-            "state": "over" if self._over else "playing",
+            "replay": "over" if self._over else "playing",
         }
 
     def _run(self) -> None:
