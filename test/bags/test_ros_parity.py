@@ -108,11 +108,11 @@ def live(bag):
             if due.topic is TARGET:
                 wait_for(lambda: policy.target_id, "the target")
             elif due.topic is JOINTS:
-                joints = policy._stream._joints
+                joints = policy._stream.joints._samples
                 wait_for(lambda j=joints, s=due.stamp: j and abs(j[-1].stamp - s * 1e-9) < 1e-6, "joints")
             else:
                 sequence = typestore().deserialize_cdr(due.data, TACTILE.type).sequence
-                if not policy._stream._joints:
+                if not policy._stream.joints._samples:
                     wait_for(lambda: "no joint_states" in policy.health.last_error, "a refusal")
                 else:
                     wait_for(lambda s=sequence: s in corrections, f"the correction of reading {sequence}")

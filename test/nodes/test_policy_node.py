@@ -133,7 +133,7 @@ def test_a_missing_joint_is_named(robot):
 
 def test_joint_states_that_stop_are_noticed(robot):
     robot.joints_flow = False
-    complaint(robot, "joint_state_age")
+    complaint(robot, "the nearest joint_states message is")
     assert silent(robot)
 
 

@@ -36,7 +36,7 @@ def target(hand) -> StoredTarget:
     joints = {name: 0.1 * i for i, name in enumerate(hand.joint_names)}
     capture = Capture(hand, 3)
     for _ in range(3):
-        capture.add(readings(hand, tactile), joints)
+        capture.add(frame_from_arrays(hand, readings(hand, tactile), joints))
     assert capture.is_full
     obj = next(iter(load_objects().values()))
     return capture.target("shown", obj, 12.5, "base", transform((0.1, 0.2, 0.3), (0, 0.5, 0)))
@@ -61,7 +61,7 @@ def test_a_dead_taxel_stays_dead_and_the_rest_is_the_mean(target, hand):
 def test_a_loose_grasp_is_no_target(hand):
     with pytest.raises(NoContact, match="thumb"):
         Capture(hand, 1).add(
-            readings(hand, np.zeros(hand.taxel_count, np.float32)), dict.fromkeys(hand.joint_names, 0.0)
+            TouchFrame(np.zeros(hand.taxel_count, np.float32), np.zeros(len(hand.joint_names), np.float32))
         )
 
 

@@ -117,6 +117,91 @@ def test_a_finger_that_was_silent_before_the_clock_was_set_back_makes_no_later_r
     assert liveness.since <= 0.0
 
 
+OPEN = HAND.joint_positions_at(HAND.open_positions)
+CLOSED = HAND.joint_positions_at(HAND.closed_positions)
+
+
+def joints(share):
+    return dict(zip(HAND.joint_names, OPEN + share * (CLOSED - OPEN), strict=True))
+
+
+def counts(level):
+    """A press as a skin without noise shows it: whole counts, a bump under the finger."""
+    bump = np.zeros(HAND.pads[0].size)
+    bump[40:60] = np.rint(level * np.linspace(10, 30, 20)) / 255
+    return message(level=0.0, noise=0.0, **dict.fromkeys(NAMES, bump))
+
+
+def press(liveness, begin, seconds, level, rate=14.0, share=0.6, first=0):
+    """Frames of a steady sensor at its own rate; `level` is a function of the time since the beginning."""
+    stamps = begin + np.arange(0.0, seconds, 1.0 / rate)
+    for number, stamp in enumerate(stamps):
+        liveness.observe(float(stamp), counts(level(stamp - begin)), first + number, joints(share))
+    return float(stamps[-1]) + 1.0 / rate, first + len(stamps)
+
+
+@pytest.mark.parametrize("rate", [14.0, 100.0])
+def test_a_steady_sensor_whose_frames_repeat_is_not_frozen(liveness, rate):
+    now, number = press(liveness, 0.0, 1.0, lambda t: 0.0, rate)
+    now, number = press(liveness, now, 3.0, lambda t: 1.0 + 0.4 * t, rate, first=number)  # pressed by and by
+    now, number = press(liveness, now, 20.0, lambda t: 2.2, rate, first=number)
+    assert not liveness.silent
+    assert liveness.is_fresh(now - 5.0), "nothing has to change by itself"
+    press(
+        liveness, now, 2.0, lambda t: 2.2 + 0.1 * round(np.sin(3 * t)), rate, first=number
+    )  # and stirs a little
+    assert not liveness.silent
+
+
+def test_a_slow_press_that_changes_every_frame_is_no_noise(liveness):
+    now, number = press(liveness, 0.0, 4.0, lambda t: 0.5 + 2.0 * t, rate=25.0)
+    press(liveness, now, 5.0, lambda t: 8.5, rate=25.0, first=number)
+    assert not liveness.silent
+
+
+def test_a_pad_that_feels_something_and_does_not_change_while_its_finger_moves_is_frozen(liveness):
+    now, number = press(liveness, 0.0, 1.0, lambda t: 2.0)
+    stuck = counts(2.0)
+    for step in range(60):
+        moving = [pad for pad in counts(2.0 - 0.03 * step) if pad.name != NAMES[1]]
+        share = 0.6 - 0.01 * step
+        liveness.observe(now + 0.02 * step, [*moving, stuck[1]], number + step, joints(share))
+    assert liveness.silent == {NAMES[1]}
+    assert liveness.is_frozen
+    liveness.observe(now + 1.3, counts(0.1), number + 60, joints(0.0))
+    assert not liveness.silent, "it came back"
+
+
+def test_frames_that_the_device_does_not_count_on_are_frozen_whatever_their_stamps_say(liveness):
+    now, number = press(liveness, 0.0, 1.0, lambda t: 2.0)
+    for step in range(20):
+        liveness.observe(now + 0.05 * step, counts(2.0), number - 1, joints(0.6))
+    assert len(liveness.fingers) == len(HAND.fingers)
+    assert not liveness.is_fresh(now)
+    liveness.observe(now + 1.0, counts(2.1), number, joints(0.6))
+    assert not liveness.silent
+
+
+def test_a_sequence_number_that_nobody_counts_says_nothing(liveness):
+    for step in range(200):
+        liveness.observe(0.05 * step, counts(2.0), 0, joints(0.6))
+    assert not liveness.silent
+
+
+def test_a_noisy_pad_that_stands_still_is_frozen_without_any_motion(liveness):
+    now = feed(liveness, 0.0, 1.0, message)
+    still = message()
+    for step in range(70):
+        liveness.observe(now + 0.01 * step, still, step, joints(0.6))
+    assert len(liveness.fingers) == len(HAND.fingers)
+
+
+def test_noise_under_load_alone_does_not_make_a_quiet_untouched_pad_frozen(liveness):
+    now = feed(liveness, 0.0, 1.0, message)
+    feed(liveness, now, 3.0, lambda: message(level=0.0, noise=0.0))
+    assert not liveness.silent
+
+
 def test_a_target_without_silent_pads_shows_zeros_there_and_nothing_else_changes():
     tactile = np.ones(HAND.taxel_count, np.float32)
     blank = without_pads(HAND, tactile, frozenset({NAMES[0]}))

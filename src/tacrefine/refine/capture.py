@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 from scipy.spatial.transform import RigidTransform
 
@@ -11,11 +9,11 @@ from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.refine.targets import StoredPad, StoredTarget
 from tacrefine.supervision.errors import NoContact
-from tacrefine.touch import ContactState, PadReading, TouchFrame, contact_state, frame_from_arrays
+from tacrefine.touch import ContactState, TouchFrame, contact_state
 
 
 class Capture:
-    """Averages `frames` readings; every one is checked against the hand as the policy would."""
+    """Averages `frames` readings that were checked against the hand as the policy does."""
 
     def __init__(self, hand: Hand, frames: int) -> None:
         self._hand, self._wanted = hand, frames
@@ -26,9 +24,8 @@ class Capture:
         """Whether enough readings are there."""
         return len(self._frames) >= self._wanted
 
-    def add(self, pads: Sequence[PadReading], joints: Mapping[str, float]) -> None:
-        """Take one reading; raises TouchError if it does not fit the hand, NoContact if the grasp is too loose."""
-        frame = frame_from_arrays(self._hand, pads, joints)
+    def add(self, frame: TouchFrame) -> None:
+        """Take one reading; raises NoContact if the grasp is too loose."""
         if contact_state(self._hand, frame) is not ContactState.GOOD:
             raise NoContact(
                 "tactile: the hand does not hold the object; thumb and two more fingers must touch it"

@@ -114,6 +114,10 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
         self.hand.observe(sample)
         self.guard.observe_fingers(self.hand.measured)
 
+    def refuse_joints(self, reason: str) -> None:
+        """A message of the joints could not be used."""
+        self.finger_topic.refuse(reason)
+
     def is_ready(self) -> bool:
         """Whether readings would come, too."""
         return self.is_answered() and super().is_ready()

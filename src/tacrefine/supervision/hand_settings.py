@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from tacrefine.parameters import parameter
 from tacrefine.supervision.motion_settings import MotionSettings
 
-FROZEN = "message time in which the readings of a pad that feels something, or is noisy at rest, must change; 0: never"
+FROZEN = (
+    "message time after which readings that do not change are frozen: of a pad that is noisy by nature, of one that "
+    "feels something while its finger moves, of all if the sequence number stands; 0: never"
+)
 
 
 @dataclass(frozen=True)

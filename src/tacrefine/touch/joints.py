@@ -16,6 +16,8 @@ from tacrefine.errors import TouchError
 from tacrefine.hands import Hand
 from tacrefine.touch.settings import TouchSettings
 
+MANY = 20
+"""messages without a joint of the hand after which its own are not late any more, but missing"""
 KEPT = 1000
 """messages that are remembered"""
 JUMP_S = 1.0
@@ -82,6 +84,11 @@ class JointStates:
         return self._newest, self._complete(
             self._newest, self._before(math.nextafter(self._newest, math.inf))
         )
+
+    def check(self) -> None:
+        """Raise TouchError where many messages have come and none had a joint of this hand."""
+        if self.messages >= MANY and not self._measured:
+            raise TouchError(self._nothing_of_ours())
 
     def _places_of(self, names: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
         """Where the hand's joints stand in a message with these names, and what the hand calls them."""

@@ -1,47 +1,70 @@
-"""Tells readings that live from readings that only arrive: silent fingers, frozen pads.
+"""Tells readings that live from readings that only arrive: fingers without readings, frozen pads.
 
-A pad that feels something changes from reading to reading, if only by its noise; real fingertips in a steady grasp vary
-by some counts a frame. So the very same numbers for `timeout` s mean that nobody reads the pad any more. An untouched
-pad may show the same zeros for ever, unless it was noisy at rest before.
+The very same numbers for `timeout` s mean that nobody reads a pad any more if they should have changed by then:
+- the pad is noisy by nature, which is learned from each pad itself; a steady sensor may show the same frame for ever;
+- it feels something, and its finger moved;
+- its device counts its frames in the sequence number, and the number stands.
 
 Everything is judged by the stamps of the messages, so two nodes that hear the same messages judge alike.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tacrefine.hands import Hand, Pad
 from tacrefine.touch.frame import NORMALIZED, PadReading
 from tacrefine.touch.joints import JUMP_S
 
 NOISY = 50
-"""changes in a row of an untouched pad after which it counts as noisy at rest"""
+"""frames in a row, each unlike the one before it, that show whether a pad is noisy"""
+SWING = 8.0
+"""steps: so far the sum of a pad's noise swings in that many frames (4 to 6 where it is white); a press goes farther"""
 REPEATS = 3
-"""readings in a row that must be the same, where few come"""
+"""frames in a row that must be the same, where few come"""
 LIGHT = 0.15
 """of full scale: an untouched pad stays below it"""
 LIT = 0.05
 """of full scale: less may be an offset that no noise moves"""
+MOVED = 0.05
+"""of a joint's range: a finger that moved so far has changed what its pads feel"""
+STILL = 0.005
+"""of a joint's range: less is the noise of its encoder"""
 DEAD_SHARE = 0.5
 """of a pad's taxels that are NaN: then it is not a few dead taxels, then nobody reads the pad"""
 DEGRADED_DEVIATION = 2.5
-"""by which the network's deviations grow when one finger is left out of both touches: on samples of plant `training`
+"""by which the network's deviations grow when one finger is left out of both touches: on draws of the plant `training`
 68 % of the errors lie within 1.5 to 2.2 predicted deviations, depending on the finger"""
 
 
 @dataclass
 class _Pad:
+    joints: NDArray[np.int64]
+    """where the joints of its finger stand in the hand's order"""
     data: bytes = b""
     changed: float = -float("inf")
+    changed_at: NDArray[np.float64] | None = None
+    """where its finger stood then, as shares of the joints' ranges"""
     repeats: int = 0
-    streak: int = 0
-    is_noisy: bool = False
+    sums: deque[float] = field(default_factory=lambda: deque(maxlen=NOISY))
+    still_at: NDArray[np.float64] | None = None
+    """where its finger stood at the first of these"""
+    is_noisy_untouched: bool = False
+    is_noisy_touched: bool = False
+    is_touched: bool = False
     is_absent: bool = False
     is_lit: bool = False
+    has_moved: bool = False
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether its readings should change by themselves, as they are now."""
+        return self.is_noisy_untouched or (self.is_touched and self.is_noisy_touched)
 
 
 class Liveness:
@@ -50,9 +73,18 @@ class Liveness:
     def __init__(self, hand: Hand, timeout: float) -> None:
         self._hand, self.timeout = hand, timeout
         self._finger = {pad.name: pad.finger for pad in hand.pads}
-        self._scale: Mapping[str, Pad] = {pad.name: pad for pad in hand.pads}
-        self._pads = {pad.name: _Pad() for pad in hand.pads}
+        self._described: Mapping[str, Pad] = {pad.name: pad for pad in hand.pads}
+        self._range = np.ptp(hand.joint_limits, axis=1)
+        index = {name: at for at, name in enumerate(hand.joint_names)}
+        chains = {
+            finger.name: np.array([index[joint.name] for joint in finger.joints], int)
+            for finger in hand.fingers
+        }
+        self._pads = {pad.name: _Pad(chains[pad.finger]) for pad in hand.pads}
         self._stamp = -float("inf")
+        self._sequence: int | None = None
+        self._counts = False
+        self._counted = -float("inf")
         self.silent: frozenset[str] = frozenset()
         """names of the pads that nobody reads"""
         self.since = -float("inf")
@@ -70,30 +102,45 @@ class Liveness:
         """Whether silent pads still send the same readings, rather than none."""
         return any(not self._pads[name].is_absent for name in self.silent)
 
-    def observe(self, stamp: float, pads: Sequence[PadReading]) -> None:
-        """Take one message; stamps in s. Nothing is raised: what does not fit the hand is another check's business."""
+    def observe(
+        self,
+        stamp: float,
+        pads: Sequence[PadReading],
+        sequence: int | None = None,
+        joints: Mapping[str, float] | None = None,
+    ) -> None:
+        """Take one message; stamps in s, `sequence` as its device counts, `joints` of that moment, rad, if known.
+
+        Nothing is raised: what does not fit the hand is another check's business.
+        """
         if stamp < self._stamp - JUMP_S:  # the clock was set back
             for state in self._pads.values():
                 state.changed = stamp
-            self.since = min(self.since, stamp)
+            self.since, self._counted = min(self.since, stamp), stamp
         self._stamp = stamp
+        self._count(sequence)
+        posture = None
+        if joints is not None:
+            posture = np.array([joints[name] for name in self._hand.joint_names]) / self._range
         present = {pad.name: pad for pad in pads if len(pad.data)}
         for name, state in self._pads.items():
             reading = present.get(name)
             if reading is None or _missing(reading.data) > DEAD_SHARE * len(reading.data):
-                state.is_absent, state.streak = True, 0
+                state.is_absent = True
+                state.sums.clear()
                 continue
-            self._compare(state, reading, stamp)
+            self._compare(state, reading, stamp, posture)
         silent = frozenset(name for name, state in self._pads.items() if self._is_silent(state))
         if silent != self.silent:
             self.silent, self.since = silent, stamp
 
     def is_fresh(self, since: float) -> bool:
-        """Whether every pad that lives and feels something has changed after the stamp `since`."""
+        """Whether everything that should change by itself has done so after the stamp `since`: pads, frame counts."""
         if self.timeout <= 0.0:
             return True
         states = [state for name, state in self._pads.items() if name not in self.silent]
-        return all(state.changed > since for state in states if state.is_lit or state.is_noisy)
+        is_counted = not self._counts or self._counted > since
+        return is_counted and all(state.changed > since for state in states if state.is_noisy)
 
     def usable(self, pads: Sequence[PadReading]) -> list[PadReading]:
         """The message with zeros in the place of silent pads: as if they did not touch."""
@@ -106,33 +153,79 @@ class Liveness:
         ]
         return [pad for pad in pads if pad.name not in self.silent] + blank
 
-    def _compare(self, state: _Pad, reading: PadReading, stamp: float) -> None:
+    def _count(self, sequence: int | None) -> None:
+        """Follow the device's count of its frames; one that never changes is none."""
+        if sequence is None:
+            return
+        if self._sequence is not None and sequence != self._sequence:
+            self._counts = True
+        if sequence != self._sequence:
+            self._sequence, self._counted = sequence, self._stamp
+
+    def _compare(
+        self, state: _Pad, reading: PadReading, stamp: float, posture: NDArray[np.float64] | None
+    ) -> None:
         state.is_absent = False
+        finger = posture[state.joints] if posture is not None and len(state.joints) else None
         data = reading.data.tobytes()
         if data == state.data:
-            state.repeats, state.streak = state.repeats + 1, 0
+            state.repeats += 1
+            state.sums.clear()
+            if finger is not None and state.changed_at is not None:
+                moved = float(np.abs(finger - state.changed_at).max())
+                state.has_moved = state.has_moved or moved > MOVED
             return
-        pad = self._scale[reading.name]
+        pad = self._described[reading.name]
         scale = {0: pad.raw_full_scale, 1: 1.0, 2: pad.full_scale_n}.get(reading.unit, 1.0)
         highest = float(np.fmax.reduce(reading.data)) / scale  # without NaN; nanmax takes ten times as long
+        if (
+            self._is_silent(state) and state.is_noisy
+        ):  # it came back: either it had frozen, or it is not that noisy
+            state.is_noisy_touched = state.is_noisy_untouched = False
+        self._learn(state, reading, highest >= LIGHT, finger)
         state.data, state.changed, state.repeats = data, stamp, 0
+        state.changed_at, state.has_moved = finger, False
         state.is_lit = highest > LIT
-        state.streak = state.streak + 1 if highest < LIGHT else 0
-        state.is_noisy = state.is_noisy or state.streak >= NOISY
+
+    def _learn(
+        self, state: _Pad, reading: PadReading, is_touched: bool, finger: NDArray[np.float64] | None
+    ) -> None:
+        """Whether a pad whose finger stands still changes from frame to frame without going anywhere: its noise."""
+        if is_touched != state.is_touched:
+            state.is_touched = is_touched
+            state.sums.clear()
+        if state.is_noisy_touched if is_touched else state.is_noisy_untouched:
+            return
+        start = state.still_at if state.sums else None
+        if finger is not None and start is not None and float(np.abs(finger - start).max()) > STILL:
+            state.sums.clear()
+        if not state.sums:
+            state.still_at = finger
+        state.sums.append(float(np.nansum(reading.data)))
+        if len(state.sums) < NOISY:
+            return
+        sums = np.array(state.sums)
+        if np.ptp(sums) <= SWING * np.abs(np.diff(sums)).mean():
+            if is_touched:
+                state.is_noisy_touched = True
+            else:
+                state.is_noisy_untouched = True
 
     def _is_silent(self, state: _Pad) -> bool:
         if state.is_absent:
             return True
-        stands = self._stamp - state.changed >= self.timeout > 0.0 and state.repeats >= REPEATS
-        return stands and (state.is_lit or state.is_noisy)
+        if self.timeout <= 0.0 or state.repeats < REPEATS or self._stamp - state.changed < self.timeout:
+            return False
+        stands = self._counts and self._stamp - self._counted >= self.timeout
+        return stands or state.is_noisy or (state.is_lit and state.has_moved)
 
 
-def _missing(data: np.ndarray) -> int:
+def _missing(data: NDArray[np.float32]) -> int:
     """Number of readings that are NaN; every message passes here, isnan and mean take five times as long."""
     return int(np.count_nonzero(data != data))
 
 
-def without_pads(hand: Hand, tactile: np.ndarray, silent: frozenset[str]) -> np.ndarray:
+def without_pads(hand: Hand, tactile: NDArray[np.float32], silent: frozenset[str]) -> NDArray[np.float32]:
     """Readings (T,) with zeros in the place of silent pads."""
     blank = np.array(tactile)
     for pad, part in zip(hand.pads, hand.pad_slices, strict=True):

@@ -6,6 +6,7 @@ is done with readings that are slightly wrong, is decided in one place.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,17 +39,38 @@ class TouchStream:
         self.lowest = 0.0
         """of them, as a share of full scale"""
 
-    def observe_joints(self, stamp: float, names: Sequence[str], positions: Sequence[float]) -> bool:
-        """Take a message of joint_states, rad, with its stamp in s; whether all joints of the hand are known by now.
+    def observe_joints(
+        self, stamp: float, names: Sequence[str], positions: Sequence[float]
+    ) -> tuple[float, dict[str, float]] | None:
+        """Take a message of joint_states, rad, with its stamp in s; returns the newest stamp and all joints then.
 
-        Those of other joints alone, an arm's say, are passed over. TouchError where the message or the hand's joints
-        are not whole, in one sentence that says what came.
+        None for messages of other joints alone, an arm's say. TouchError where the message or the hand's joints are not
+        whole, or only other joints ever came, in one sentence that says what came.
         """
         if not self.joints.observe(stamp, names, positions):
-            return False
+            self.joints.check()
+            return None
         newest, joints = self.joints.latest()
         self.rest.observe(newest, np.array([joints[name] for name in self._hand.joint_names]))
-        return True
+        return newest, joints
+
+    def joints_at(self, stamp: float) -> dict[str, float] | None:
+        """Positions of all joints for a reading of this stamp, rad; None where they are not known."""
+        try:
+            return self.joints.at(stamp)
+        except TouchError:
+            return None
+
+    def check(self, pads: Sequence[PadReading]) -> None:
+        """Raise TouchError where a message does not fit the hand, whatever its joints did."""
+        joints = dict.fromkeys(self._hand.joint_names, 0.0)
+        frame_of(self._hand, readings_of(self._hand, pads), joints, self._settings.negative_limit)
+
+    def learn_zero(self, stamp: float, pads: Sequence[PadReading]) -> None:
+        """Take a message for what it tells of the zero alone, if readings are to be corrected by it."""
+        if self._settings.rezero:
+            with contextlib.suppress(TouchError):
+                self.frame(stamp, pads)
 
     def frame(self, stamp: float, pads: Sequence[PadReading]) -> TouchFrame:
         """The moment of a reading stamped `stamp` s; TouchError as `frame_from_arrays`, or for want of joints."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from sensor_msgs.msg import JointState
-
 from tacrefine.errors import ConfigError, DataError, TacrefineError
 from tacrefine.hands import Hand
 from tacrefine.msg import TactileArray
-from tacrefine.nodes.core.convert import from_pads, joints_of, to_grasp_target, to_seconds
+from tacrefine.nodes.core.convert import from_pads, to_grasp_target, to_seconds
 from tacrefine.nodes.core.protocols import Reporter
 from tacrefine.nodes.core.sensor_sampling import SensorSampling
 from tacrefine.nodes.hand.simulated_object import SimulatedObject
@@ -24,6 +22,7 @@ from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
 from tacrefine.supervision.hand import Hand as Fingers
 from tacrefine.supervision.samples import Clock
+from tacrefine.touch import TouchStream
 
 
 class Host(Reporter, Protocol):
@@ -35,7 +34,7 @@ class Host(Reporter, Protocol):
     store: TargetStore
     arm: Arm
     watch: TouchMonitor
-    joint_state: JointState
+    stream: TouchStream
     base_frame: str
     clock: Clock
     sensors: SensorSampling
@@ -141,7 +140,12 @@ class CaptureService:
         if not host.fingers.is_at_rest():
             self._problem = errors.HandTimeout("joint_states: the hand does not rest; close it and wait")
             return
+        if host.fingers.is_open():
+            self._problem = errors.NoContact(
+                "joint_states: the hand is open, so it does not hold the object; close it first"
+            )
+            return
         try:
-            session.add(from_pads(message.pads), joints_of(host.joint_state))
+            session.add(host.stream.frame(to_seconds(message.header.stamp), from_pads(message.pads)))
         except TacrefineError as error:
             self._problem = error

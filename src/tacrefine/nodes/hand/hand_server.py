@@ -16,18 +16,19 @@ from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, TactileArray
 from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
-from tacrefine.nodes.core.convert import joint_sample, to_duration
+from tacrefine.nodes.core.convert import to_duration, to_seconds
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
 from tacrefine.nodes.hand.simulated_object import SimulatedObject
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import load_objects
 from tacrefine.refine.targets import TargetStore
-from tacrefine.supervision.errors import GoalError
+from tacrefine.supervision.errors import FrozenTactile, GoalError, InvalidTactile
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
 from tacrefine.supervision.hand_loop import HandLoop
 from tacrefine.supervision.limits import Limits
-from tacrefine.touch import Liveness
+from tacrefine.supervision.samples import JointSample
+from tacrefine.touch import Liveness, RestDetector, TouchStream
 from tacrefine.touch.load import strongest_pad
 
 
@@ -48,7 +49,6 @@ class HandServer(ArmNode[OutcomeT]):
         self.hand = load_hand(p.hand)
         self.objects = load_objects(p.objects)
         self.store = TargetStore(p.targets_folder)
-        self._joints_shared = p.arm_joint_states == "joint_states"
         super().setup()
         self.health.expect("tactile", "joint_states", "wrist_pose")
         self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
@@ -66,8 +66,9 @@ class HandServer(ArmNode[OutcomeT]):
         """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
         self._liveness = Liveness(self.hand, p.frozen_timeout)
+        self.stream = TouchStream(self.hand, p, RestDetector(p.settled_window, p.settled_speed))
         self.watch = TouchMonitor(
-            self.hand,
+            self.stream,
             self.clock,
             p.tactile_timeout,
             self._liveness,
@@ -91,6 +92,16 @@ class HandServer(ArmNode[OutcomeT]):
         """Which of wrist_pose and joint_states does not come, None if both do."""
         return self.machine.topic_fault()
 
+    def before_report(self) -> None:
+        """What is wrong with the touch, whether or not a goal runs."""
+        super().before_report()
+        if not self.is_active:
+            return
+        fault = self.watch.explain()
+        self.health.values["touch"] = str(fault) if fault is not None else "good"
+        if isinstance(fault, InvalidTactile | FrozenTactile):
+            self.report_error(fault, "touch")
+
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
         point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
         message = JointTrajectory(joint_names=list(positions), points=[point])
@@ -103,18 +114,20 @@ class HandServer(ArmNode[OutcomeT]):
         if not self.is_running:
             return
         try:
-            pad, newtons = strongest_pad(self.hand, self.watch.usable())
+            pad, newtons = strongest_pad(self.hand, self.watch.usable(), self.parameters.negative_limit)
         except TacrefineError:
             return  # the watch explains what is wrong with it
         self.guard.observe_force(pad, newtons, self.clock.steady())
 
     def _on_joints(self, message: JointState) -> None:
-        if self._joints_shared and not set(self.hand.joint_names) & set(message.name):
-            return  # of the arm alone
+        stamp = to_seconds(message.header.stamp)
         try:
-            self.machine.observe_joints(joint_sample(message))
+            sample = self.stream.observe_joints(stamp, message.name, message.position)
+            if sample is None:
+                return  # of the arm alone
+            self.machine.observe_joints(JointSample(*sample))
         except TacrefineError as error:
+            self.machine.refuse_joints(str(error))
             self.report_error(error, "joint_states")
             return
-        self.joint_state = message
         self.health.tick("joint_states")

@@ -9,6 +9,7 @@ from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.hand_settings import FROZEN
+from tacrefine.touch import TouchSettings
 
 MODEL_BASED = (
     "name or path of the plant whose mechanics are assumed when corrections are refined by simulated touch; "
@@ -17,7 +18,7 @@ MODEL_BASED = (
 
 
 @dataclass(frozen=True)
-class PolicyParameters:
+class PolicyParameters(TouchSettings):
     """Parameters of `policy`."""
 
     realtime_priority: int = parameter(10, "", PRIORITY, low=0, high=90)
@@ -36,18 +37,11 @@ class PolicyParameters:
         low=2,
         high=200,
     )
-    joint_state_age: float = parameter(
-        0.1,
-        "s",
-        "largest difference between the stamps of joint state and tactile reading",
-        low=0.001,
-        high=5.0,
-    )
     frozen_timeout: float = parameter(0.5, "s", FROZEN, low=0.0, high=60.0)
 
 
 @dataclass(frozen=True)
-class ServerParameters(ArmSettings, RefineSettings):
+class ServerParameters(ArmSettings, RefineSettings, TouchSettings):
     """Parameters of `refine_server`: the loop's settings and where things lie."""
 
     realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)

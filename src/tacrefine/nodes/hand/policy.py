@@ -36,6 +36,7 @@ from tacrefine.touch import (
     frame_from_arrays,
     without_pads,
 )
+from tacrefine.touch.zero import drift_sentence
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
 LATENCY_COUNT = "stamp to correction samples"
@@ -63,7 +64,7 @@ class PolicyNode(TacrefineNode):
         self._policy_warm_up()
         self._target: GraspTarget | None = None
         self._target_frame: TouchFrame | None = None
-        self._stream = TouchStream(self.hand, p.joint_state_age)
+        self._stream = TouchStream(self.hand, p)
         self._liveness = Liveness(self.hand, p.frozen_timeout)
         self.health.expect("tactile", "joint_states")
         self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
@@ -102,7 +103,10 @@ class PolicyNode(TacrefineNode):
 
     def _on_joints(self, message: JointState) -> None:
         self.health.tick("joint_states")
-        self._stream.observe_joints(to_seconds(message.header.stamp), message.name, message.position)
+        try:
+            self._stream.observe_joints(to_seconds(message.header.stamp), message.name, message.position)
+        except TacrefineError as error:
+            self.report_error(error, "joint_states")
 
     def _on_target(self, message: GraspTarget) -> None:
         self._target = self._target_frame = None
@@ -119,10 +123,12 @@ class PolicyNode(TacrefineNode):
     def _on_tactile(self, message: TactileArray) -> None:
         target, target_frame = self._target, self._target_frame
         self.health.tick("tactile")
-        if not self.is_active or target is None or target_frame is None:
+        if not self.is_active:
             return
         try:
-            frame = self._frame(message)
+            frame = self._frame(message)  # readings are judged without a target, too
+            if target is None or target_frame is None:
+                return
             answer = self._correct(message, frame, target, self._shown(target_frame))
             self._corrections.publish(answer)
         except (TacrefineError, ValueError) as error:
@@ -136,7 +142,7 @@ class PolicyNode(TacrefineNode):
     def _frame(self, message: TactileArray) -> TouchFrame:
         """The reading as it may be used: without the pads of one silent finger; more are refused with TouchError."""
         stamp, pads = to_seconds(message.header.stamp), from_pads(message.pads)
-        self._liveness.observe(stamp, pads)
+        self._liveness.observe(stamp, pads, message.sequence, self._stream.joints_at(stamp))
         fingers = self._liveness.fingers
         self.health.values["silent fingers"] = ", ".join(fingers) or "none"
         if len(fingers) > 1:
@@ -195,7 +201,12 @@ class PolicyNode(TacrefineNode):
         self._measured += 1
 
     def before_report(self) -> None:
-        """Stamp-to-correction times; the stamp is that of reading, so everything on the way counts."""
+        """What is slightly wrong with the readings, and stamp-to-correction times, with everything on the way."""
+        pad, drift = self._stream.zero.largest
+        self.health.values["clipped readings"] = str(self._stream.clipped)
+        self.health.values["zero drift"] = f"{drift:.1%} ({pad})" if pad else "not known"
+        if abs(drift) > self.parameters.drift_limit:
+            self.report_error(f"tactile: {drift_sentence(pad, drift, self.parameters.drift_limit)}", "drift")
         if self._measured:
             p50, p99 = np.percentile(self._latencies[: self._measured], [50, 99]) * 1e3
             self.health.values |= {

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tacrefine.errors import TacrefineError, TouchError
-from tacrefine.hands import Hand
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import from_pads, to_seconds
 from tacrefine.supervision.errors import FrozenTactile, GoalError, InvalidTactile, NoTactile, StaleTactile
 from tacrefine.supervision.samples import Clock
-from tacrefine.touch import Liveness, PadReading, frame_from_arrays
+from tacrefine.touch import Liveness, PadReading, TouchStream
 
 
 class TouchMonitor:
-    """Cheap for every message; the message is looked into only when somebody asks.
+    """Cheap for every message; the message is looked into only when somebody asks, unless its zero is to be corrected.
 
     `allow_missing_finger` allows one finger without readings. It is a `tacrefine.supervision.touch_stream.TouchStream`.
     """
 
     def __init__(
-        self, hand: Hand, clock: Clock, timeout: float, liveness: Liveness, allow_missing_finger: bool
+        self,
+        stream: TouchStream,
+        clock: Clock,
+        timeout: float,
+        liveness: Liveness,
+        allow_missing_finger: bool,
     ) -> None:
-        self._hand, self._clock, self.timeout = hand, clock, timeout
+        self._stream, self._clock, self.timeout = stream, clock, timeout
         self._liveness, self._allowed = liveness, int(allow_missing_finger)
         self.newest: TactileArray | None = None
         self._pads: Sequence[PadReading] = ()
@@ -33,7 +37,9 @@ class TouchMonitor:
         """Note a message and hand it to the listener, if there is one."""
         self.newest, self._arrived = message, self._clock.steady()
         self._pads = from_pads(message.pads)
-        self._liveness.observe(to_seconds(message.header.stamp), self._pads)
+        stamp = to_seconds(message.header.stamp)
+        self._liveness.observe(stamp, self._pads, message.sequence, self._stream.joints_at(stamp))
+        self._stream.learn_zero(stamp, self._pads)
         if self.listener is not None:
             self.listener(message)
 
@@ -62,7 +68,12 @@ class TouchMonitor:
         """What is wrong with the tactile stream, None if nothing is."""
         if self.newest is None or self._clock.steady() - self._arrived > self.timeout:
             return NoTactile(f"tactile: no message for {self.timeout:g} s (tactile_timeout)")
-        age = self._clock.now() - to_seconds(self.newest.header.stamp)
+        stamp = to_seconds(self.newest.header.stamp)
+        if stamp == 0.0:
+            return StaleTactile(
+                "tactile: the stamps are zero; they must be the time of reading, see the driver"
+            )
+        age = self._clock.now() - stamp
         if abs(age) > self.timeout:
             side = "old" if age > 0.0 else "ahead"
             return StaleTactile(
@@ -70,8 +81,7 @@ class TouchMonitor:
                 "(tactile_timeout); stamps must be the time of reading, on the clock of this node"
             )
         try:
-            joints = dict.fromkeys(self._hand.joint_names, 0.0)
-            frame_from_arrays(self._hand, self._pads, joints)
+            self._stream.check(self._pads)
         except TacrefineError as error:
             return InvalidTactile(f"tactile: {error}")
         if self._liveness.silent:
