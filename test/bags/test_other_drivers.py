@@ -14,9 +14,10 @@ from tacrefine.bags.dataset import read_bags, write_dataset
 from tacrefine.bags.info import describe_bag
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.cli import main
+from tacrefine.cli.robot_settings import recorded_with
 from tacrefine.data.dataset import load_readings
 from tacrefine.data.sharded import INDEX
-from tacrefine.errors import DataError
+from tacrefine.errors import ConfigError, DataError
 from tacrefine.geometry import from_coordinates, transform
 from tacrefine.objects import load_objects
 from tacrefine.touch import SourceSettings
@@ -370,6 +371,42 @@ def test_a_bag_and_the_dataset_made_of_it_keep_the_joint_state_age_that_they_wer
     strict = read(path, joint_state_age=0.05)
     assert {source.joint_state_age for source in strict.sources} == {0.05}
     assert any("allowed are 0.05 s (joint_state_age)" in note for note in strict.notes)
+
+
+ROBOT = """
+tacrefine_policy:
+  ros__parameters: {joint_prefix: rh_, joint_state_age: 0.3}
+refine_server:
+  ros__parameters: {settle_time: 0.25}
+"""
+
+
+def test_the_robots_parameter_file_tells_how_its_bags_are_read(tmp_path):
+    def prefixed(same, at, message):
+        return [(*same[:2], joints_named(message, message.name, lambda name: f"rh_{name}"))]
+
+    path = written(tmp_path / "bag", story(), on(JOINTS, prefixed))
+    (tmp_path / "robot.yaml").write_text(ROBOT)
+    figures = tmp_path / "figures.json"
+    options = ["--params-file", str(tmp_path / "robot.yaml"), "--json", str(figures)]
+    assert main(["bags", "convert", str(path), "--out", str(tmp_path / "data"), *options]) == 0
+    told = json.loads(figures.read_text())
+    assert told["grasps"] == 3
+    assert [episode["joint_state_age"] for episode in told["episodes"]] == [0.3]
+    typed = ["--joint-state-age", "0.2"]
+    assert main(["bags", "convert", str(path), "--out", str(tmp_path / "more"), *options, *typed]) == 0
+    assert json.loads(figures.read_text())["episodes"][0]["joint_state_age"] == 0.2
+
+
+def test_what_a_recording_keeps_is_read_from_the_robots_parameter_file(tmp_path):
+    (tmp_path / "robot.yaml").write_text(ROBOT)
+    kept = recorded_with(tmp_path / "robot.yaml")
+    assert kept["joint_state_age"] == 0.3
+    assert kept["settle_time"] == 0.25
+    assert recorded_with(None) == {}
+    (tmp_path / "robot.yaml").write_text("tacrefine_policy: {ros__parameters: {joint_prefixx: rh_}}")
+    with pytest.raises(ConfigError, match=r"robot\.yaml"):
+        recorded_with(tmp_path / "robot.yaml")
 
 
 def test_without_a_word_about_it_a_bag_is_read_with_the_policys_default(tmp_path, usual):

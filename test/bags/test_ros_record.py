@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -74,7 +75,9 @@ def stamps_on_disk(path):
 
 def test_everything_on_the_wire_is_recorded_until_ctrl_c(robot, tmp_path):
     out, figures = tmp_path / "bag", tmp_path / "figures.json"
-    process = start(out, "--json", str(figures), "--also", "estop_note")
+    robot_file = tmp_path / "robot.yaml"
+    robot_file.write_text("/**: {ros__parameters: {settle_time: 0.25, joint_state_age: 0.3}}")
+    process = start(out, "--json", str(figures), "--also", "estop_note", "--params-file", str(robot_file))
     wait_for(lambda: len(stamps_on_disk(out)) > 100, process, "a hundred readings on disk")
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
@@ -86,6 +89,8 @@ def test_everything_on_the_wire_is_recorded_until_ctrl_c(robot, tmp_path):
         assert bag.custom["target_id"] == "peg-1"
         assert bag.custom["object"] == "plate_6"
         assert bag.custom["hand_signature"] == robot.hand.signature
+        kept = json.loads(bag.custom["settled"])
+        assert (kept["settle_time"], kept["joint_state_age"]) == (0.25, 0.3)
         readings = [bag.read(m).sequence for m in bag.messages([TACTILE])]
         assert sum(1 for _ in bag.messages(RECORDED)) == told["messages"]
     assert readings == sorted(set(readings))
@@ -129,8 +134,10 @@ def test_a_full_disk_is_told_in_one_sentence_and_what_came_before_is_kept(robot,
     assert process.returncode == 2, said
     assert "Traceback" not in said
     sentence = said.strip().splitlines()[-1]
-    assert "what came before is kept" in sentence
     assert str(tmp_path / "bag") in sentence
+    kept = int(re.search(r"what came before is kept, (\d+) messages are on disk", sentence)[1])
+    with Bag(tmp_path / "bag") as bag:
+        assert sum(1 for _ in bag.arrivals()) == kept
     assert len(stamps_on_disk(tmp_path / "bag")) > 100
 
 

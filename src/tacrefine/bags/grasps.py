@@ -179,8 +179,9 @@ class GraspFinder:
 
 
 def settled_of(settings: RefineSettings) -> dict[str, float]:
-    """The settings that decide when a grasp is settled, for the metadata of its recording."""
-    return {name: getattr(settings, name) for name in SETTLED_BY}
+    """The settings that decide which grasps a recording holds, for its metadata."""
+    names = (*SETTLED_BY, "joint_state_age")  # which only settings of a node have
+    return {name: getattr(settings, name) for name in names if hasattr(settings, name)}
 
 
 def pad_readings(message: Any) -> list[PadReading]:

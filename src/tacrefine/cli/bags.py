@@ -127,7 +127,9 @@ def convert(
     ] = "auto",
     params_file: Annotated[
         Path | None,
-        typer.Option(help="ROS parameter file that the refine server ran with: when a hand is settled."),
+        typer.Option(
+            help="ROS parameter file that the robot ran with: when a hand is settled, names of joints, ..."
+        ),
     ] = None,
     names: Names = None,
     joint_prefix: JointPrefix = "",
@@ -148,16 +150,18 @@ def convert(
     """
     from tacrefine.bags.dataset import read_bags, write_dataset
     from tacrefine.cli.progress import progress_bar
+    from tacrefine.cli.robot_settings import refine_settings, source_settings
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
-    from tacrefine.touch import SourceSettings
 
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: holds files already; choose a folder that is empty or not there.")
     described = load_hand(hand)
     unread: list[tuple[Path, DataError]] = []
-    source = SourceSettings(
+    settings = refine_settings(params_file)
+    source = source_settings(
+        params_file,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
         joint_names=_joint_names(joint),
@@ -179,7 +183,7 @@ def convert(
                 size=size,
                 cut=cut,
                 names=_mapping(names),
-                settings=_settings(params_file),
+                settings=settings,
                 source=source,
                 progress=advance,
                 on_fault=lambda path, error: unread.append((path, error)),
@@ -237,18 +241,6 @@ def _mapping(names: list[str] | None) -> dict[str, str]:
                 "--topic: give NAME=TOPIC with the full name in the bag, like wrist_pose=/arm/pose."
             )
     return {name: topic for name, _, topic in pairs}
-
-
-def _settings(params_file: Path | None) -> Any:
-    from tacrefine.bags.grasps import SETTLED_BY
-    from tacrefine.bringup.parameter_files import parameters_for
-    from tacrefine.parameters import build
-    from tacrefine.refine.settings import RefineSettings
-
-    if params_file is None:
-        return None
-    values = parameters_for("refine_server", params_file)
-    return build(RefineSettings, {name: values[name] for name in SETTLED_BY if name in values})
 
 
 def _write(json_file: Path | None, figures: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,12 @@ def record(
     ] = False,
     also: Annotated[str, typer.Option(help="Further topics, separated by commas.")] = "",
     compress: Annotated[bool, typer.Option("--compress", help="Compress the bag's chunks (zstd).")] = False,
+    params_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="ROS parameter file of the robot: when its hand rests and joint_state_age, for the metadata."
+        ),
+    ] = None,
     namespace: Annotated[str, typer.Option(help="Namespace of the stack.")] = "",
     duration: Annotated[float, typer.Option(min=0.0, help="Seconds to record; 0: until Ctrl-C.")] = 0.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
@@ -37,6 +44,7 @@ def record(
     """
     from tacrefine.bringup.description import NodeSpec
     from tacrefine.bringup.ros import require_ros, run_node
+    from tacrefine.cli.robot_settings import recorded_with
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.provenance import write_figures
@@ -44,9 +52,11 @@ def record(
     if out is not None and out.exists():
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
     load_hand(hand)
+    settled = recorded_with(params_file)
     require_ros()
-
     parameters = {"hand": hand, "object": object, "object_fixed": fixed, "also": also, "compress": compress}
+    if settled:
+        parameters["settled"] = json.dumps(settled)
     if out is not None:
         parameters["bag"] = str(out)
     spec = NodeSpec("recorder", namespace, parameters)

@@ -23,6 +23,9 @@ class RecorderParameters:
         False, "", "note in the metadata that the object does not move during the recording"
     )
     also: str = parameter("", "", "further topics, separated by commas")
+    settled: str = parameter(
+        "", "", "settings that say when the hand rests, and joint_state_age, as JSON, for the metadata"
+    )
     compress: bool = parameter(False, "", "compress chunks of the bag (zstd)")
     realtime_priority: int = parameter(0, "", PRIORITY, low=0, high=90)
     autostart: bool = parameter(True, "", "configure and activate at start, without a lifecycle manager")

@@ -6,6 +6,7 @@ loses none of them. The bag is made when the node is configured and closed when 
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +21,7 @@ from tacrefine.bags.recorder import Recorder
 from tacrefine.bags.recording import BagRecording
 from tacrefine.bags.schemas import RECORDED, Topic, typestore
 from tacrefine.bags.session import Session
-from tacrefine.errors import DataError
+from tacrefine.errors import ConfigError, DataError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.core.message_types import message_class
@@ -45,7 +46,7 @@ class RecorderNode(TacrefineNode):
         self._missing = [name.strip() for name in p.also.split(",") if name.strip()]
         hand = load_hand(p.hand)
         path = Path(p.bag or default_name()).expanduser()
-        session = Session(hand, object=p.object, fixed=p.object_fixed)
+        session = Session(hand, object=p.object, fixed=p.object_fixed, settled=_settled(p.settled))
         self.recorder = Recorder(BagRecording(path, p.compress), session)
         self.add_cleanup(self.finish)
         for topic in RECORDED:
@@ -113,6 +114,19 @@ class RecorderNode(TacrefineNode):
                     f"also: topic {full} is of type {kind}, which is not known here; it is not recorded",
                     "also",
                 )
+
+
+def _settled(text: str) -> dict[str, float]:
+    """The settings of the parameter `settled`; ConfigError where it is no JSON object of numbers."""
+    try:
+        values = json.loads(text or "{}")
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not all(type(value) in (int, float) for value in values.values()):
+        raise ConfigError(
+            "parameter 'settled' must be a JSON object of numbers, like {\"settled_speed\": 0.05}"
+        )
+    return values
 
 
 def _wanted(topic: Topic) -> QoSProfile:
