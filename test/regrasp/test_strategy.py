@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_examples import make_state
 
+from made_examples import make_state
 from tacrefine.gripper import Action, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import Choice
