@@ -87,7 +87,7 @@ IMAGES = (
 )
 GRIPPER_STATES, GRIPPER_WRIST, GRIPPER_COMMAND = (
     "gripper/joint_states",
-    "gripper/wrist_pose",
+    "gripper/tcp_pose",
     "gripper/command",
 )
 REGRASP = Interfaces(

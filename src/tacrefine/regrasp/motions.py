@@ -48,7 +48,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         sight: ImageStreams,
         on_feedback: Callable[[RegraspFeedback], None] = lambda feedback: None,
     ) -> None:
-        super().__init__(settings, clock, arm, guard, on_feedback, "gripper/wrist_pose", STATES)
+        super().__init__(settings, clock, arm, guard, on_feedback, "gripper/tcp_pose", STATES)
         self.settings, self.sight, self.gripper = settings, sight, gripper
         self._route = Route(arm, guard, clock, settings)
         self._grasped_at: RigidTransform | None = None  # where the gripper closed, until it has opened

@@ -19,12 +19,12 @@ from tacrefine.regrasp.defaults import (
 from tacrefine.supervision.gripper_settings import GripperSettings
 from tacrefine.vision.optics import Camera
 
-CAMERA_POSE = "of the camera, in the frame of wrist_pose"
+CAMERA_POSE = "of the camera, in the frame of gripper/tcp_pose"
 
 
 @dataclass(frozen=True)
 class RegraspSettings(GripperSettings):
-    """Limits, forces and one named timeout a phase. The grasp centre is the wrist: it is what wrist_pose tells."""
+    """Limits, forces and one named timeout a phase. The grasp centre is the wrist: gripper/tcp_pose tells its pose."""
 
     max_step_translation: float = parameter(0.5, "m", "longest single move", low=1e-3, high=2.0)
     max_step_rotation: float = parameter(3.2, "rad", "largest single turn", low=1e-3, high=3.2)
@@ -35,7 +35,7 @@ class RegraspSettings(GripperSettings):
         3.2, "rad", "farthest turn from the start of the goal", low=1e-3, high=3.2
     )
     wrist_jump_position: float = parameter(
-        0.15, "m", "change of wrist_pose between two messages that no arm makes", low=1e-3, high=1.0
+        0.15, "m", "change of gripper/tcp_pose between two messages that no arm makes", low=1e-3, high=1.0
     )
     linear_speed: float = parameter(0.15, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
     angular_speed: float = parameter(1.5, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)

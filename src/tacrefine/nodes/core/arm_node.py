@@ -58,7 +58,9 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
     """Runs goals that move an arm. Its parameters are `ArmSettings` and the settings of its guard."""
 
     prefix: ClassVar[str] = ""
-    """before the names of `wrist_pose` and `estop_reset`"""
+    """before the names of the pose's topic and of `estop_reset`"""
+    pose_topic: ClassVar[str] = "wrist_pose"
+    """tells where the arm's tip is"""
     machine: Machine[OutcomeT]
 
     # ---- for nodes to override
@@ -99,7 +101,7 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         self.guard = self.make_guard()
         self.arm = Arm(make_adapter(self, p, p, self.guard), self.guard, p)
         self.machine = self.make_machine()
-        self.listen_to_sensor(PoseStamped, f"{self.prefix}wrist_pose", self._on_wrist, SENSOR)
+        self.listen_to_sensor(PoseStamped, f"{self.prefix}{self.pose_topic}", self._on_wrist, SENSOR)
         reset = f"{self.prefix}estop_reset"
         EmergencyInput(self, self.guard.estop, self.clock, reset, on_press=self.tick)
         timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
@@ -135,12 +137,12 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         return f"{topic}: nobody listens; is the controller active, and is arm_controller its name?"
 
     def frame_problem(self) -> str:
-        """A sentence if wrist_pose comes in another frame than the controller's base link, else empty."""
-        frame, wanted = self.base_frame, self.parameters.arm_frame
+        """A sentence if the pose comes in another frame than the controller's base link, else empty."""
+        frame, wanted, topic = self.base_frame, self.parameters.arm_frame, self.pose_topic
         if not frame:
-            return "wrist_pose: frame_id is empty; it must name the base link of the arm's controller"
+            return f"{topic}: frame_id is empty; it must name the base link of the arm's controller"
         if wanted and frame != wanted:
-            return f"wrist_pose: frame_id is '{frame}'; allowed is '{wanted}' (arm_frame), the controller's base link"
+            return f"{topic}: frame_id is '{frame}'; allowed is '{wanted}' (arm_frame), the controller's base link"
         return ""
 
     def tick(self) -> None:
@@ -166,16 +168,16 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         frame = message.header.frame_id
         if self.is_running and self.base_frame and frame != self.base_frame:
             self.report_error(
-                f"wrist_pose: frame_id changed from '{self.base_frame}' to '{frame}' during a goal",
-                "wrist_pose",
+                f"{self.pose_topic}: frame_id changed from '{self.base_frame}' to '{frame}' during a goal",
+                self.pose_topic,
             )
             return
         try:
             self.machine.observe_wrist(wrist_sample(message))
         except ValueError as error:
             self.machine.refuse_wrist(f"it {error}")
-            self.report_error(f"wrist_pose {error}", "wrist_pose")
+            self.report_error(f"{self.pose_topic} {error}", self.pose_topic)
             return
         self.base_frame = frame
-        self.health.tick("wrist_pose")
+        self.health.tick(self.pose_topic)
         self.tick()

@@ -57,7 +57,7 @@ class DriverParameters:
     )
     inspire_speed: int = parameter(500, "", "SPEED_SET of every drive, of 1000", low=1, high=1000)
     inspire_joint_speed: float = parameter(
-        1.5, "rad/s", "fastest that set points are led along a trajectory", low=0.01, high=20.0
+        1.5, "rad/s", "fastest that set points move along a trajectory", low=0.01, high=20.0
     )
     replay_speed: float = parameter(
         1.0, "", "bag time over real time, 0: as fast as possible", low=0.0, high=1000.0

@@ -15,7 +15,7 @@ from tacrefine.supervision.gripper import STATES, WIDTH
 from tacrefine.supervision.samples import GripperSample
 from tacrefine.vision.optics import Camera
 
-PREFIX = "gripper/"
+PREFIX, POSE = "gripper/", "tcp_pose"
 COMMAND = "gripper/command"
 IMAGES = {
     "camera": "camera/color/image_raw",

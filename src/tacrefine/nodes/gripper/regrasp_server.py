@@ -1,8 +1,8 @@
 """`regrasp_server`: the action `regrasp`.
 
 `tacrefine.regrasp.strategy` decides, `tacrefine.regrasp.machine` carries out; this node only carries messages. How
-goals wait, preempt each other and are cancelled stands in `nodes.goal_server`, what every arm's node has in common in
-`nodes.arm_node`.
+goals wait, preempt each other and are cancelled stands in `tacrefine.nodes.core.goal_server`, what every node that
+moves an arm has in common in `tacrefine.nodes.core.arm_node`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.images import from_image
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.core.running import run
-from tacrefine.nodes.gripper.messages import COMMAND, IMAGES, PREFIX, grip_message, gripper_sample
+from tacrefine.nodes.gripper.messages import COMMAND, IMAGES, POSE, PREFIX, grip_message, gripper_sample
 from tacrefine.nodes.gripper.parameters import RegraspServerParameters
 from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.regrasp.actions import load_action_box
@@ -48,7 +48,8 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
     action = Regrasp
     action_name = "regrasp"
     prefix = PREFIX
-    exclusive_topics = (f"{PREFIX}wrist_pose", STATES, *IMAGES.values())
+    pose_topic = POSE
+    exclusive_topics = (f"{PREFIX}{POSE}", STATES, *IMAGES.values())
 
     machine: RegraspMachine
 
@@ -126,10 +127,10 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
             probability=float(outcome.probability),
             safe_state=outcome.safe_state,
         )
-        result.final_wrist_pose.header.stamp = self.get_clock().now().to_msg()
-        result.final_wrist_pose.header.frame_id = self.base_frame
+        result.final_tcp_pose.header.stamp = self.get_clock().now().to_msg()
+        result.final_tcp_pose.header.frame_id = self.base_frame
         if outcome.wrist is not None:
-            result.final_wrist_pose.pose = to_pose(outcome.wrist)
+            result.final_tcp_pose.pose = to_pose(outcome.wrist)
         return result
 
     # ---- machine to wire

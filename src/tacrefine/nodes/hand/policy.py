@@ -44,7 +44,7 @@ LATENCIES = 20_000
 
 
 class PolicyNode(TacrefineNode):
-    """See the module."""
+    """Answers touch with corrections."""
 
     group = PolicyParameters
     low_latency = True

@@ -19,7 +19,7 @@ from tacrefine.nodes.core.convert import from_pose, to_pose
 from tacrefine.nodes.core.images import to_image
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.core.running import run
-from tacrefine.nodes.gripper.messages import CAMERA_INFO, COMMAND, IMAGES, PREFIX, camera_info, grip_of
+from tacrefine.nodes.gripper.messages import CAMERA_INFO, COMMAND, IMAGES, POSE, PREFIX, camera_info, grip_of
 from tacrefine.nodes.sim.parameters import GripperBridgeParameters
 from tacrefine.nodes.sim.simulation import SimulationNode
 from tacrefine.objects.free_objects import load_regrasp_objects
@@ -43,7 +43,7 @@ class GripperBridge(SimulationNode):
         self._bench.place(p.regrasp_object, p.seed)
         self._images = {name: self.publish_on(Image, topic, SENSOR) for name, topic in IMAGES.items()}
         self._info = self.publish_on(CameraInfo, CAMERA_INFO, SENSOR)
-        self._wrist = self.publish_on(PoseStamped, f"{PREFIX}wrist_pose", SENSOR)
+        self._wrist = self.publish_on(PoseStamped, f"{PREFIX}{POSE}", SENSOR)
         self._states = self.publish_on(JointState, STATES, SENSOR)
         self._truth = self.publish_on(PoseStamped, f"{PREFIX}sim/object_pose", SENSOR)
         self.listen_to(PoseStamped, f"{PREFIX}arm/target_frame", self._on_target, RELIABLE)
@@ -66,7 +66,7 @@ class GripperBridge(SimulationNode):
         self._states.publish(state)
         truth = PoseStamped(header=wrist.header, pose=to_pose(transform(reading.object_position)))
         self._truth.publish(truth)
-        self.health.tick("wrist_pose")
+        self.health.tick(POSE)
         for name, pixels in reading.images.items():
             image = to_image(pixels, stamp, name)
             self._images[name].publish(image)
