@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tacrefine.arms.cartesian import CartesianArm
-from tacrefine.geometry import RigidTransform, transform
+from tacrefine.geometry import RigidTransform, error_between, transform
 from tacrefine.gripper import PADS, Action, State
 from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.choice import Choice
@@ -37,6 +37,11 @@ QUICK = {
     "grip_patience": 0.4,
 }
 STREAMS = (CAMERA, DEPTH, *PADS)
+
+
+FIRST_GRASP = [Phase.OPENING, Phase.OBSERVING, Phase.MOVING, Phase.OBSERVING, Phase.CLOSING, Phase.SENSING]
+IN_THE_AIR = [Phase.LIFTING, Phase.HOLDING, Phase.VERIFYING]
+ON_THE_TABLE = [Phase.OPENING, Phase.OBSERVING, Phase.MOVING, Phase.CLOSING, Phase.SENSING]
 
 
 @dataclass
@@ -249,3 +254,18 @@ class FakeWorld:
 
 def make_guard(settings, limits, clock) -> Guard:
     return Guard(settings, limits, clock, GRIPPER_PHASES)
+
+
+def phases(world):
+    return [feedback.phase for feedback in world.feedback]
+
+
+def assert_left_open_on_the_table(world, outcome):
+    """What was grasped stands where it was grasped, the gripper is told to open, and the arm to stay."""
+    assert outcome.safe_state == "open"
+    assert not outcome.lifted
+    assert world.gripper_log[-1][0] == world.settings.open_width
+    assert error_between(world.arm_log[-1], world.wrist)[0] < 3e-3
+    for _ in range(50):
+        assert world.step() is None
+    assert world.is_open
