@@ -1,4 +1,4 @@
-"""What passes between scene, dataset, model and loop of the regrasping system.
+"""Types of the regrasping system: pose, action, state and example.
 
 World frame: table top at z = 0, z up, the camera in front at +x, looking toward -x and down. The gripper points
 down; its pose is that of the grasp centre, the point between its pads. At yaw 0 the pads open along the world's y.
@@ -27,7 +27,7 @@ ACTION_SIZE = 5
 
 
 def wrap_yaw(yaw: float) -> float:
-    """The same grasp's yaw in [-pi/2, pi/2), rad."""
+    """Return the yaw of the same grasp in [-pi/2, pi/2), rad."""
     return (yaw + math.pi / 2) % math.pi - math.pi / 2
 
 
@@ -44,7 +44,7 @@ class GripperPose(NamedTuple):
         return np.array(self, np.float32)
 
     def moved(self, action: Action) -> GripperPose:
-        """Where an action leads: its motion is in this pose's own frame."""
+        """Return the pose that an action leads to; its motion is in this pose's own frame."""
         cos, sin = math.cos(self.yaw), math.sin(self.yaw)
         return GripperPose(
             self.x + cos * action.dx - sin * action.dy,
@@ -54,7 +54,7 @@ class GripperPose(NamedTuple):
         )
 
     def action_to(self, target: GripperPose, force: float) -> Action:
-        """The action that leads from here to `target` with that force, the shorter way round."""
+        """Return the action that leads from here to `target` with a force (N); it turns the shorter way."""
         cos, sin = math.cos(self.yaw), math.sin(self.yaw)
         dx, dy = target.x - self.x, target.y - self.y
         turn = wrap_yaw(target.yaw - self.yaw)
@@ -82,7 +82,7 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What the robot knows at one moment. Images are RGB, already cut to the model's sizes."""
+    """What the model is given: images, pose and force. Images are RGB, cut to the model's sizes."""
 
     camera: NDArray[np.uint8]
     """``(H, W, 3)`` now"""

@@ -43,7 +43,7 @@ def collect(
     ray: RayAddress = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
-    """Grasp, adjust, lift and hold on simulated objects, and keep what was seen, felt and found.
+    """Grasp, adjust, lift and hold simulated objects, and write what was seen and felt with the outcome.
 
     Killed and called again, it goes on where it was.
     """
@@ -59,7 +59,7 @@ def collect(
         objects, actions, trials=trials, seed=seed, policy=policy, explore=explore, touch_first=touch_first
     )
     make_chooser = random_chooser if policy is None else ModelChooser(policy, explore)
-    make_chooser()  # a model that is missing is told before anything begins
+    make_chooser()  # a missing model is reported before anything begins
     there = len(list(out.glob("shard-*.safetensors")))
     started = time.monotonic()
     with progress_bar("trials", settings.trials) as advance:

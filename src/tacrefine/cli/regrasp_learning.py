@@ -79,7 +79,8 @@ def compare(
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds; an object is in one of them.")] = 3,
     work: Annotated[
-        Path, typer.Option(help="Folder that keeps each fold and variant, to go on after a stop.")
+        Path,
+        typer.Option(help="Folder of finished folds and variants; a stopped comparison goes on from it."),
     ] = Path("out/regrasp_comparison"),
     json_file: JsonFile = None,
 ) -> None:

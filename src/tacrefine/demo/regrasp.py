@@ -1,4 +1,4 @@
-"""The demo of regrasping: one object, one goal of the action `regrasp`, told as it happens."""
+"""The demo of regrasping: one object, one goal of the action `regrasp`, printed as it happens."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _follow(client: Any, run: RegraspRun, objective: str, console: Console) -> N
 
 
 class Teller:
-    """Takes the action's feedback: prints it, and keeps what camera and pads show when something is decided."""
+    """Prints the action's feedback, and stores what camera and pads show at each decision."""
 
     def __init__(self, client: Any, run: RegraspRun, console: Console) -> None:
         self._client, self._run, self._console = client, run, console

@@ -1,4 +1,4 @@
-"""The limits of an adjustment, and random actions within them."""
+"""The limits of an action, and random actions within them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Workspace(Description):
 
 
 class ActionBox(Description):
-    """Limits of one adjustment (m, rad, in the gripper frame), of the pose that it leads to, and of the force (N)."""
+    """Limits of one action (m, rad, in the gripper frame), of the pose that it leads to, and of the force (N)."""
 
     dx: Interval = (-0.02, 0.02)
     dy: Interval = (-0.02, 0.02)
@@ -48,7 +48,7 @@ class ActionBox(Description):
     def sample(
         self, rng: np.random.Generator, count: int, pose: GripperPose | None = None
     ) -> NDArray[np.float32]:
-        """``(count, 5)`` uniform actions; with `pose` their heights stay within the workspace from there."""
+        """Sample ``(count, 5)`` actions uniformly; with `pose`, their heights stay within the workspace from there."""
         low, high = self.bounds
         actions = rng.uniform(low, high, (count, ACTION_SIZE))
         if pose is not None:
@@ -57,25 +57,25 @@ class ActionBox(Description):
         return actions.astype(np.float32)
 
     def sample_force(self, rng: np.random.Generator, count: int) -> NDArray[np.float32]:
-        """``(count, 5)`` actions that stay in place and sweep the force evenly, weakest first."""
+        """Return ``(count, 5)`` actions that stay in place and sweep the force evenly, weakest first."""
         del rng  # even spacing covers the interval better than chance
         actions = np.zeros((count, ACTION_SIZE), np.float32)
         actions[:, 4] = np.linspace(*self.force, count)
         return actions
 
     def from_force(self, least: float) -> ActionBox:
-        """The same with no force below `least` N; where that is near the highest, with next to no choice of force."""
+        """Return a box without forces below `least` N; near the highest force, a narrow range is left."""
         low, high = self.force
         return self.model_copy(update={"force": (max(low, min(least, NEAR_HIGHEST * high)), high)})
 
     @property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lowest and highest action, ``(5,)`` each."""
+        """Return the lowest and the highest action, ``(5,)`` each."""
         pairs = np.array([self.dx, self.dy, self.dz, self.dyaw, self.force])
         return pairs[:, 0], pairs[:, 1]
 
     def allows(self, pose: GripperPose, action: Action) -> bool:
-        """Whether the action is within its limits and leads from `pose` into the workspace."""
+        """Return whether an action is within its limits and leads from `pose` into the workspace."""
         low, high = self.bounds
         values, target, slack = np.array(action), pose.moved(action), 1e-6
         limits = (self.workspace.x, self.workspace.y, self.workspace.z)
@@ -84,7 +84,7 @@ class ActionBox(Description):
 
 
 def stays(action: Action) -> bool:
-    """Whether an action only changes the force."""
+    """Return whether an action only changes the force."""
     return max(abs(value) for value in action[:4]) <= STAYS
 
 

@@ -1,4 +1,4 @@
-"""Which adjustment to make: thousands are asked about at once, the best is refined, and lifted if it will hold."""
+"""Selects an action: a model predicts the success of thousands at once, and the best one is taken."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tacrefine.regrasp.actions import ActionBox
 from tacrefine.regrasp.defaults import FORCE_MARGIN, LIFT_ABOVE, Objective
 
 RANDOM_ACTIONS, FORCE_ACTIONS = 4900, 100
-EASES = 1.0
-"""N of force that is worth to close once more for"""
+LEAST_EASING = 1.0
+"""N: a grasp is not closed once more to save less than that"""
 
 Actions = NDArray[np.float32]
 Values = NDArray[np.float32]
@@ -24,17 +24,17 @@ class Predictor(Protocol):
     """Predicts how grasps end; a trained one is :class:`tacrefine.policy.regrasp.predictor.RegraspModel`."""
 
     def encode(self, state: State) -> NDArray[np.float32]:
-        """Features of a state."""
+        """Return the features ``(1, f)`` of a state."""
         ...
 
     def success(self, features: NDArray[np.float32], actions: Actions) -> Values:
-        """Probability of success of each action."""
+        """Return the probability of success ``(n,)`` of each action ``(n, 5)``."""
         ...
 
 
 @dataclass(frozen=True)
 class Refinement:
-    """Cross-entropy search around the best of the random actions; no rounds, no search."""
+    """Cross-entropy search around the best of the random actions; without rounds there is none."""
 
     rounds: int = 0
     elites: int = 32
@@ -71,7 +71,7 @@ def choose(
     margin: float = FORCE_MARGIN,
     count: int = RANDOM_ACTIONS,
 ) -> Choice:
-    """The best of `count` random actions and FORCE_ACTIONS that only change the force.
+    """Return the best of `count` random actions and FORCE_ACTIONS that only change the force.
 
     `features` are those of the present state, `pose` its gripper pose (keeps heights within the workspace), `threshold`
     the probability from which on a grasp is lifted and which a minimum-force action must reach; `margin` times the
@@ -107,10 +107,10 @@ def gentler(
     threshold: float = LIFT_ABOVE,
     margin: float = FORCE_MARGIN,
 ) -> float | None:
-    """The force (N) to which a grasp that was closed with `firm` N may be eased; None where it is not worth it."""
+    """Return the force (N) to which a grasp closed with `firm` N may be eased; None where it is not worth it."""
     sweep = box.sample_force(np.random.default_rng(), FORCE_ACTIONS)
     enough = sweep[model.success(features, sweep) > threshold]
-    if not len(enough) or margin * enough[0, 4] > firm - EASES:
+    if not len(enough) or margin * enough[0, 4] > firm - LEAST_EASING:
         return None
     return float(margin * enough[0, 4])
 
@@ -118,7 +118,7 @@ def gentler(
 def _score(
     actions: Actions, success: Values, objective: Objective, threshold: float, box: ActionBox
 ) -> Values:
-    """What is maximised: success, or less force where success is enough; enough always comes before not enough."""
+    """Return scores: the success, or for the least force, where that is enough, more than 1 and more for less force."""
     if objective is Objective.max_success:
         return success
     low, high = box.force
@@ -134,7 +134,7 @@ def _around_elites(
     rng: np.random.Generator,
     pose: GripperPose | None,
 ) -> Actions:
-    """Samples of a normal distribution fitted to the best actions, within the box."""
+    """Sample a normal distribution that is fitted to the best actions, within the box."""
     elites = actions[np.argsort(score)[-refinement.elites :]]
     low, high = box.bounds
     spread = np.maximum(elites.std(axis=0), refinement.smallest * (high - low))

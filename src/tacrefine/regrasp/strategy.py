@@ -53,7 +53,7 @@ from tacrefine.vision.cylinder import Cylinder
 
 @dataclass(frozen=True)
 class Rules:
-    """What may be done, and from which number on."""
+    """The limits and thresholds of a strategy."""
 
     objective: Objective = Objective.max_success
     threshold: float = LIFT_ABOVE
@@ -172,7 +172,7 @@ class RegraspStrategy:
         if lost and self._searches < self.rules.approaches - 1:
             self._searches += 1
             self.probability = choice.probability
-            return self._look_anew(f"no action within reach promises more than {choice.probability:.2f}")
+            return self._look_again(f"no action within reach promises more than {choice.probability:.2f}")
         pose = GripperPose(*(float(value) for value in state.pose))
         target = within(pose.moved(choice.action), self._box)
         self.chosen, self.action, self.probability = choice, choice.action, choice.probability
@@ -199,9 +199,9 @@ class RegraspStrategy:
             return End(Slipped(f"{what}, and no try is left"))
         if self.rules.objective is Objective.min_force:
             self._box = self._box.from_force(FIRMER * self.force)
-        return self._look_anew(what)
+        return self._look_again(what)
 
-    def _look_anew(self, reason: str) -> Command:
+    def _look_again(self, reason: str) -> Command:
         self._probing = self._settled = True
         return Look(reason)
 

@@ -1,4 +1,4 @@
-"""The object as an upright cylinder around what the depth image shows: where to begin, and the baseline to beat."""
+"""Fits an upright cylinder to the object in a depth image: where to grasp first, and the baseline."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def fit_cylinder(depth: NDArray[np.floating], camera: Camera, step: int = 1) -> 
 def left_behind(
     depth: NDArray[np.floating], camera: Camera, pose: GripperPose, height: float, step: int = 1
 ) -> bool:
-    """Whether something near the gripper stands on the table although the gripper has risen by `height` m.
+    """Return whether something near the gripper stands on the table although the gripper has risen by `height` m.
 
     The depth image is as for :func:`fit_cylinder`. What hangs in the gripper leaves a gap above the table; an object
     along which the pads slid does not.

@@ -21,7 +21,7 @@ from tacrefine.errors import DataError
 from tacrefine.gripper import Action, Example, State
 
 REGRASP, STAY, RELEASED = 0, 1, 2
-"""kinds of example: an adjustment out of a grasp; a grasp that stays as it is; the adjustment after letting go"""
+"""kinds of example: the action out of a closed grasp; staying in a grasp; the action out of an open gripper"""
 SCHEMA = {
     "camera": "RGB crops around the gripper, uint8 (C, 64, 64, 3)",
     "tactile": "RGB of both pads, uint8 (T, 2, 48, 36, 3)",
@@ -85,7 +85,7 @@ class Examples:
         return (self[number] for number in range(len(self)))
 
     def state(self, number: int) -> State:
-        """State `number`; its images are views."""
+        """Return state `number`; its images are views."""
         return State(
             camera=self.camera[self.state_camera[number]],
             camera_rest=self.camera[self.state_camera_rest[number]],
@@ -97,7 +97,7 @@ class Examples:
 
 
 def joined(parts: list[Examples]) -> Examples:
-    """All of them as one; what refers to rows goes on referring to the same ones."""
+    """Return all of them as one; indices go on referring to the same rows."""
     arrays: dict[str, Any] = {}
     for name in SCHEMA:
         columns = [getattr(part, name) for part in parts]
@@ -109,7 +109,7 @@ def joined(parts: list[Examples]) -> Examples:
 
 
 def pack_examples(examples: Examples, about: dict[str, Any]) -> bytes:
-    """The content of a shard's file; equal examples give equal bytes."""
+    """Return the content of a shard's file; equal examples give equal bytes."""
     arrays = {field.name: getattr(examples, field.name) for field in fields(examples)}
     arrays["success"] = examples.success.astype(np.uint8)
     header = {"schema": SCHEMA, "code_version": __version__, **about}
@@ -117,7 +117,7 @@ def pack_examples(examples: Examples, about: dict[str, Any]) -> bytes:
 
 
 def read_examples(path: Path) -> tuple[Examples, dict[str, Any]]:
-    """The examples of a shard and what it says about itself; DataError where it is not one."""
+    """Return the examples of a shard and its metadata; DataError where the file is none."""
     try:
         with safe_open(path, framework="numpy") as stored:
             arrays = {name: stored.get_tensor(name) for name in SCHEMA}
@@ -131,7 +131,7 @@ def read_examples(path: Path) -> tuple[Examples, dict[str, Any]]:
 
 
 def examples_entry(path: Path) -> Entry:
-    """The index entry of a finished shard, read from the file itself; DataError where it cannot be read."""
+    """Return the index entry of a finished shard, read from the file; DataError where it cannot be read."""
     examples, _ = read_examples(path)
     with open(path, "rb") as stream:
         checksum = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""One self-supervised trial: grasp somewhere, let go, adjust, grasp again, lift, hold, and feel whether it is there."""
+"""One trial that labels itself: grasp, open, adjust, grasp again, lift, hold, and feel whether the object is there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tacrefine.sim.gripper.scene import LOOK, GripperScene
 HOLD = 4.0
 """s"""
 STILL = 0.004
-"""m/s and rad/s: slower than this for `QUIET` looks, and nothing more will happen"""
+"""m/s and rad/s: an object that is slower for `QUIET` looks hangs still"""
 QUIET = 3
 PARTED = 0.0005
 """m between the pads below which nothing is between them"""
@@ -41,7 +41,7 @@ class Trial:
 
 
 def random_action(state: State, pose: GripperPose, box: ActionBox, rng: np.random.Generator) -> Action:
-    """Anything that the box allows."""
+    """Return a random action of the box."""
     del state
     return Action.from_array(box.sample(rng, 1, pose)[0])
 
@@ -80,7 +80,7 @@ def run_trial(
 
 
 def held_for(scene: GripperScene, seconds: float) -> bool:
-    """Hold that long and feel; the wait ends early where the object is gone, or hangs still for good."""
+    """Hold and return whether both pads feel the object; ends early where it is gone or hangs still."""
     quiet, end = 0, scene.time + seconds
     while scene.time < end and quiet < QUIET:
         scene.hold(LOOK)
@@ -91,7 +91,7 @@ def held_for(scene: GripperScene, seconds: float) -> bool:
 
 
 def examples_of(trial: Trial, number: int, obj: int) -> Examples:
-    """Its examples: the adjustment out of a grasp, staying in the final grasp, and the adjustment with open fingers."""
+    """Return the examples: the action out of the first grasp, staying in the last one, the action when open."""
     stay = Action(0.0, 0.0, 0.0, 0.0, trial.action.force)
     told = [(trial.grasped, trial.action, REGRASP)] if trial.grasped is not None else []
     rows = [*told, (trial.again, stay, STAY), (trial.opened, trial.action, RELEASED)]

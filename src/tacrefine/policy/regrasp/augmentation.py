@@ -1,4 +1,4 @@
-"""The same grasp seen otherwise: two symmetries of the gripper, other light, other gels, a camera a little off.
+"""Random changes of training examples: two symmetries of the gripper, light, gels, a camera that is moved a little.
 
 Half a turn of the gripper about the vertical is the same grasp; so is its reflection in the camera's vertical plane. In
 both the pads change places. Pad images have their columns along the gripper's x, and their green and blue lights mirror

@@ -1,4 +1,4 @@
-"""What each sense is worth: variants of the network learn from the same folds, split by object.
+"""Compares variants of the network, with and without each sense, by cross-validation over objects.
 
 Every fold of every variant is stored once it is known, so that a comparison that was stopped goes on where it was.
 """
@@ -78,7 +78,7 @@ def compare(
 ) -> dict[str, Any]:
     """Table of accuracies on objects that were not learned from, with standard errors over folds.
 
-    `folder` keeps one file for each fold and variant; files of other settings or data do not count.
+    Each finished fold and variant is a file in `folder`; files of other settings or data do not count.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tests = folds_of(samples.object, count)
@@ -135,7 +135,7 @@ def _crosswise_calibration(
 
 
 def _identity(samples: Samples, settings: RegraspTraining, test: NDArray[np.bool_]) -> str:
-    """A short hash of everything that a fold's figures depend on."""
+    """Return a short hash of everything that a fold's figures depend on."""
     digest = hashlib.sha256(settings.model_dump_json().encode())
     for array in (test, samples.state, samples.action, samples.success):
         digest.update(np.ascontiguousarray(array).tobytes())

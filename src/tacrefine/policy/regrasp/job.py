@@ -20,23 +20,23 @@ from tacrefine.policy.regrasp.training import logits_of, train_network
 def train_and_calibrate(
     samples: Samples, settings: RegraspTraining, progress: Progress | None = None
 ) -> tuple[RegraspNetwork, dict[str, Any]]:
-    """Train on most objects, scale the probabilities on the others, and say how good they are there.
+    """Train on most objects, calibrate the probabilities on the others, and return the figures there.
 
     The figures are of objects that nothing was learned from but two numbers: slope and offset.
     """
     began = time.perf_counter()
-    kept = np.isin(samples.object, held_out_objects(samples.object, settings))
-    network = train_network(samples.take(~kept), settings, progress)
+    held_out = np.isin(samples.object, held_out_objects(samples.object, settings))
+    network = train_network(samples.take(~held_out), settings, progress)
     seconds = time.perf_counter() - began
-    test = samples.take(kept)
+    test = samples.take(held_out)
     logits = logits_of(network, test)
     slope, offset = fit_platt(logits, test.success)
     network.platt.copy_(torch.tensor([slope, offset]))
     probability = expit(slope * logits + offset)
     return network, {
         "training_seconds": round(seconds, 1),
-        "examples": int((~kept).sum()),
-        "held_out_examples": int(kept.sum()),
+        "examples": int((~held_out).sum()),
+        "held_out_examples": int(held_out.sum()),
         "held_out_objects": len(np.unique(test.object)),
         "accuracy": float(np.mean((probability > 0.5) == test.success)),
         "chance": float(max(test.success.mean(), 1 - test.success.mean())),
@@ -47,7 +47,7 @@ def train_and_calibrate(
 
 
 def held_out_objects(objects: Rows, settings: RegraspTraining) -> Rows:
-    """Objects that are kept for the calibration, by the seed of the run."""
+    """Return the objects that are held out for the calibration, by the seed of the run."""
     names = np.unique(objects)
     count = max(1, round(settings.held_out * len(names)))
     return np.random.default_rng([settings.seed, len(names)]).permutation(names)[:count]

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: Platt scaling, and how far off they are."""
+"""Calibrates predicted probabilities (Platt scaling) and measures the calibration error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BINS = 10
 
 
 def fit_platt(logits: Vector, success: NDArray[Any]) -> tuple[float, float]:
-    """Slope and offset that make ``sigmoid(slope * logit + offset)`` most likely, with Platt's softened targets.
+    """Return slope and offset that make ``sigmoid(slope * logit + offset)`` most likely, with Platt's softened targets.
 
     Where only one outcome was seen nothing can be fitted; the logits are then left as they are.
     """
@@ -36,7 +36,7 @@ def fit_platt(logits: Vector, success: NDArray[Any]) -> tuple[float, float]:
 
 
 def calibration_error(probability: Vector, success: NDArray[Any], bins: int = BINS) -> float:
-    """Expected calibration error: mean over examples of |predicted - observed| within bins of equal width."""
+    """Return the expected calibration error: mean |predicted - observed| within bins of equal width."""
     return float(
         sum(
             row["share"] * abs(row["predicted"] - row["observed"])
@@ -46,7 +46,7 @@ def calibration_error(probability: Vector, success: NDArray[Any], bins: int = BI
 
 
 def reliability(probability: Vector, success: NDArray[Any], bins: int = BINS) -> list[dict[str, float]]:
-    """For each bin that is not empty: `predicted` and `observed` mean success, and its `share` of the examples."""
+    """Return for each bin that is not empty `predicted` and `observed` success, and its `share` of the examples."""
     p, truth = np.asarray(probability, np.float64), np.asarray(success, np.float64)
     number = np.minimum((p * bins).astype(int), bins - 1)
     rows = []

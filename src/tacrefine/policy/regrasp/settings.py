@@ -1,4 +1,4 @@
-"""What `config/regrasp/training.yaml` may say."""
+"""Settings of a training, as in `config/regrasp/training.yaml`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RegraspTraining(Description):
     """One training run."""
 
     name: str = Field(default="regrasp_wsg50", pattern=r"^[A-Za-z0-9_.-]+$")
-    """of the model: it goes to models/<name>/"""
+    """of the model, which is written to models/<name>/"""
     network: NetworkSettings = NetworkSettings()
     seed: int = Field(default=1, ge=0)
     epochs: float = Field(default=20.0, gt=0)
@@ -30,11 +30,11 @@ class RegraspTraining(Description):
     gain: float = Field(default=0.2, ge=0, lt=1)
     """how far brightness and colours are scaled at most"""
     symmetries: bool = True
-    """learn from each grasp turned by half a turn and mirrored too"""
+    """also learn from each grasp turned by half a turn, and mirrored"""
     felt_weight: float = Field(default=1.0, ge=0, le=100)
-    """weight of predicting what the pads will feel after the action, which teaches where contact will be"""
+    """weight of the auxiliary loss: what the pads will feel after the action"""
     held_out: float = Field(default=0.12, gt=0, lt=0.9)
-    """share of the objects that are kept for the calibration"""
+    """share of the objects that are held out for the calibration"""
     threads: int = Field(default=1, ge=1, le=64)
 
 

@@ -1,4 +1,4 @@
-"""The training loop of the regrasp model, and what a trained network says of examples."""
+"""The training loop of the regrasp model, and the predictions of a trained network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tacrefine.policy.regrasp.network import RegraspNetwork
 from tacrefine.policy.regrasp.settings import RegraspTraining
 
 FINAL_RATE = 0.01
-"""share of the learning rate that is left at the end"""
+"""share of the learning rate at the end"""
 GRADIENT_CLIP = 1.0
 BATCH = 256
 """states that are looked at together when nothing is learned"""

@@ -1,4 +1,4 @@
-"""What the scene's two pads are pressed by: gaps by rays from behind each gel, forces from the contact solver."""
+"""Contact on both pads: gaps by rays from behind each gel, forces from the contact solver."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Touch:
         )
 
     def presses(self) -> tuple[Press, ...]:
-        """What each pad is subjected to now."""
+        """Return gap, force, shear and moment on each pad."""
         wrenches = self._gripper.pad_wrenches()
         return tuple(self._press(i, wrenches[i]) for i in range(len(PADS)))
 

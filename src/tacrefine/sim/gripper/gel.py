@@ -63,7 +63,7 @@ class Gel:
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> Gel:
-        """One gel at random."""
+        """Return a random gel."""
         turn = rng.normal(0.0, 0.08)
         azimuth = np.array([math.pi / 2, math.pi * 7 / 6, math.pi * 11 / 6]) + turn + rng.normal(0.0, 0.05, 3)
         height = np.radians(rng.uniform(30.0, 42.0, 3))
@@ -89,7 +89,7 @@ class Gel:
 
 @dataclass(frozen=True)
 class Press:
-    """What a pad is subjected to, in its image axes (right, down)."""
+    """Gap, force, shear and moment on a pad, in its image axes (right, down)."""
 
     gap: Map
     """``(h, w)`` m between the unloaded flat pad and what is before it; infinite where nothing is"""

@@ -1,4 +1,4 @@
-"""The gripper in time: targets, drives with speed limits, forces on the pads. No images here."""
+"""The dynamics of gripper and object: targets, drives with speed limits, forces on the pads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tacrefine.sim.gripper.model import GRIPPER_JOINTS, OBJECT, OPENING, PAD_GRI
 from tacrefine.vision.optics import Camera
 
 CHUNK = 5
-"""time steps between two looks at the targets"""
+"""time steps between two updates of the targets"""
 SPEED = np.array([0.25, 0.25, 0.25, 2.0])
 """m/s and rad/s of the gripper"""
 FINGER_SPEED = 0.12
@@ -52,12 +52,12 @@ class Gripper:
 
     @property
     def time(self) -> float:
-        """Simulated s since the last placing."""
+        """Simulated time since the object was placed, s."""
         return float(self.data.time)
 
     @property
     def pose(self) -> GripperPose:
-        """Where the gripper is."""
+        """TCP pose of the gripper."""
         x, y, z, yaw = (float(value) for value in self.data.qpos[self._pose_qpos])
         return GripperPose(x, y, z, wrap_yaw(yaw))
 
@@ -75,21 +75,21 @@ class Gripper:
 
     @property
     def width(self) -> float:
-        """Between the pads, m."""
+        """Opening between the pads, m."""
         return float(self.data.qpos[self._finger_qpos].sum())
 
     @property
     def object_position(self) -> NDArray[np.float64]:
-        """``(3,)`` m of the object's frame: for tests and figures, no sensor tells it."""
+        """``(3,)`` m of the object's frame; ground truth."""
         return self.data.qpos[self._object_qpos : self._object_qpos + 3].copy()
 
     @property
     def centre_of_mass(self) -> NDArray[np.float64]:
-        """``(3,)`` m of the object, as true and as unsensed."""
+        """``(3,)`` m of the object; ground truth."""
         return self.data.subtree_com[self.model.body(OBJECT).id].copy()
 
     def place(self, x: float, y: float, yaw: float) -> None:
-        """The object on the table at (x, y) turned by yaw, at rest; the gripper open, high above."""
+        """Put the object on the table at (x, y) turned by yaw, at rest; the gripper is open, high above."""
         data = self.data
         mujoco.mj_resetData(self.model, data)
         self.teleport(GripperPose(0.0, 0.0, 0.3, 0.0))

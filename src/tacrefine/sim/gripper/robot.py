@@ -1,4 +1,4 @@
-"""The simulated gripper as a robot on a bench: follows commands in time, and is read at the rates of its sensors."""
+"""The simulated gripper as a robot: follows commands in time, and is read at the rates of its sensors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tacrefine.sim.gripper.scene import GripperScene
 
 NO_OBJECT = "none"
 AWAY = (5.0, 5.0)
-"""m: where an object is put that is not wanted"""
+"""m: where the object is put for an empty table"""
 FAULTS = ("none", "camera_lost", "left_dead", "right_dead", "left_lost")
 CAMERA, DEPTH = "camera", "depth"
 
@@ -32,7 +32,7 @@ class BenchReading:
 
 
 class Bench:
-    """Periods in s. `fault` breaks something, one of FAULTS."""
+    """A gripper over a table, stepped in time. Periods are in s; `fault` is one of FAULTS."""
 
     def __init__(
         self, objects: tuple[RegraspObject, ...], rendering: str, camera_period: float, tactile_period: float
@@ -45,7 +45,7 @@ class Bench:
         self.fault = FAULTS[0]
 
     def place(self, name: str, seed: int, fault: str = "") -> None:
-        """Another object, or the present one anew; `name` may be '' or NO_OBJECT. Raises ConfigError."""
+        """Put an object on the table; '' is the present one, NO_OBJECT an empty table. Raises ConfigError."""
         fault = fault or FAULTS[0]
         if fault not in FAULTS:
             raise ConfigError(f"fault '{fault}' is unknown; allowed are {', '.join(FAULTS)}")
@@ -70,12 +70,12 @@ class Bench:
 
     @property
     def scene(self) -> GripperScene:
-        """The world of the present object."""
+        """The scene of the present object."""
         return next(iter(self._scenes.values()))
 
     @property
     def object_name(self) -> str:
-        """The present object."""
+        """Name of the present object."""
         return self.scene.object.name
 
     def follow(self, pose: GripperPose) -> None:
@@ -90,7 +90,7 @@ class Bench:
             self.scene.command(force=force)
 
     def advance(self, seconds: float) -> BenchReading:
-        """Let time go on and read."""
+        """Step the simulation and read all sensors that are due."""
         scene = self.scene
         scene.step(seconds)
         forces = np.clip(scene.pad_forces, 0.0, None)

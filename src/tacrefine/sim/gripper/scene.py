@@ -1,4 +1,4 @@
-"""The simulated gripper over a table with one free object: what it can be told to do, and what it senses."""
+"""The simulated gripper over a table with one free object: its commands and its sensors."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class GripperScene(Gripper):
 
     # -- one trial -------------------------------------------------------------------------------------------------
     def reset(self, rng: np.random.Generator) -> None:
-        """The object at a random place and turn on the table, other gels, the gripper open above it."""
+        """Put the object at a random place and turn, change the gels, open the gripper above the table."""
         self._rng = np.random.default_rng(
             rng.integers(2**63)
-        )  # noise later on does not disturb the caller's draws
+        )  # noise later on does not disturb the caller's random numbers
         self._touch.replace(self._sample_gels())
         self._force_gain = float(1.0 + FORCE_GAIN_SIGMA * self._rng.standard_normal())
         x, y = self._rng.uniform(-PLACING, PLACING, 2)
@@ -106,7 +106,7 @@ class GripperScene(Gripper):
         self.step(seconds)
 
     def holds(self) -> bool:
-        """Whether both pads feel something, out of the tactile images."""
+        """Return whether both pads feel something, out of the tactile images."""
         return all(feels(now, rest) for now, rest in zip(self.tactile(), self.tactile_rest, strict=True))
 
     # -- what is sensed --------------------------------------------------------------------------------------------
@@ -116,11 +116,11 @@ class GripperScene(Gripper):
         return colour, self._noisy(depth)
 
     def camera_crop(self) -> Image:
-        """The part around the gripper, as the model takes it."""
+        """Return the crop around the gripper, as the model takes it."""
         return self._view.crop(self.data, self.pose)
 
     def find_object(self) -> Cylinder | None:
-        """A cylinder around the object out of the depth image; None where the table is empty."""
+        """Return a cylinder around the object out of the depth image; None where the table is empty."""
         return fit_cylinder(self._depth(), self.optics, DEPTH_STEP)
 
     def left_behind(self, height: float) -> bool:
@@ -132,7 +132,7 @@ class GripperScene(Gripper):
         return self._touch.images(self._rng)
 
     def state(self) -> State:
-        """What the model is given now; the camera's rest image is the one from before the gripper closed."""
+        """Return what the model is given now; the camera's rest image is the one from before the gripper closed."""
         now = self.camera_crop()
         return State(
             camera=now,
