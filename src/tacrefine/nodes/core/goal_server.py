@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
-from rclpy.action import ActionServer, CancelResponse
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.task import Future
 from unique_identifier_msgs.msg import UUID
 
@@ -29,6 +30,8 @@ AskedT = TypeVar("AskedT")
 """what a goal asks for, checked and with defaults filled in"""
 ResultT = TypeVar("ResultT")
 """result message of the action"""
+ANSWERS_AT_ONCE, ANSWER_S = 3, 0.02
+"""Clients keep ten answers that they have not read yet: so many come at once, further ones at this distance."""
 LINGER_S = 0.5
 """that a node stays on the wire after the end of a goal, so that its result reaches the client"""
 
@@ -81,11 +84,14 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         self._outcome: Future[OutcomeT] | None = None
         self._newest: ServerGoalHandle | None = None
         self._change: Future[None] = Future()
+        self._answer_time = 0.0
         actions = ActionServer(
             self,
             self.action,
             self.action_name,
             self._execute,
+            callback_group=ReentrantCallbackGroup(),  # an answer that waits holds up nothing else
+            goal_callback=self._on_goal,
             cancel_callback=self._on_cancel,
             goal_service_qos_profile=MANY,
             result_service_qos_profile=MANY,
@@ -153,6 +159,15 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         """Let waiting goals look again."""
         change, self._change = self._change, Future(executor=self.executor)
         change.set_result(None)
+
+    async def _on_goal(self, _request: RequestT) -> GoalResponse:
+        """Accept; of many goals at once not faster than a client that is still sending can take the answers."""
+        now = self.clock.steady()
+        self._answer_time = max(now - ANSWERS_AT_ONCE * ANSWER_S, self._answer_time) + ANSWER_S
+        due = self._answer_time
+        if due > now:
+            await self.wait_until(lambda: self.clock.steady() >= due, due - now + 1.0)
+        return GoalResponse.ACCEPT
 
     def _on_cancel(self, _handle: ServerGoalHandle) -> CancelResponse:
         self._notify()
