@@ -112,8 +112,9 @@ def _load_inspire(path: Path) -> object:
 
 def _load_report(folder: Path) -> object:
     from tacrefine.report.files import find
+    from tacrefine.report.kinds import KINDS
 
-    return find([folder / "nominal.json"])
+    return find([folder / "nominal.json"], KINDS)
 
 
 def _make_report(folder: Path) -> None:
