@@ -1,10 +1,40 @@
-"""What holds for every test: nodes stay on this machine, in a domain of their own, with strict messages."""
+"""What holds for every test: nodes stay on this machine, in a domain of their own, with strict messages.
+
+With `--fast` the tests that take long are left out: those that start nodes or other processes, and those that train.
+"""
 
 import os
 import random
+from pathlib import Path
+
+import pytest
 
 # Before anything imports rclpy. Domains above 101 would use ports that Linux hands out to others.
 os.environ.setdefault("ROS_DOMAIN_ID", str(random.SystemRandom().randint(1, 101)))
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
+
+ROOT = Path(__file__).parent
+SLOWER_MARKS = {"ros", "slow", "processes", "training"}
+SLOWER_FOLDERS = ("demo/test_demo.py", "examples", "finetune", "nodes")
+"""not even imported with --fast: all of them start nodes or train"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="leave out tests with nodes, processes or training")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if not config.getoption("--fast"):
+        return None
+    name = collection_path.relative_to(ROOT).as_posix() if collection_path.is_relative_to(ROOT) else ""
+    slower = name in SLOWER_FOLDERS or collection_path.name.startswith("test_ros_")
+    return True if slower else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fast"):
+        slower = [item for item in items if SLOWER_MARKS & {mark.name for mark in item.iter_markers()}]
+        config.hook.pytest_deselected(items=slower)
+        items[:] = [item for item in items if item not in slower]

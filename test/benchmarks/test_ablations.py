@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.training
+
 ROOT = Path(__file__).parents[2]
 ONE_OBJECT = """
 name: one

@@ -15,6 +15,8 @@ from living import is_running, wait_for
 from tacrefine.bringup.respawn import LONGEST_WAIT_S, MOST, WINDOW_S, RestartLimit, prefix
 from tacrefine.supervision.restarts import COUNT, LAST_EXIT, Restarts
 
+pytestmark = pytest.mark.processes
+
 NODE = """
 import os, signal, sys, time
 sys.stdout.write(f"{os.environ['TACREFINE_RESTARTS']} [{os.environ['TACREFINE_LAST_EXIT']}] {os.getpid()}\\n")

@@ -14,6 +14,8 @@ from tacrefine.cli import VERBS
 from tacrefine.parameters import specs
 from tacrefine.supervision.errors import REFINE, REGRASP, all_errors
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 LOADED = {
     "script": "src",

@@ -15,6 +15,8 @@ from living import children, is_running, wait_for
 from tacrefine.errors import DataError
 from tacrefine.workers import open_executor, worker_pool
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 KEEP_BUSY = """
 import signal, time

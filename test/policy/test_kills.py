@@ -19,6 +19,8 @@ from tacrefine.policy.card import read_card
 from tacrefine.policy.exporting import AGREEMENT, export_model
 from tacrefine.policy.placing import exchange, replaced_at_once
 
+pytestmark = pytest.mark.training
+
 ROOT = Path(__file__).parents[2]
 KILLER = """
 import os, signal, sys

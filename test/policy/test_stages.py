@@ -18,6 +18,8 @@ from tacrefine.policy.job import train
 from tacrefine.policy.settings import load_training
 from tiny import tiny_settings
 
+pytestmark = pytest.mark.training
+
 COMMON = tiny_settings(steps=1, validation_groups=16).model_dump(mode="json")
 STAGES: list[dict[str, Any]] = [
     {"seed": 1, "steps": 5},

@@ -24,6 +24,8 @@ from tacrefine.policy.training import Trainer
 from tacrefine.provenance import code_version
 from tiny import tiny_settings
 
+pytestmark = pytest.mark.training
+
 
 def trainer(settings: TrainingSettings) -> Trainer:
     hand, objects = load_hand(), list(load_objects().values())

@@ -17,6 +17,8 @@ from tacrefine.policy.publishing import publish
 from tacrefine.policy.runtime import load_policy
 from tiny import tiny_settings
 
+pytestmark = pytest.mark.training
+
 HAND = load_hand()
 SMALL = {"width": 8, "encoder_width": 16, "pair_width": 16, "heads": 2}
 ALL_PADS = tuple(range(len(HAND.pads)))

@@ -19,6 +19,8 @@ from tacrefine.sim.gripper.scene import CLEAR_HEIGHT
 from tacrefine.supervision.errors import ArmTimeout, Slipped
 from tacrefine.vision.cylinder import Cylinder
 
+pytestmark = pytest.mark.processes
+
 
 class Scene:
     """Writes down what it is told, and goes where it is told unless `floor` (m) or `ceiling` holds it up."""

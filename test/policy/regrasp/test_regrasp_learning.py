@@ -22,6 +22,8 @@ from tacrefine.policy.regrasp.predictor import RegraspModel
 from tacrefine.policy.regrasp.publishing import publish
 from tacrefine.policy.regrasp.settings import RegraspTraining, load_regrasp_training
 
+pytestmark = pytest.mark.training
+
 SMALL = RegraspTraining(
     network=NetworkSettings(
         camera_channels=(4, 4), tactile_channels=(4, 4), width=8, action_width=16, hidden=16, dropout=0.0
