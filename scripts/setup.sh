@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make or mend the environment: a virtual environment in .venv, pinned packages, the built interfaces.
+# Make or complete the environment: a virtual environment in .venv, pinned packages, the built interfaces.
 #
 #     scripts/setup.sh [--docs | --test]     --docs adds what the documentation site needs, --test that and what tests,
 #                                            checks and training need
@@ -15,6 +15,7 @@ log=$root/log/setup.log
 oldest=11
 newest=13
 build=
+kernels=
 
 # The wheels' start-up hook leaves these two in the environment of children; this interpreter may be another one.
 unset LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE PYTHONPATH PYTHONHOME
@@ -121,27 +122,57 @@ install_package() {
 }
 
 # The compiler and pip keep one core busy each, so the interfaces are built while pip goes on. Only requirements/ros.txt
-# is needed for that. The build gets a process group of its own, to be ended as a whole if the setup is broken off.
-start_build() {
+# is needed for that. A background job gets a process group of its own, to be ended as a whole if the setup is broken off.
+jobs_running=()
+
+start() {
+  local log=$1
+  shift
   set -m
-  "$root/scripts/build.sh" >"$root/log/build-output.log" 2>&1 &
-  build=$!
+  "$@" >"$log" 2>&1 &
+  started_job=$!
   set +m
-  trap 'kill -TERM -- "-$build" 2>/dev/null || true' EXIT
+  jobs_running+=("$started_job")
+  trap 'for job in "${jobs_running[@]}"; do kill -TERM -- "-$job" 2>/dev/null || true; done' EXIT
+}
+
+start_build() {
+  start "$root/log/build-output.log" "$root/scripts/build.sh"
+  build=$started_job
 }
 
 finish_build() {
   local code=0
   wait "$build" || code=$?
-  trap - EXIT
   # pip may have changed something under its feet: a second try, alone, either helps or tells what is really wrong.
   [ "$code" = 0 ] || "$root/scripts/build.sh"
 }
 
-case "${1:-}" in
-  '' | --docs | --test) ;;
-  *) fail "unknown option '$1'; allowed are --docs and --test." ;;
-esac
+# What the compiled kernels follow from; names and dates too, as their cache goes by them.
+kernel_sources() {
+  local sources=("$root"/src/tacrefine/sim/quasistatic/*.py "$root/src/tacrefine/objects/packing.py")
+  { stat -c '%n %Y' "${sources[@]}"; cat "${sources[@]}" "$root/requirements/runtime.txt"; } | sha256sum | cut -d ' ' -f 1
+}
+
+# The simulator's kernels take half a minute of one core: compiled here, the first evaluation does not wait for them.
+start_kernels() {
+  kernels_wanted=$(kernel_sources)
+  ! is_done kernels "$kernels_wanted" || return 0
+  say "compiling the simulator's kernels"
+  start "$root/log/kernels.log" env PYTHONPATH="$root/src" \
+    "$venv/bin/python" -m tacrefine.sim.quasistatic.compile_kernels
+  kernels=$started_job
+}
+
+finish_kernels() {
+  [ -n "$kernels" ] || return 0
+  if wait "$kernels"; then
+    mark_done kernels "$kernels_wanted"
+  else
+    say "the kernels could not be compiled now (log/kernels.log); the first evaluation will compile them" >&2
+  fi
+}
+
 mkdir -p "$root/log"
 touch "$root/log/COLCON_IGNORE"
 exec 9>"$root/log/setup.lock"
@@ -155,8 +186,11 @@ make_venv
 install_group ros
 start_build
 install_group runtime
+start_kernels
 [ -z "${1:-}" ] || install_group docs
 [ "${1:-}" != "--test" ] || install_group test
 install_package
 finish_build
+finish_kernels
+trap - EXIT
 [ $((SECONDS - started)) -lt 5 ] || say "done in $((SECONDS - started)) s"

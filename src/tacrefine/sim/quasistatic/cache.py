@@ -22,11 +22,16 @@ from pathlib import Path
 import numba
 from llvmlite import binding
 
+from tacrefine.errors import SimulationError
 from tacrefine.objects import packing
 
 logger = logging.getLogger(__name__)
 DONE = "compiled"
 """file in the folder once all kernels are in it"""
+PLAIN = "plain"
+"""file in the folder where numba did not compile the kernels that vectorise"""
+PLAIN_KERNELS = "TACREFINE_PLAIN_KERNELS"
+"""environment variable; 1: kernels that use nothing of numba's inside"""
 
 
 def cache_bases() -> list[Path]:
@@ -40,9 +45,19 @@ def cache_bases() -> list[Path]:
 
 
 @cache
+def plain_kernels() -> bool:
+    """Whether plain kernels are used: told so by the environment, or because the others do not compile here."""
+    return os.environ.get(PLAIN_KERNELS) == "1" or (_folder(plain=False) / PLAIN).exists()
+
+
 def kernel_folder() -> Path:
     """The folder of these very kernels for this processor, in the first of `cache_bases` that can be written."""
-    digest = hashlib.sha256(f"{numba.__version__} {binding.get_host_cpu_name()}".encode())
+    return _folder(plain_kernels())
+
+
+@cache
+def _folder(plain: bool) -> Path:
+    digest = hashlib.sha256(f"{numba.__version__} {binding.get_host_cpu_name()} {plain}".encode())
     for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(packing.__file__)]:
         # numba takes a file with another name or date for another one.
         digest.update(f"{source} {source.stat().st_mtime_ns}".encode() + source.read_bytes())
@@ -90,5 +105,10 @@ def compile_once() -> None:
         return
     logger.warning("compiling the quasistatic tactile model, once; this takes half a minute")
     compiler = subprocess.run([sys.executable, "-m", f"{__package__}.compile_kernels"], check=False)
+    if (kernel_folder() / PLAIN).exists():
+        raise SimulationError(
+            "The simulator's fast kernels do not compile with this version of numba; plain ones were compiled, and are "
+            "used from the next start on."
+        )
     if compiler.returncode != 0:
         logger.warning("the kernels could not be compiled ahead; this process compiles them for itself")

@@ -1,29 +1,52 @@
 """Compiles the kernels into the cache, unless they are there: ``python -m tacrefine.sim.quasistatic.compile_kernels``.
 
-Set-up does it; whoever installs the package otherwise may, so that the first grasp need not.
+Set-up does it; whoever installs the package otherwise may, so that the first grasp need not. Where numba does not
+compile the kernels that vectorise, plain ones are compiled and used from then on.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import subprocess
+import sys
+
 import numpy as np
+from numba.core.errors import NumbaError
 
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
-from tacrefine.sim.quasistatic.cache import compiling
+from tacrefine.sim.quasistatic.cache import PLAIN, PLAIN_KERNELS, compiling, kernel_folder, plain_kernels
 from tacrefine.sim.quasistatic.solver import MechanicsBatch, QuasistaticSimulator
 
+logger = logging.getLogger(__name__)
 
-def main() -> None:
-    """One grasp."""
+
+def main() -> int:
+    """Close a hand once; returns the exit code."""
     with compiling() as needed:
         if not needed:
-            return
-        hand = load_hand()
-        sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
-        item = next(iter(load_objects().values()))
-        QuasistaticSimulator(hand).solve(item, np.zeros((1, 6)), MechanicsBatch.of(sample, 1))
+            return 0
+        try:
+            _close_once()
+        except (NumbaError, AttributeError, NotImplementedError) as error:
+            if plain_kernels():
+                raise
+            # numba's inside is another one in this version.
+            logger.warning("the fast kernels do not compile (%s); compiling plain ones", type(error).__name__)
+            (kernel_folder() / PLAIN).touch()
+            plain = [sys.executable, "-m", "tacrefine.sim.quasistatic.compile_kernels"]
+            return subprocess.run(plain, env=os.environ | {PLAIN_KERNELS: "1"}, check=False).returncode
+    return 0
+
+
+def _close_once() -> None:
+    hand = load_hand()
+    sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
+    item = next(iter(load_objects().values()))
+    QuasistaticSimulator(hand).solve(item, np.zeros((1, 6)), MechanicsBatch.of(sample, 1))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
