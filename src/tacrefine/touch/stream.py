@@ -25,6 +25,10 @@ SETTLED_WINDOW, SETTLED_SPEED = 0.2, 0.05
 """s and rad/s: what the refine server's parameters of that name are by default"""
 
 
+LOOK_S = 0.05
+"""between two looks at whether the open hand rests"""
+
+
 class TouchStream:
     """Feed it joint states and readings; `rest` tells whether the joints stand still, by default as the server does."""
 
@@ -34,6 +38,7 @@ class TouchStream:
         self.rest = rest or RestDetector(SETTLED_WINDOW, SETTLED_SPEED)
         self.posture = Posture(hand)
         self.zero = ZeroLevel(hand, settings.drift_limit)
+        self._looked, self._rests = -float("inf"), False
         self.clipped = 0
         """readings of single taxels that were slightly negative and taken for zero"""
         self.lowest = 0.0
@@ -77,8 +82,7 @@ class TouchStream:
         joints = self.joints.at(stamp)
         readings = readings_of(self._hand, pads)
         frame = frame_of(self._hand, readings, joints, self._settings.negative_limit)
-        is_idle = self.posture.is_open(frame.joints) and self.rest.is_at_rest()
-        self.zero.observe(stamp, readings, is_idle)
+        self.zero.observe(stamp, readings, self.posture.is_open(frame.joints) and self._is_at_rest())
         lowest = float(np.fmin.reduce(readings))
         if lowest < 0.0:
             self.clipped += int(np.count_nonzero(readings < 0.0))
@@ -87,6 +91,12 @@ class TouchStream:
             return frame
         corrected = self.zero.corrected(readings)
         return frame if corrected is readings else frame_of(self._hand, corrected, joints, np.inf)
+
+    def _is_at_rest(self) -> bool:
+        """Whether the joints rest; looked at anew only now and then, since this runs for every reading."""
+        if abs(self.rest.stamp - self._looked) >= LOOK_S:
+            self._looked, self._rests = self.rest.stamp, self.rest.is_at_rest()
+        return self._rests
 
 
 def joint_positions(names: Sequence[str], positions: Sequence[float]) -> dict[str, float]:
