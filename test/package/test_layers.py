@@ -5,12 +5,16 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tacrefine"
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACTS = {contract["id"] for contract in SETTINGS["tool"]["importlinter"]["contracts"]} - {"no-cycles"}
 ROS_LAYER = "tacrefine.nodes"
 ROS_IMPORT = re.compile(
     r"(rclpy|launch|launch_ros|tf2_\w+|\w+_msgs|\w+_srvs|\w+_interfaces|tacrefine\.(msg|srv|action))\b"
@@ -81,6 +85,12 @@ def import_without(
         check=False,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize("contract", sorted(CONTRACTS))
+def test_the_contracts_on_imports_hold(contract: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = lint_imports(str(ROOT / "pyproject.toml"), limit_to_contracts=(contract,), no_cache=True)
+    assert code == 0, capsys.readouterr().out
 
 
 def test_messages_and_launch_are_imported_by_nodes_alone() -> None:
