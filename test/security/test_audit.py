@@ -17,7 +17,7 @@ SKIPPED = {"name": "c", "skip_reason": "Dependency not found"}
     ("packages", "code", "words"),
     [
         ([CLEAN], 0, ("1 of 1 packages were looked up", "0 vulnerabilities")),
-        ([CLEAN, KNOWN], 1, ("b 2: PYSEC-1, mended in: 3", "1 vulnerabilities")),
+        ([CLEAN, KNOWN], 1, ("b 2: PYSEC-1, fixed in: 3", "1 vulnerabilities")),
         ([CLEAN, SKIPPED], 1, ("1 of 2", "must be reached")),
         ([], 1, ("0 of 0",)),
     ],
