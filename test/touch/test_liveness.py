@@ -154,7 +154,8 @@ def test_a_steady_sensor_whose_frames_repeat_is_not_frozen(liveness, rate):
 
 
 def test_a_slow_press_that_changes_every_frame_is_no_noise(liveness):
-    now, number = press(liveness, 0.0, 4.0, lambda t: 0.5 + 2.0 * t, rate=25.0)
+    now, number = press(liveness, 0.0, 0.5, lambda t: 0.0, rate=25.0)
+    now, number = press(liveness, now, 4.0, lambda t: 0.5 + 2.0 * t, rate=25.0, first=number)
     press(liveness, now, 5.0, lambda t: 8.5, rate=25.0, first=number)
     assert not liveness.silent
 
@@ -185,6 +186,35 @@ def test_frames_that_the_device_does_not_count_on_are_frozen_whatever_their_stam
 def test_a_sequence_number_that_nobody_counts_says_nothing(liveness):
     for step in range(200):
         liveness.observe(0.05 * step, counts(2.0), 0, joints(0.6))
+    assert not liveness.silent
+
+
+def test_a_stream_that_freezes_late_is_not_fresh_and_becomes_frozen_though_no_noise_could_be_learned(
+    liveness,
+):
+    """The hand was never still for long: what a pad has never done, repeat a frame, it must not do now."""
+    for step in range(250):
+        liveness.observe(0.01 * step, message(level=0.3 * (step // 20 % 2)), step, joints(0.02 * (step % 20)))
+    frozen, settled = message(), 2.6
+    liveness.observe(2.55, frozen, 250, joints(0.6))
+    for step in range(10):
+        liveness.observe(settled + 0.01 * step, frozen, 251 + step, joints(0.6))
+    assert not liveness.is_fresh(settled)
+    for step in range(10, 80):
+        liveness.observe(settled + 0.01 * step, frozen, 251 + step, joints(0.6))
+    assert len(liveness.fingers) == len(HAND.fingers)
+
+
+def test_before_anything_is_known_of_a_pad_a_reading_that_counts_must_differ_from_the_ones_before(liveness):
+    feed(liveness, 0.0, 0.1, message)
+    frozen = message()
+    liveness.observe(0.1, frozen)
+    liveness.observe(0.2, frozen)
+    assert not liveness.is_fresh(0.15)
+
+
+def test_a_press_that_was_steady_from_the_first_frame_on_is_not_frozen(liveness):
+    press(liveness, 0.0, 20.0, lambda t: 2.2)
     assert not liveness.silent
 
 

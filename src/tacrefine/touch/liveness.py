@@ -1,7 +1,8 @@
 """Tells readings that live from readings that only arrive: fingers without readings, frozen pads.
 
 The very same numbers for `timeout` s mean that nobody reads a pad any more if they should have changed by then:
-- the pad is noisy by nature, which is learned from each pad itself; a steady sensor may show the same frame for ever;
+- the pad is noisy by nature, which is learned from each pad itself, or has never shown the same frame again in a long
+  time; a sensor that has shown itself steady may show the same frame for ever;
 - it feels something, and its finger moved;
 - its device counts its frames in the sequence number, and the number stands.
 
@@ -23,6 +24,8 @@ from tacrefine.touch.joints import JUMP_S
 
 NOISY = 50
 """frames in a row, each unlike the one before it, that show whether a pad is noisy"""
+UNLIKE = 50
+"""frames, none of which was repeated, after which a pad is taken for noisy though it never stood still to learn that"""
 SWING = 8.0
 """steps: so far the sum of a pad's noise swings in that many frames (4 to 6 where it is white); a press goes farther"""
 REPEATS = 3
@@ -51,6 +54,12 @@ class _Pad:
     changed_at: NDArray[np.float64] | None = None
     """where its finger stood then, as shares of the joints' ranges"""
     repeats: int = 0
+    proofs: int = 0
+    """of them, those that the device has counted as frames of their own"""
+    changes: int = 0
+    """frames unlike the one before, since the last that was repeated"""
+    is_steady: bool = False
+    """whether it has shown the same frame again and again, and lived"""
     sums: deque[float] = field(default_factory=lambda: deque(maxlen=NOISY))
     still_at: NDArray[np.float64] | None = None
     """where its finger stood at the first of these"""
@@ -64,7 +73,13 @@ class _Pad:
     @property
     def is_noisy(self) -> bool:
         """Whether its readings should change by themselves, as they are now."""
-        return self.is_noisy_untouched or (self.is_touched and self.is_noisy_touched)
+        learned = self.is_noisy_untouched or (self.is_touched and self.is_noisy_touched)
+        return learned or (self.is_lit and not self.is_steady and self.changes >= UNLIKE)
+
+    @property
+    def must_change(self) -> bool:
+        """Whether a reading that counts has to differ from those before: not of sensors that are known to be steady."""
+        return self.is_noisy or (self.is_lit and not self.is_steady and self.changes > 0)
 
 
 class Liveness:
@@ -140,7 +155,7 @@ class Liveness:
             return True
         states = [state for name, state in self._pads.items() if name not in self.silent]
         is_counted = not self._counts or self._counted > since
-        return is_counted and all(state.changed > since for state in states if state.is_noisy)
+        return is_counted and all(state.changed > since for state in states if state.must_change)
 
     def usable(self, pads: Sequence[PadReading]) -> list[PadReading]:
         """The message with zeros in the place of silent pads: as if they did not touch."""
@@ -170,6 +185,7 @@ class Liveness:
         data = reading.data.tobytes()
         if data == state.data:
             state.repeats += 1
+            state.proofs += not self._counts or self._counted == stamp
             state.sums.clear()
             if finger is not None and state.changed_at is not None:
                 moved = float(np.abs(finger - state.changed_at).max())
@@ -182,8 +198,12 @@ class Liveness:
             self._is_silent(state) and state.is_noisy
         ):  # it came back: either it had frozen, or it is not that noisy
             state.is_noisy_touched = state.is_noisy_untouched = False
+            state.changes = 0
+        if state.proofs >= REPEATS:
+            state.is_steady, state.changes = True, 0
+        state.changes += bool(state.data)
         self._learn(state, reading, highest >= LIGHT, finger)
-        state.data, state.changed, state.repeats = data, stamp, 0
+        state.data, state.changed, state.repeats, state.proofs = data, stamp, 0, 0
         state.changed_at, state.has_moved = finger, False
         state.is_lit = highest > LIT
 
@@ -206,6 +226,7 @@ class Liveness:
             return
         sums = np.array(state.sums)
         if np.ptp(sums) <= SWING * np.abs(np.diff(sums)).mean():
+            state.is_steady = False
             if is_touched:
                 state.is_noisy_touched = True
             else:
