@@ -75,7 +75,7 @@ setup(
         "cluster": ["ray>=2.40"],
         "drivers": ["opencv-python-headless>=4.9", "pymodbus>=3.10,<4", "pyserial>=3.5"],
         "examples": ["py_trees>=2.3"],
-        "mesh": ["coacd>=1.0.5", "libigl>=2.6", "trimesh>=4.6"],
+        "mesh": ["libigl>=2.6", "mapbox_earcut>=1.0.2", "trimesh>=4.6"],
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
             "hypothesis>=6.100",

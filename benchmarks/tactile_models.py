@@ -33,12 +33,12 @@ from rich.progress import Progress
 from rich.table import Table
 from tactile_speed import scaling, throughput
 
-from tacrefine.data.adding import add_mesh
 from tacrefine.hands import load_hand
 from tacrefine.objects import GraspObject, as_grid, load_objects
 from tacrefine.plants import PlantSample, load_plant
 from tacrefine.provenance import write_figures
 from tacrefine.sim import ElasticSimulator, GraspBatch, QuasistaticSimulator
+from tacrefine.sim.placement.adding import Wanted, add_mesh
 from tacrefine.sim.quasistatic.taxels import hardening
 
 UNTUNED = {"taxel_stiffness": 0.6, "closing_torque": 1.25, "friction": 0.9}
@@ -197,7 +197,7 @@ def add_rail(folder: Path) -> GraspObject:
         lines += ["endloop", "endfacet"]
     mesh = folder / "rail.stl"
     mesh.write_text("\n".join([*lines, "endsolid rail", ""]), encoding="ascii")
-    add_mesh(mesh, folder / "parts.yaml", "plate", scale=0.001)
+    add_mesh(Wanted(mesh, folder / "parts.yaml", "plate", "rail", scale=0.001))
     return load_objects(folder / "parts.yaml")["rail"]
 
 

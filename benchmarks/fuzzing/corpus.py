@@ -205,7 +205,7 @@ def _spoil_bag(folder: Path, random: Random) -> str:
 
 
 def _make_mesh(folder: Path) -> None:
-    from tacrefine.objects.meshing import read_mesh  # noqa: F401 - the extra must be there, or nothing is tried
+    from tacrefine.objects.surface.measure import measure  # noqa: F401 - the extra must be there, or nothing is tried
 
     (folder / "part.stl").write_bytes(recorded.tetrahedron())
     (folder / "set.yaml").write_text(recorded.MESH_SET)

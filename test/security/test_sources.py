@@ -31,7 +31,7 @@ IMPORTERS = {
     "drivers/optional.py": "names that drivers state",
     "nodes/drivers/driver.py": "names from its own table",
     "nodes/core/message_types.py": "message types that the type store knows",
-    "objects/meshing.py": "names that it states",
+    "objects/surface/optional.py": "names that callers state",
     "sim/gripper/camera.py": "backends that it states",
 }
 """modules that import by a name which is no literal, and why that is safe"""

@@ -237,7 +237,7 @@ def test_distances_of_an_added_mesh_are_read_without_the_packages_that_measured_
 ) -> None:
     write_box(tmp_path / "board.stl", (0.006, 0.24, 0.1))
     assert main(["objects", "add", str(tmp_path / "board.stl"), "--class", "plate", "--to", str(tmp_path / "a.yaml")]) == 0  # noqa: E501  # fmt: skip
-    for package in ("trimesh", "igl", "coacd"):
+    for package in ("trimesh", "igl", "mapbox_earcut"):
         monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.setattr("tacrefine.objects.mesh._measured", {})
     item = load_objects(tmp_path / "a.yaml")["board"]

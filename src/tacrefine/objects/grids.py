@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -120,9 +121,12 @@ def grid_axes(bounds: Corners, level: Level) -> tuple[Axes, float]:
     return (x, y, z), cell
 
 
-def make_grids(solid: Sampleable) -> DistanceGrids:
-    """Sample a solid within the hand's reach. Raises ConfigError where it lies out of it."""
-    return DistanceGrids(_fine_grid(solid), _coarse_grid(solid))
+def make_grids(solid: Sampleable, progress: Callable[[int, int], None] | None = None) -> DistanceGrids:
+    """Sample a solid within the hand's reach. Raises ConfigError where it lies out of it.
+
+    `progress` is told how many of how many slabs of the fine grid are done.
+    """
+    return DistanceGrids(_fine_grid(solid, progress), _coarse_grid(solid))
 
 
 def placed(values: NDArray[np.float32] | NDArray[np.int32], axes: Axes, cell: float) -> DistanceGrid:
@@ -136,13 +140,17 @@ def _coarse_grid(solid: Sampleable) -> DistanceGrid:
     return placed(values, axes, cell)
 
 
-def _fine_grid(solid: Sampleable) -> DistanceGrid:
+def _fine_grid(solid: Sampleable, progress: Callable[[int, int], None] | None) -> DistanceGrid:
     axes, cell = grid_axes(solid.bounds, NEAR)
     slabs = [(x, *axes[1:]) for x in np.array_split(axes[0], -(-len(axes[0]) // SLAB))]
-    if isinstance(solid, Gradable):
-        words = [pack(*solid.sample_gradients(slab)) for slab in slabs]
-    else:
-        words = [pack(*_differences(solid, slab, cell)) for slab in slabs]
+    words = []
+    for done, slab in enumerate(slabs):
+        if progress is not None:
+            progress(done, len(slabs))
+        found = (
+            solid.sample_gradients(slab) if isinstance(solid, Gradable) else _differences(solid, slab, cell)
+        )
+        words.append(pack(*found))
     return placed(np.concatenate(words), axes, cell)
 
 

@@ -1,0 +1,41 @@
+"""Forward kinematics of a hand in its wrist frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.geometry import RigidTransform, transform
+from tacrefine.hands.hand import Hand
+
+
+def link_poses(hand: Hand, joints: NDArray[np.floating]) -> dict[str | None, RigidTransform]:
+    """Pose of every link in the wrist frame, by the joint (None: the palm) that carries it; joints ``(J,)`` rad."""
+    poses: dict[str | None, RigidTransform] = {None: RigidTransform.identity()}
+    for joint, angle in zip(hand.joints, joints, strict=True):
+        turn = transform(rotation_vector=float(angle) * np.asarray(joint.axis, float))
+        origin = transform(joint.origin.position, joint.origin.rotation_vector)
+        poses[joint.name] = poses[joint.parent] * origin * turn
+    return poses
+
+
+def taxel_places(hand: Hand, joints: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Centres of all taxels ``(T, 3)`` m in the wrist frame; joints ``(J,)`` rad."""
+    links = link_poses(hand, joints)
+    return np.concatenate([(links[pad.joint] * pad.pose_in_link).apply(pad.points) for pad in hand.pads])
+
+
+def link_segments(hand: Hand, joints: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Lines ``(S, 2, 3)`` m in the wrist frame that links lie along: joint to joint, last joint to its pads."""
+    links = link_poses(hand, joints)
+    segments = [
+        (links[joint.parent].translation, links[joint.name].translation)
+        for joint in hand.joints
+        if joint.parent is not None
+    ]
+    segments += [
+        (links[pad.joint].translation, (links[pad.joint] * pad.pose_in_link).translation)
+        for pad in hand.pads
+        if pad.joint is not None
+    ]
+    return np.array(segments, float).reshape(-1, 2, 3)

@@ -1,0 +1,124 @@
+"""The picture of a hand closed on an object, seen from two sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.geometry import RigidTransform
+from tacrefine.hands import Hand
+from tacrefine.hands.kinematics import link_segments, taxel_places
+from tacrefine.objects import GraspObject
+
+Array = NDArray[np.float64]
+VIEWS = {
+    "along the row of fingers": ((1, 0, 0), (0, 0, 1)),
+    "from the fingers' side": ((0, -1, 0), (0, 0, 1)),
+}
+"""name: which ways of the grasp frame lie to the right and up"""
+HALF = 0.095
+"""m from the middle of a view to its edge"""
+PIXELS = 420
+OBJECT, LINK, TAXEL, PRESSED = (176, 184, 196), (70, 78, 92), (235, 205, 120), (200, 40, 40)
+LINK_RADIUS = 0.004
+LIGHT = np.array([0.35, 0.45, 0.82])
+
+
+def draw_grasp(
+    hand: Hand, item: GraspObject, joints: NDArray[np.floating], force: NDArray[np.floating], path: Path
+) -> None:
+    """Write a PNG of the hand, its joints (J,) rad and taxel forces (T,) N, around an object in its grasp frame."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+
+    points, normals, colours = _everything(hand, item, joints, force)
+    figure = Figure(figsize=(10.0, 5.4), dpi=100, facecolor="white")
+    for number, (title, (right, up)) in enumerate(VIEWS.items(), 1):
+        axes = figure.add_subplot(1, 2, number)
+        image = _rendered(points, normals, colours, np.array(right, float), np.array(up, float))
+        edge = 1e3 * HALF
+        axes.imshow(image, extent=(-edge, edge, -edge, edge))
+        axes.set_title(title, fontsize=10)
+        names = {(1, 0, 0): "x", (0, -1, 0): "-y"}
+        axes.set_xlabel(f"{names[right]} of the grasp frame [mm]", fontsize=8)
+        axes.set_ylabel("z of the grasp frame [mm]", fontsize=8)
+        axes.tick_params(labelsize=7)
+    touching = int(hand.fingers_in_contact(force).sum())
+    figure.suptitle(
+        f"{item.name}: {touching} of {len(hand.fingers)} fingers of {hand.name} touch (red: pressed taxels)"
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+
+
+def _everything(
+    hand: Hand, item: GraspObject, joints: NDArray[np.floating], force: NDArray[np.floating]
+) -> tuple[Array, Array, Array]:
+    """Points (N, 3) m, normals (N, 3) and colours (N, 3) of all surfaces."""
+    from scipy.spatial import ConvexHull
+
+    spacing = HALF / PIXELS
+    found = []
+    for part in item.shape.parts:
+        hull = ConvexHull(part)
+        found.append((*_on_triangles(part[hull.simplices], hull.equations[:, :3], spacing), OBJECT))
+    wrist: RigidTransform = hand.centre_from_wrist
+    segments = wrist.apply(link_segments(hand, joints).reshape(-1, 3)).reshape(-1, 2, 3)
+    ball = _ball()
+    for start, end in segments:
+        steps = max(2, int(np.linalg.norm(end - start) / 1e-3))
+        centres = start + np.linspace(0.0, 1.0, steps)[:, None] * (end - start)
+        surface = (centres[:, None] + LINK_RADIUS * ball).reshape(-1, 3)
+        found.append((surface, np.tile(ball, (steps, 1)), LINK))
+    taxels = wrist.apply(taxel_places(hand, joints))
+    for some, colour in ((force <= 1e-4, TAXEL), (force > 1e-4, PRESSED)):
+        surface = (taxels[some][:, None] + hand.skin.taxel_radius * ball).reshape(-1, 3)
+        found.append((surface, np.tile(ball, (int(some.sum()), 1)), colour))
+    return (
+        np.concatenate([points for points, _, _ in found]),
+        np.concatenate([normals for _, normals, _ in found]),
+        np.concatenate([np.tile(np.array(colour, float), (len(points), 1)) for points, _, colour in found]),
+    )
+
+
+def _ball() -> Array:
+    """400 points spread over a unit sphere."""
+    i = np.arange(400) + 0.5
+    height, angle = 1 - 2 * i / 400, np.pi * (1 + 5**0.5) * i
+    return np.stack(
+        [np.sqrt(1 - height**2) * np.cos(angle), np.sqrt(1 - height**2) * np.sin(angle), height], 1
+    )
+
+
+def _on_triangles(triangles: Array, normals: Array, spacing: float) -> tuple[Array, Array]:
+    """Points of triangles (T, 3, 3) that lie in the view, about `spacing` m apart, and their normals."""
+    a, b, c = triangles.transpose(1, 0, 2)
+    points, of = [], []
+    sides = np.maximum(np.linalg.norm(b - a, axis=1), np.linalg.norm(c - a, axis=1))
+    for number, rows in enumerate(np.clip(np.ceil(sides / spacing).astype(int), 1, 2 * PIXELS)):
+        u, v = np.meshgrid((np.arange(rows) + 0.5) / rows, (np.arange(rows) + 0.5) / rows, indexing="ij")
+        within = u + v <= 1.0
+        here = a[number] + u[within][:, None] * (b - a)[number] + v[within][:, None] * (c - a)[number]
+        here = here[(np.abs(here) < HALF).all(1)]
+        points.append(here)
+        of.append(np.tile(normals[number], (len(here), 1)))
+    return np.concatenate(points), np.concatenate(of)
+
+
+def _rendered(points: Array, normals: Array, colours: Array, right: Array, up: Array) -> NDArray[np.uint8]:
+    """An image (PIXELS, PIXELS, 3) of what lies foremost; along the view nearer things hide further ones."""
+    towards = np.cross(right, up)
+    column = np.floor((points @ right / HALF + 1) * PIXELS / 2).astype(int)
+    row = np.floor((1 - points @ up / HALF) * PIXELS / 2).astype(int)
+    seen = (column >= 0) & (column < PIXELS) & (row >= 0) & (row < PIXELS) & (normals @ towards > 0)
+    pixel, depth = row[seen] * PIXELS + column[seen], points[seen] @ towards
+    order = np.argsort(depth, kind="stable")
+    light = LIGHT[0] * right + LIGHT[1] * up + LIGHT[2] * towards
+    shade = 0.45 + 0.55 * np.clip(normals[seen][order] @ light, 0.0, 1.0)
+    image = np.full((PIXELS * PIXELS, 3), 255, np.uint8)
+    image[pixel[order]] = np.clip(colours[seen][order] * shade[:, None], 0, 255)
+    return image.reshape(PIXELS, PIXELS, 3)
