@@ -44,6 +44,7 @@ def main() -> None:
     # What touch can tell of a plate: how deep it sits, and how it is tilted. Only those axes are corrected.
     correction = policy.correct(current, target, axes=plate)
     print("correction:", correction)
+    print("  (tilting about the grasp centre also shifts the wrist, which stands beside it)")
     for axis, known, sigma in zip(AXES, correction.observable, correction.standard_deviation, strict=True):
         if known:
             print(f"  one standard deviation of {axis}: {sigma:.5f} {'m' if axis in 'xyz' else 'rad'}")

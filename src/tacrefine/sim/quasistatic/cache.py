@@ -103,8 +103,11 @@ def compile_once() -> None:
     """
     if (kernel_folder() / DONE).exists():
         return
-    logger.warning("compiling the quasistatic tactile model, once; this takes half a minute")
-    compiler = subprocess.run([sys.executable, "-m", f"{__package__}.compile_kernels"], check=False)
+    logger.warning("compiling the quasistatic tactile model, once; this may take a minute")
+    # In a session of its own: Ctrl-C ends this process, which then kills the compiler without a traceback of its own.
+    compiler = subprocess.run(
+        [sys.executable, "-m", f"{__package__}.compile_kernels"], check=False, start_new_session=True
+    )
     if (kernel_folder() / PLAIN).exists():
         raise SimulationError(
             "The simulator's fast kernels do not compile with this version of numba; plain ones were compiled, and are "
