@@ -156,7 +156,7 @@ def test_a_loose_hand_is_no_target(stack):
     answer = stack.capture("loose", "plate_6")
     assert not answer.success
     assert answer.error_code == 207
-    assert "thumb" in answer.message
+    assert "the hand is open, so it does not hold the object" in answer.message
     assert "sim/reset with close_hand" in answer.message
 
 
