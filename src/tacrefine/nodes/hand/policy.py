@@ -202,6 +202,8 @@ class PolicyNode(TacrefineNode):
 
     def before_report(self) -> None:
         """What is slightly wrong with the readings, and stamp-to-correction times, with everything on the way."""
+        if self.state_label not in ("active", "inactive"):  # nothing is set up yet, or any more
+            return
         pad, drift = self._stream.zero.largest
         self.health.values["clipped readings"] = str(self._stream.clipped)
         self.health.values["zero drift"] = f"{drift:.1%} ({pad})" if pad else "not known"
