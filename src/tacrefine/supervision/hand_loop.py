@@ -188,8 +188,17 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
         if self._touch.is_fresh(self._settled) and self.has_enough():
             return self.decide()
         if self.time.is_late(self.settings.sense_timeout):
-            raise self._no_readings("sense_timeout")
+            raise self._frozen() or self._no_readings("sense_timeout")
         return None
+
+    def _frozen(self) -> GoalError | None:
+        """The error of readings that came, but never changed after the hand came to rest; None if they did."""
+        if self._touch.is_fresh(self._settled) or not self.has_enough():
+            return None
+        return self._touch.explain() or errors.FrozenTactile(
+            f"tactile: the readings have not changed since the hand came to rest, {self.within('sense_timeout')}; "
+            "the stream is frozen"
+        )
 
     def _open(self) -> OutcomeT | None:
         if self.hand.is_done() or self.settings.dry_run:
