@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made import box, grid_box, stl, together, write
+from made_solids import box, grid_box, stl, together, write
 
 from tacrefine.cli import main
 from tacrefine.hands import load_hand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made import Solid, box, grid_box, together
+from made_solids import Solid, box, grid_box, together
 
 from tacrefine.errors import ConfigError
 from tacrefine.objects.surface.closing import Surface, close

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made import Solid, box, obj, off, ply, stl, text_stl, write
+from made_solids import Solid, box, obj, off, ply, stl, text_stl, write
 
 from tacrefine.cli import main
 from tacrefine.errors import ConfigError
