@@ -17,8 +17,16 @@ os.environ["MPLBACKEND"] = "Agg"
 
 ROOT = Path(__file__).parent
 SLOWER_MARKS = {"ros", "slow", "processes", "training"}
-SLOWER_FOLDERS = ("demo/test_demo.py", "examples", "finetune", "nodes")
-"""not even imported with --fast: all of them start nodes or train"""
+SLOWER = (
+    "bags/test_other_drivers.py",
+    "demo/test_demo.py",
+    "examples",
+    "finetune",
+    "identification/test_calibration.py",
+    "nodes",
+    "sim/test_grid.py",
+)
+"""files and folders that --fast does not even import: nearly all of their tests start nodes, train or take long"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +37,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not config.getoption("--fast"):
         return None
     name = collection_path.relative_to(ROOT).as_posix() if collection_path.is_relative_to(ROOT) else ""
-    slower = name in SLOWER_FOLDERS or collection_path.name.startswith("test_ros_")
+    slower = name in SLOWER or collection_path.name.startswith("test_ros_")
     return True if slower else None
 
 

@@ -24,6 +24,7 @@ def policy() -> tacrefine.Policy:
     return tacrefine.Policy.load("five_finger")
 
 
+@pytest.mark.processes
 def test_import_is_quick_and_loads_neither_torch_nor_ros() -> None:
     program = (
         "import sys, time; began = time.process_time(); import tacrefine; took = time.process_time() - began;"

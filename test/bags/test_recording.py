@@ -114,6 +114,7 @@ def test_a_clock_that_is_set_back_leaves_a_bag_that_can_be_read(tmp_path):
     assert raw_count(tmp_path / "bag") == 3
 
 
+@pytest.mark.processes
 def test_kill_9_loses_at_most_the_last_second(tmp_path):
     process = start_writer(tmp_path / "bag")
     sent = []
@@ -163,6 +164,7 @@ except DataError as error:
 
 @pytest.mark.parametrize("compress", [False, True])
 @pytest.mark.parametrize("committed", [0, 300])
+@pytest.mark.processes
 def test_a_full_disk_while_much_waits_keeps_as_many_whole_messages_as_fit_and_says_how_many(
     tmp_path, compress, committed
 ):
@@ -193,6 +195,7 @@ def test_a_full_disk_while_much_waits_keeps_as_many_whole_messages_as_fit_and_sa
     assert size > 0.98 * limit, "as many as fit"
 
 
+@pytest.mark.processes
 def test_a_full_disk_ends_the_recording_in_one_sentence_and_keeps_what_came_before(tmp_path):
     limit = 400_000
 

@@ -39,6 +39,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.processes
 def test_processes_and_resumption_change_no_byte(tmp_path: Path) -> None:
     index = generate_dataset(SMALL, tmp_path / "one", quiet, processes=1)
     assert index["samples"] >= 150
@@ -66,6 +67,7 @@ def small_yaml(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.processes
 def test_a_killed_command_loses_and_doubles_nothing(small_yaml: Path, tmp_path: Path) -> None:
     folder, whole = tmp_path / "killed", tmp_path / "whole"
     arguments = command(small_yaml, "--processes", "2")
@@ -83,6 +85,7 @@ def test_a_killed_command_loses_and_doubles_nothing(small_yaml: Path, tmp_path: 
     assert len({shard["sha256"] for shard in index["shards"]}) == len(index["shards"])
 
 
+@pytest.mark.processes
 def test_ray_gives_the_bytes_of_one_process(small_yaml: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
@@ -109,6 +112,7 @@ def test_without_ray_one_sentence_says_how_to_get_it(
     assert "tacrefine[cluster]" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.processes
 def test_two_commands_never_write_the_same_dataset(tmp_path: Path) -> None:
     generate_dataset(SMALL, tmp_path, quiet, processes=1)
     with open(tmp_path / "settings.json") as held:

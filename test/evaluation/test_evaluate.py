@@ -97,6 +97,7 @@ def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, 
     assert result["all"]["start_mm"] > 0
 
 
+@pytest.mark.processes
 def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, two_objects: Path) -> None:
     settings = EvaluationSettings(
         objects=str(two_objects), model=str(tiny_model), trials=12, steps=1, frames=1, seed=5
@@ -109,6 +110,7 @@ def test_one_seed_gives_one_result_in_any_number_of_processes(tiny_model: Path, 
     assert other["all"] != alone["all"]
 
 
+@pytest.mark.processes
 def test_an_evaluation_that_was_stopped_goes_on_and_ends_with_the_same_figures(
     tiny_model: Path, two_objects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +163,7 @@ def test_a_model_that_was_trained_with_another_contact_model_is_told_in_one_sent
     assert told in last
 
 
+@pytest.mark.processes
 def test_ray_gives_the_figures_of_one_process(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     words = [

@@ -29,6 +29,7 @@ def test_every_verb_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> N
     assert "Usage: tacrefine " + name in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.processes
 def test_help_lists_every_verb_without_loading_heavy_packages() -> None:
     code = (
         "import sys; from tacrefine.cli import main; main(['--help']);"
@@ -41,6 +42,7 @@ def test_help_lists_every_verb_without_loading_heavy_packages() -> None:
     assert all(f" {name} " in done.stdout for name in cli.VERBS)
 
 
+@pytest.mark.processes
 def test_help_answers_within_two_seconds() -> None:
     started = time.monotonic()
     subprocess.run([sys.executable, "-m", "tacrefine", "--help"], capture_output=True, check=True, timeout=60)

@@ -104,6 +104,7 @@ def test_messages_and_launch_are_imported_by_nodes_alone() -> None:
     assert {path.relative_to(SOURCE).parts[0] for path in found} == {"nodes"}
 
 
+@pytest.mark.processes
 def test_library_and_jobs_import_without_ros() -> None:
     names = [name for name in modules() if not name.startswith(ROS_LAYER)]
     assert "tacrefine.errors" in names
@@ -111,6 +112,7 @@ def test_library_and_jobs_import_without_ros() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.processes
 def test_everything_but_training_imports_without_torch_and_onnx() -> None:
     names = [name for name in modules() if not name.startswith((ROS_LAYER, *TRAINING))]
     done = import_without(("torch", "onnx"), [*names, *POLICY_RUNTIME])
@@ -118,12 +120,14 @@ def test_everything_but_training_imports_without_torch_and_onnx() -> None:
 
 
 @pytest.mark.parametrize("absent", ["torch", "onnx"])
+@pytest.mark.processes
 def test_nodes_import_without_training_packages(absent: str) -> None:
     names = [name for name in modules() if name.startswith(ROS_LAYER)]
     done = import_without((absent,), names, dict(os.environ))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.processes
 def test_the_blocker_itself_blocks() -> None:
     done = import_without(("yaml",), ["yaml"])
     assert done.returncode == 1

@@ -51,6 +51,7 @@ def test_the_closing_line_of_pytest_is_found(line: str) -> None:
     assert run_tests.CLOSING.match(line)
 
 
+@pytest.mark.processes
 def test_both_parts_run_with_the_users_options_and_failures_reach_the_exit_code(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    ros: needs ROS\n    slow: takes long\n")
     flaky = "import pathlib\ndef test_it():\n    seen = pathlib.Path('seen')\n    first = not seen.exists()\n"

@@ -79,6 +79,7 @@ def test_a_held_object_was_felt_before_the_lift(folder: Path) -> None:
             assert all(map(feels, example.state.tactile, example.state.tactile_rest))
 
 
+@pytest.mark.processes
 def test_a_killed_collection_goes_on_to_the_same_bytes_in_other_processes(
     folder: Path, tmp_path: Path
 ) -> None:
