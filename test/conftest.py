@@ -19,12 +19,16 @@ ROOT = Path(__file__).parent
 SLOWER_MARKS = {"ros", "slow", "processes", "training"}
 SLOWER = (
     "bags/test_other_drivers.py",
+    "benchmarks/test_draw_report.py",
     "demo/test_demo.py",
     "examples",
     "finetune",
     "identification/test_calibration.py",
+    "inspire/test_real_touch.py",
     "nodes",
+    "security/test_files.py",
     "sim/test_grid.py",
+    "sim/test_kernels.py",
 )
 """files and folders that --fast does not even import: nearly all of their tests start nodes, train or take long"""
 
