@@ -173,6 +173,11 @@ finish_kernels() {
   fi
 }
 
+case "${1:-}" in
+  "" | --docs | --test) ;;
+  *) fail "unknown option '$1'; allowed are --docs and --test." ;;
+esac
+
 mkdir -p "$root/log"
 touch "$root/log/COLCON_IGNORE"
 exec 9>"$root/log/setup.lock"
