@@ -98,8 +98,8 @@ def test_where_the_fast_kernels_do_not_compile_plain_ones_are_used_from_then_on(
 ) -> None:
     asked: list[Any] = []
 
-    def compile_plain(command: list[str], check: bool, env: Any = None) -> subprocess.CompletedProcess[str]:
-        asked.append(env)
+    def compile_plain(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        asked.append(options.get("env"))
         return subprocess.CompletedProcess(command, 0)
 
     def does_not_compile() -> None:
