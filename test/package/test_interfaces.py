@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from tacrefine.bringup.registry import NODE_PARAMETERS
 
@@ -101,6 +102,27 @@ def test_fields_of_corrections_and_targets_have_one_value_for_each_axis() -> Non
     assert len(PoseCorrection().standard_deviation) == 6
     assert len(PoseCorrection().observable_axes) == 6
     assert len(GraspTarget().observable_axes) == 6
+
+
+def test_the_message_of_tf_is_field_for_field_that_of_a_ros_install() -> None:
+    from ament_index_python import get_package_share_directory
+    from tf2_msgs.msg import TFMessage
+
+    name = "tf2_msgs/msg/TFMessage"
+    text = (Path(get_package_share_directory("tf2_msgs")) / "msg" / "TFMessage.msg").read_text("utf-8")
+    published = get_typestore(Stores.ROS2_KILTED).fielddefs[name]
+    assert get_types_from_msg(text, name) == {name: published}
+    assert TFMessage.get_fields_and_field_types() == {
+        "transforms": "sequence<geometry_msgs/TransformStamped>"
+    }
+
+
+def test_colcon_finds_this_package_alone_so_that_a_ros_install_keeps_its_own_tf2_msgs(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "colcon", "--log-base", str(tmp_path), "list", "--names-only"]
+    done = subprocess.run(
+        [*command, "--base-paths", str(ROOT)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "tacrefine\n", done.stderr
 
 
 def test_node_executables_are_installed_and_may_be_run() -> None:
