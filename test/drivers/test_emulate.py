@@ -72,6 +72,8 @@ def test_a_port_in_use_a_file_in_the_way_and_an_unknown_fault_are_one_sentence(t
     assert file.read_text() == "data"
     assert main(["emulate", "inspire", "--fault", "sneeze"]) == 2
     assert "sneeze" in capsys.readouterr().err
+    assert main(["emulate", "inspire", "--angle-set", "1464,1466"]) == 2
+    assert "--angle-set must be six addresses" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("device", ["inspire", "paxini"])

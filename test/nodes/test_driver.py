@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.faults import Fault
-from tacrefine.drivers.emulation.inspire import InspireEmulator
+from tacrefine.drivers.emulation.inspire import HOLD, InspireEmulator
 from tacrefine.drivers.emulation.paxini import PaxiniEmulator
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.tools.client import ClientError
@@ -113,7 +113,7 @@ def test_tare_refuses_while_a_finger_moves(hand):
     listener.wait_for(lambda: listener.hand_commands.get_subscription_count() > 0, WAIT, "the driver")
     listener.command(index_bend=0.0, middle_bend=0.0, ring_bend=0.0)
     listener.wait_for(
-        lambda: emulator.registers(1486, 6)[1:4] == [1000] * 3 and emulator.angles.min() > 999,
+        lambda: emulator.angle_set()[1:4] == [1000] * 3 and emulator.angles.min() > 999,
         WAIT,
         "every finger to open",
     )
@@ -154,7 +154,7 @@ def test_a_restarted_hand_is_found_again_with_safe_limits_and_stays_where_it_is(
     listener.wait_for(lambda: int(listener.told("reconnects") or 0) > connects, WAIT, "a reconnection")
     listener.next_array()
     assert emulator.registers(1498, 6) == [500] * 6
-    assert emulator.registers(1486, 6) == [0] * 6, "a trajectory from before the restart must not go on"
+    assert emulator.angle_set() == [HOLD] * 6, "a trajectory from before the restart must not go on"
 
 
 def test_errors_of_a_drive_are_told_by_name_and_can_be_cleared(hand):

@@ -26,12 +26,20 @@ def _group() -> None:
 def inspire(
     port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0: a free one.")] = 6000,
     fault: Annotated[str, typer.Option(help=f"Misbehave in every answer: {FAULTS}.")] = "none",
+    angle_set: Annotated[
+        str, typer.Option(help="Addresses of ANGLE_SET, one for each of the six drives.")
+    ] = "1486,1488,1490,1492,1494,1496",
 ) -> None:
     """Play an Inspire RH56DFTP hand over Modbus TCP: it follows trajectories, and feels more the more it closes."""
     from tacrefine.drivers.emulation.inspire import InspireEmulator
     from tacrefine.errors import ConfigError
 
-    emulator = InspireEmulator(port, plays_touch=True)
+    addresses = angle_set.split(",")
+    if len(addresses) != 6 or not all(part.isdecimal() and int(part) < 3000 for part in addresses):
+        raise ConfigError(
+            f"--angle-set must be six addresses below 3000 with commas between, not '{angle_set}'."
+        )
+    emulator = InspireEmulator(port, plays_touch=True, angle_set=[int(part) for part in addresses])
     emulator.fault = _fault(fault)
     try:
         emulator.start()

@@ -1,20 +1,27 @@
-"""An Inspire RH56DFTP in software: drives that move, forces, and touch that is set or grows as the hand closes."""
+"""An Inspire RH56DFTP in software, as the maker's manual says: drives, forces, and touch that is set or played."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.drivers.emulation.modbus import ModbusEmulator
 
-ANGLE_SET, FORCE_SET, SPEED_SET, ANGLE_ACT = 1486, 1498, 1522, 1546
-FORCE_ACT, ERROR, STATUS, CLEAR_ERROR, FORCE_CALIBRATION = 1582, 1606, 1612, 1004, 1009
+HAND_ID, BAUD_RATE, CLEAR_ERROR, SAVE, RESET, FORCE_CALIBRATION = 1000, 1002, 1004, 1005, 1006, 1009
+DEFAULT_SPEED_SET, DEFAULT_FORCE_SET = 1032, 1044
+POSITION_SET, ANGLE_SET, FORCE_SET, SPEED_SET = 1474, 1486, 1498, 1522
+POSITION_ACT, ANGLE_ACT, FORCE_ACT, CURRENT = 1534, 1546, 1582, 1594
+ERROR, STATUS, TEMPERATURE, IP_PART = 1606, 1612, 1618, 1700
+DRIVES = 6
+HOLD = -1
+TOO_HOT = 0b10  # an error that CLEAR_ERROR leaves
+OPENING, CLOSING, AT_POSITION, AT_FORCE = 0, 1, 2, 3
 SIZES = {"tip": (3, 3), "fingertip": (12, 8), "pad": (10, 8), "middle": (3, 3)}
 FINGERS = ("little", "ring", "middle", "index", "thumb")
-FULL_SPEED = 1200.0  # raw counts a second at SPEED_SET 1000
+FULL_SPEED = 1000.0 / 0.6  # raw angle a second at SPEED_SET 1000: from end to end in 0.6 s
 CONTACT_BELOW = 500  # raw angle from which on the played touch of a finger begins
 MAX_COUNT = 2400.0
 
@@ -35,29 +42,38 @@ def pad_shapes() -> dict[str, tuple[int, int, int]]:
 class InspireEmulator(ModbusEmulator):
     """The hand, open at start. With `plays_touch` a closing finger feels something; else `touch` sets the taxels.
 
+    `angle_set` are the addresses of ANGLE_SET, one a drive: public sources differ, the manual has six in a row.
     `angles` (6,) raw 0..1000 are where the drives stand; `blocked_at` (6,) is where something stops them.
     """
 
-    def __init__(self, port: int = 0, plays_touch: bool = False, late_s: float = 1.0) -> None:
+    BYTES = frozenset(
+        {HAND_ID, BAUD_RATE, CLEAR_ERROR, SAVE, RESET, FORCE_CALIBRATION, *range(IP_PART, 1704)}
+    )
+
+    def __init__(
+        self,
+        port: int = 0,
+        plays_touch: bool = False,
+        late_s: float = 1.0,
+        angle_set: Sequence[int] = tuple(range(ANGLE_SET, ANGLE_SET + 12, 2)),
+    ) -> None:
         super().__init__(port, late_s=late_s)
         self.pads = pad_shapes()
         self.plays_touch = plays_touch
-        self.angles = np.full(6, 1000.0)
-        self.blocked_at = np.zeros(6)
-        self._goals = np.full(6, 1000.0)
+        self.angles = np.full(DRIVES, 1000.0)
+        self.blocked_at = np.zeros(DRIVES)
+        self._angle_set = tuple(angle_set)
+        self._goals = np.full(DRIVES, 1000.0)
         self._moved = time.monotonic()
+        self._status: list[int] | None = None
         self._rng = np.random.default_rng(0)
-        self.set_registers(SPEED_SET, [1000] * 6)
-        self.set_registers(FORCE_SET, [1000] * 6)
+        self._power_on()
 
     def power_cycle(self) -> None:
         """Restart: the settings are gone, errors are cleared, the drives stay where they are."""
         self.stop()
         with self.lock:
-            self.memory[:] = bytes(len(self.memory))
-            self.set_registers(SPEED_SET, [1000] * 6)
-            self.set_registers(FORCE_SET, [1000] * 6)
-            self._goals = self.angles.copy()
+            self._power_on()
         self.start()
 
     def touch(self, pads: Mapping[str, NDArray[np.integer]]) -> None:
@@ -72,10 +88,10 @@ class InspireEmulator(ModbusEmulator):
                 self.set_registers(address, wire)
 
     def fail(self, errors: list[int], status: list[int]) -> None:
-        """Set error bits and status codes, six bytes each."""
+        """Set error bits of the drives, and status codes that stay as long as there are errors."""
         with self.lock:
-            self.memory[ERROR : ERROR + 6] = bytes(errors)
-            self.memory[STATUS : STATUS + 6] = bytes(status)
+            self.memory[ERROR : ERROR + DRIVES] = bytes(errors)
+            self._status = status if any(errors) else None
 
     def stand_at(self, angles: NDArray[np.integer]) -> None:
         """Put the drives somewhere at once, raw."""
@@ -83,30 +99,72 @@ class InspireEmulator(ModbusEmulator):
             self.angles = np.array(angles, float)
             self._goals = self.angles.copy()
 
+    def angle_set(self) -> list[int]:
+        """What ANGLE_SET holds, one a drive."""
+        return [self.registers(address, 1)[0] for address in self._angle_set]
+
     def before_read(self, address: int, count: int) -> None:
-        """Let the drives move on, and the touch with them."""
+        """Let the drives move on, and forces, currents, status and touch with them."""
         now = time.monotonic()
-        speed = np.array(self.registers(SPEED_SET, 6)) / 1000.0 * FULL_SPEED
+        speed = np.array(self.registers(SPEED_SET, DRIVES)) / 1000.0 * FULL_SPEED
         reach = speed * (now - self._moved)
         self._moved = now
         goals = np.maximum(self._goals, self.blocked_at)
         self.angles = self.angles + np.clip(goals - self.angles, -reach, reach)
+        moving = goals - self.angles
+        limits = np.array(self.registers(FORCE_SET, DRIVES))
+        forces = np.minimum(np.maximum(self.blocked_at - self._goals, 0) * 4, limits)
+        currents = 20.0 + 150.0 * (moving != 0) + 0.3 * forces
         self.set_registers(ANGLE_ACT, np.rint(self.angles).astype(int).tolist())
-        pressing = np.maximum(self.blocked_at - self._goals, 0)
-        forces = np.minimum(pressing * 4, self.registers(FORCE_SET, 6))
+        self.set_registers(POSITION_ACT, np.rint(2.0 * (1000.0 - self.angles)).astype(int).tolist())
         self.set_registers(FORCE_ACT, forces.astype(int).tolist())
+        self.set_registers(CURRENT, currents.astype(int).tolist())
+        pressing = (forces > 0) & (forces >= limits)
+        status = np.where(moving > 0, OPENING, np.where(moving < 0, CLOSING, AT_POSITION))
+        played = np.where(pressing & (moving == 0), AT_FORCE, status)
+        self.memory[STATUS : STATUS + DRIVES] = bytes(self._status or played.tolist())
         if self.plays_touch and address >= 3000:
             self._play()
 
     def after_write(self, address: int, count: int) -> None:
-        """New goals, or an order."""
-        if address == ANGLE_SET:
-            wanted = np.array(self.registers(ANGLE_SET, 6), float)
-            self._goals = np.where(wanted < 0, self._goals, np.clip(wanted, 0, 1000))
-        if address == CLEAR_ERROR and self.registers(CLEAR_ERROR, 1) == [1]:
-            self.memory[ERROR : ERROR + 6] = bytes(6)
-        if address == FORCE_CALIBRATION:
+        """New goals for the drives whose registers were written, or an order."""
+        written = range(address, address + 2 * count)
+        for drive in range(DRIVES):
+            if self._angle_set[drive] in written:
+                self._set_goal(drive, self.registers(self._angle_set[drive], 1)[0])
+            elif POSITION_SET + 2 * drive in written:
+                position = self.registers(POSITION_SET + 2 * drive, 1)[0]
+                self._set_goal(drive, HOLD if position < 0 else 1000 - position // 2)
+        if CLEAR_ERROR in written and self.memory[CLEAR_ERROR] == 1:
+            left = [code & TOO_HOT for code in self.memory[ERROR : ERROR + DRIVES]]
+            self.fail(left, self._status or [AT_POSITION] * DRIVES)
+            self.memory[CLEAR_ERROR] = 0
+        if FORCE_CALIBRATION in written and self.memory[FORCE_CALIBRATION] == 1:
             self._goals[:] = 1000.0
+            self.memory[FORCE_CALIBRATION] = 0
+
+    def _set_goal(self, drive: int, angle: int) -> None:
+        """A drive moves at once to an angle in 0..1000; it does not react to anything else, HOLD included."""
+        if 0 <= angle <= 1000:
+            self._goals[drive] = angle
+
+    def _power_on(self) -> None:
+        self.memory[:] = bytes(len(self.memory))
+        self.memory[HAND_ID] = self.memory[BAUD_RATE] = 1
+        self.memory[IP_PART : IP_PART + 4] = bytes([192, 168, 11, 210])
+        for address, value in (
+            (DEFAULT_SPEED_SET, 1000),
+            (DEFAULT_FORCE_SET, 1000),
+            (SPEED_SET, 1000),
+            (FORCE_SET, 1000),
+            (POSITION_SET, HOLD),
+        ):
+            self.set_registers(address, [value] * DRIVES)
+        for address in self._angle_set:
+            self.set_registers(address, [HOLD])
+        self.memory[TEMPERATURE : TEMPERATURE + DRIVES] = bytes([34, 34, 35, 35, 36, 33])
+        self._goals = self.angles.copy()
+        self._status = None
 
     def _play(self) -> None:
         """A soft round thing: pressure in the middle of each pad grows as its finger closes."""

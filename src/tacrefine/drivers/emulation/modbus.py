@@ -1,4 +1,4 @@
-"""A Modbus TCP server on 127.0.0.1 with byte-addressed registers, functions 03, 06 and 16, and faults."""
+"""A Modbus TCP server on 127.0.0.1 over memory that is addressed by bytes; functions 03, 06 and 16, and faults."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ LOCALHOST = "127.0.0.1"
 
 
 class ModbusEmulator:
-    """Memory behind a socket; a thread for each connection. A register lies at its byte address, high byte first.
+    """Memory behind a socket; a thread for each connection.
+
+    A register is two bytes of memory from its address on, low byte first, whatever the wire's order; so the low byte
+    of the register at a one-byte value's address is that value. A register in `BYTES` is one byte wide: function 06
+    sets that byte alone.
 
     `fault` takes effect with the next question. `late_s` is how long Fault.LATE waits.
     """
+
+    BYTES: frozenset[int] = frozenset()
 
     def __init__(self, port: int = 0, size: int = 8192, late_s: float = 1.0) -> None:
         self.memory = bytearray(size)
@@ -73,12 +79,12 @@ class ModbusEmulator:
     def registers(self, address: int, count: int) -> list[int]:
         """Signed registers."""
         with self.lock:
-            return list(struct.unpack_from(f">{count}h", self.memory, address))
+            return list(struct.unpack_from(f"<{count}h", self.memory, address))
 
     def set_registers(self, address: int, values: list[int]) -> None:
         """Put signed registers into memory."""
         with self.lock:
-            struct.pack_into(f">{len(values)}h", self.memory, address, *values)
+            struct.pack_into(f"<{len(values)}h", self.memory, address, *values)
 
     # ---- for devices to override
     def before_read(self, address: int, count: int) -> None:
@@ -153,13 +159,21 @@ class ModbusEmulator:
         with self.lock:
             if function == 3:
                 self.before_read(address, count)
-                return bytes([3, 2 * count]) + bytes(self.memory[address : address + 2 * count])
+                return bytes([3, 2 * count]) + _swapped(self.memory[address : address + 2 * count])
             data = question[3:5] if function == 6 else question[6 : 6 + 2 * count]
             if len(data) != 2 * count:
                 return bytes([function | 0x80, ILLEGAL_VALUE])
-            self.memory[address : address + 2 * count] = data
+            width = 1 if function == 6 and address in self.BYTES else 2 * count
+            self.memory[address : address + width] = _swapped(data)[:width]
             self.after_write(address, count)
             return question[:5]
+
+
+def _swapped(registers: bytes | bytearray) -> bytes:
+    """Both bytes of every register in the other order."""
+    swapped = bytearray(registers)
+    swapped[::2], swapped[1::2] = registers[1::2], registers[::2]
+    return bytes(swapped)
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from tacrefine.config import Description, load_yaml, resolve
 from tacrefine.drivers.taxels import PadLayout
@@ -47,9 +47,9 @@ class DriveRegister(Description):
 
 
 class Registers(Description):
-    """Start addresses of the register blocks."""
+    """Start addresses of the register blocks; `angle_set` may be one address for each drive instead."""
 
-    angle_set: int
+    angle_set: int | tuple[int, ...]
     force_set: int
     speed_set: int
     angle_act: int
@@ -72,6 +72,36 @@ class InspireDescription(Description):
     registers: Registers
     status_names: dict[int, str]
     error_bits: tuple[str, ...]
+    byte_order: Literal["low_first", "high_first"] = "low_first"
+
+    @model_validator(mode="after")
+    def _check_angle_set(self) -> InspireDescription:
+        addresses = self.registers.angle_set
+        if not isinstance(addresses, int) and len(addresses) != len(self.drives):
+            raise ValueError(
+                f"registers.angle_set names {len(addresses)} addresses; allowed are the first of a block, "
+                f"or one for each of the {len(self.drives)} drives"
+            )
+        return self
+
+    def angle_set_blocks(self) -> tuple[tuple[int, slice], ...]:
+        """Blocks of ANGLE_SET that lie without a gap: start address, and which drives it holds."""
+        addresses = self.registers.angle_set
+        if isinstance(addresses, int):
+            return ((addresses, slice(0, len(self.drives))),)
+        blocks: list[tuple[int, slice]] = []
+        for drive, address in enumerate(addresses):
+            if blocks and address == addresses[drive - 1] + 2:
+                start, part = blocks[-1]
+                blocks[-1] = (start, slice(part.start, drive + 1))
+            else:
+                blocks.append((address, slice(drive, drive + 1)))
+        return tuple(blocks)
+
+    def bytes_of(self, registers: NDArray[np.int16]) -> NDArray[np.uint8]:
+        """The two bytes of each register, in the order of their addresses."""
+        kind = "<i2" if self.byte_order == "low_first" else ">i2"
+        return registers.astype(kind).view(np.uint8)
 
     def errors_of(self, code: int) -> str:
         """An error register in words."""

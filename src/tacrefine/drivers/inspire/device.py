@@ -55,6 +55,7 @@ class InspireDevice:
         self._force_limit, self._speed = force_limit, speed
         self._clock = clock
         self._map = hand.description.registers
+        self._angle_set = hand.description.angle_set_blocks()
         self._requests: SimpleQueue[tuple[int, Event]] = SimpleQueue()
         self._streamed = -float("inf")
 
@@ -119,7 +120,8 @@ class InspireDevice:
         self._streamed = now
         points = self._motion.set_points(now)
         if points is not None:
-            self._registers.write(self._map.angle_set, points)
+            for address, drives in self._angle_set:
+                self._registers.write(address, points[drives])
 
     def _angles(self) -> NDArray[np.int16]:
         angles = self._registers.read(self._map.angle_act, len(self._hand.joints))
@@ -129,4 +131,4 @@ class InspireDevice:
 
     def _bytes(self, address: int, count: int) -> NDArray[np.uint8]:
         registers = self._registers.read(address, (count + 1) // 2)
-        return registers.astype(">i2").view(np.uint8)[:count]
+        return self._hand.description.bytes_of(registers)[:count]

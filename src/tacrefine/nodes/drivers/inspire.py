@@ -29,7 +29,7 @@ class InspireDriver(DeviceDriver):
     def make_device(self) -> InspireDevice:
         """The hand over Modbus TCP, with everything that is published and served."""
         p, node = self.parameters, self.node
-        description = load_inspire()
+        description = load_inspire(p.inspire_map)
         self._hand = InspireHandMap(description, load_hand(p.hand))
         self._motion = HandMotion(self._hand, p.inspire_joint_speed)
         address = p.device or description.address

@@ -12,10 +12,6 @@ DEVICE = (
     "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
     "(optical), bag (replay); empty: the usual place"
 )
-DEVICE = (
-    "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
-    "(optical), bag (replay); empty: the usual place"
-)
 
 
 @dataclass(frozen=True)
@@ -51,6 +47,7 @@ class DriverParameters:
         "any", "", "which fingertip, for its camera mode", choices=("gelsight_mini", "digit", "any")
     )
     optical_frame: str = parameter("optical_fingertip", "", "frame_id of the images")
+    inspire_map: str = parameter("inspire_rh56dftp", "", "name or path of the register map of the hand")
     inspire_unit: int = parameter(1, "", "Modbus unit of the hand", low=0, high=255)
     inspire_force_limit: int = parameter(
         500, "g", "FORCE_SET of every drive, sent at each connection", low=0, high=3000
