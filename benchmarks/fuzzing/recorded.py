@@ -124,7 +124,7 @@ def _messages(hand: Hand) -> list[tuple[Topic, int, bytes]]:
         )
         pads = [
             types["tacrefine/msg/TactilePad"](
-                pad.name, pad.frame_id, pad.rows, pad.cols, 1, np.full(pad.size, 0.3 * closed, np.float32)
+                pad.name, pad.frame_id, pad.rows, pad.cols, 1, np.full(pad.size, 0.3 * closed, np.float32), 1
             )
             for pad in hand.pads
         ]

@@ -57,9 +57,9 @@ def packed(topic: Topic, message) -> bytes:
 def tactile_array(hand: Hand, values: np.ndarray, ns: int, sequence: int = 0):
     pads = [
         TYPES["tacrefine/msg/TactilePad"](
-            pad.name, pad.frame_id, pad.rows, pad.cols, 1, values[part].astype(np.float32)
+            pad.name, pad.frame_id, pad.rows, pad.cols, 1, values[part].astype(np.float32), pad.components
         )
-        for pad, part in zip(hand.pads, hand.pad_slices, strict=True)
+        for pad, part in zip(hand.pads, hand.value_slices, strict=True)
     ]
     return TYPES["tacrefine/msg/TactileArray"](header(ns, hand.wrist_frame), sequence, pads)
 
@@ -139,7 +139,7 @@ class Story:
 
     def tick(self, wrist: RigidTransform, closed: float, touch: float) -> None:
         joints = self._open + closed * (self._closed - self._open)
-        values = touch * (0.5 + self._rng.random(self.hand.taxel_count))
+        values = touch * (0.5 + self._rng.random(self.hand.value_slices[-1].stop))
         self._sequence += 1
         at = self.now
         array = tactile_array(self.hand, values, at, self._sequence)

@@ -187,7 +187,14 @@ def settled_of(settings: RefineSettings) -> dict[str, float]:
 def pad_readings(message: Any) -> list[PadReading]:
     """The pads of a decoded TactileArray."""
     return [
-        PadReading(pad.name, int(pad.rows), int(pad.cols), int(pad.unit), np.asarray(pad.data, np.float32))
+        PadReading(
+            pad.name,
+            int(pad.rows),
+            int(pad.cols),
+            int(pad.unit),
+            np.asarray(pad.data, np.float32),
+            int(getattr(pad, "components", 1)),  # bags of before do not say
+        )
         for pad in message.pads
     ]
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from tacrefine.bags.decoding import Decoder
 from tacrefine.bags.files import METADATA, BagFiles, files_of, open_storage
-from tacrefine.bags.schemas import OTHER_TYPES, READ, TACTILE, Topic
+from tacrefine.bags.renewal import can_renew, renewed
+from tacrefine.bags.schemas import OTHER_TYPES, READ, TACTILE, Topic, typestore
 from tacrefine.bags.storage import Channel, Storage, message_bytes, type_name
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError
@@ -75,6 +76,19 @@ class Bag:
     def fingerprint(self, topic: Topic) -> str:
         """RIHS01 hash of the topic's message type as this bag defines it."""
         return self._decoder.store(topic.type).hash_rihs01(topic.type)
+
+    def is_current(self, topic: Topic) -> bool:
+        """Whether this bag defines the topic's message type as it is defined today."""
+        return self.fingerprint(topic) == typestore().hash_rihs01(topic.type)
+
+    def can_renew(self, topic: Topic) -> bool:
+        """Whether messages of the topic can be given in today's form: fields were added since, and nothing else."""
+        return can_renew(self._decoder.store(topic.type), typestore(), topic.type)
+
+    def renewed(self, recorded: Recorded) -> bytes:
+        """A message in today's form; see `can_renew`."""
+        message = renewed(typestore(), recorded.type, self.read(recorded))
+        return bytes(typestore().serialize_cdr(message, recorded.type))
 
     def problem(self, channel: Channel) -> str:
         """Why the messages of a topic cannot be decoded, as half a sentence; empty if they can."""

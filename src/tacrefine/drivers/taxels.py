@@ -31,16 +31,22 @@ NAMED = 12
 
 @dataclass(frozen=True)
 class PadLayout:
-    """A pad as its device numbers it: `rows` x `cols` taxels, row-major."""
+    """A pad as its device numbers it: `rows` x `cols` taxels, row-major, each of one or three force components."""
 
     name: str
     rows: int
     cols: int
+    components: int = 1
 
     @property
     def size(self) -> int:
         """Number of taxels."""
         return self.rows * self.cols
+
+    @property
+    def values(self) -> int:
+        """Number of readings: taxels times components."""
+        return self.size * self.components
 
     @property
     def frame_id(self) -> str:

@@ -74,6 +74,9 @@ class PadDescription(Description):
     full_scale: PositiveFloat | None = Field(
         default=None, le=1e6, description="N a taxel at reading 1; absent: the skin's"
     )
+    components: Literal[1, 3] = Field(
+        default=1, description="force components of a taxel: normal, or normal and two tangential"
+    )
 
 
 class FingerDescription(Description):

@@ -22,7 +22,10 @@ MIN_FINGERS_IN_CONTACT = 3
 
 @dataclass(frozen=True)
 class Pad:
-    """A tactile array: its taxels' centres (m) and outward normals, ``(rows * cols, 3)`` row-major, in its frame."""
+    """A tactile array: its taxels' centres (m) and outward normals, ``(rows * cols, 3)`` row-major, in its frame.
+
+    Each taxel has one force component (normal) or three (normal, then tangential along columns and along rows).
+    """
 
     name: str
     finger: str
@@ -40,11 +43,17 @@ class Pad:
     """m from column to column"""
     curvature_radius: float | None
     raw_full_scale: float = 255.0
+    components: int = 1
 
     @property
     def size(self) -> int:
         """Number of taxels."""
         return self.rows * self.cols
+
+    @property
+    def values(self) -> int:
+        """Number of readings: taxels times components."""
+        return self.size * self.components
 
     def core(self, backing_depth: float) -> tuple[float, float]:
         """Stiff capsule behind the taxels: its radius and half the length (m) that the array spans along it."""
@@ -149,6 +158,7 @@ class Hand:
             col_pitch=col_pitch,
             curvature_radius=pad.curvature_radius,
             raw_full_scale=self.skin.raw_full_scale,
+            components=pad.components,
         )
 
     @cached_property
@@ -161,6 +171,33 @@ class Hand:
         """Where each pad's taxels lie on the flat taxel axis."""
         ends = np.cumsum([0] + [pad.size for pad in self.pads])
         return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+    @cached_property
+    def value_slices(self) -> tuple[slice, ...]:
+        """Where each pad's readings lie among all components of all taxels."""
+        ends = np.cumsum([0] + [pad.values for pad in self.pads])
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+    @cached_property
+    def has_shear(self) -> bool:
+        """Whether any pad has tangential force components."""
+        return any(pad.components > 1 for pad in self.pads)
+
+    def components_of(
+        self, tactile: NDArray[np.floating], shear: NDArray[np.floating] | None
+    ) -> NDArray[np.floating]:
+        """All components of all taxels ``(V,)``, a taxel's side by side, from normal ``(T,)`` and shear ``(T, 2)``."""
+        if not self.has_shear:
+            return tactile
+        if shear is None:
+            shear = np.zeros((len(tactile), 2), tactile.dtype)
+        every = np.concatenate([tactile[:, None], shear], axis=1)
+        return np.concatenate(
+            [
+                every[part, : pad.components].ravel()
+                for pad, part in zip(self.pads, self.pad_slices, strict=True)
+            ]
+        )
 
     @cached_property
     def finger_slices(self) -> tuple[slice, ...]:
@@ -231,7 +268,11 @@ class Hand:
         """Hash of what a trained model depends on: joints, pads, their order, shapes and full scale."""
         content = {
             "joints": self.joint_names,
-            "pads": [(pad.name, pad.rows, pad.cols, pad.full_scale_n) for pad in self.pads],
+            "pads": [
+                (pad.name, pad.rows, pad.cols, pad.full_scale_n)
+                + (() if pad.components == 1 else (pad.components,))
+                for pad in self.pads
+            ],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -38,9 +38,14 @@ class Capture:
         """The mean of the readings, with the wrist pose (m) in `frame_id`; a taxel that was ever dead stays dead."""
         tactile = np.stack([frame.tactile for frame in self._frames]).mean(axis=0, dtype=np.float64)
         joints = np.stack([frame.joints for frame in self._frames]).mean(axis=0, dtype=np.float64)
+        shears = [frame.shear for frame in self._frames if frame.shear is not None]
+        shear = np.stack(shears).mean(axis=0, dtype=np.float64) if shears else None
+        values = self._hand.components_of(tactile, shear)
         pads = tuple(
-            StoredPad.from_array(pad.name, pad.frame_id, pad.rows, pad.cols, "normalized", tactile[part])
-            for pad, part in zip(self._hand.pads, self._hand.pad_slices, strict=True)
+            StoredPad.from_array(
+                pad.name, pad.frame_id, pad.rows, pad.cols, "normalized", values[part], pad.components
+            )
+            for pad, part in zip(self._hand.pads, self._hand.value_slices, strict=True)
         )
         content = {
             "name": name,

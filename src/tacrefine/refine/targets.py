@@ -9,11 +9,19 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from tacrefine.config import describe
 from tacrefine.errors import DataError
@@ -24,7 +32,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class StoredPad(BaseModel):
-    """One pad's readings, row-major; None stands for a dead taxel."""
+    """One pad's readings, row-major, a taxel's components side by side; None stands for a dead taxel."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -34,27 +42,42 @@ class StoredPad(BaseModel):
     cols: int = Field(ge=1)
     unit: Literal["raw", "normalized", "newton"]
     data: tuple[float | None, ...]
+    components: int = Field(default=1, ge=1, le=3)
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """One component goes unsaid, so that ids of targets, which hash this, stay what they were."""
+        return {key: value for key, value in write(self).items() if (key, value) != ("components", 1)}
 
     @model_validator(mode="after")
     def _is_whole(self) -> StoredPad:
-        if len(self.data) != self.rows * self.cols:
+        if len(self.data) != self.rows * self.cols * self.components:
+            of_each = "" if self.components == 1 else f" x {self.components}"
             raise ValueError(
-                f"pad '{self.name}' needs {self.rows} x {self.cols} readings, found {len(self.data)}"
+                f"pad '{self.name}' needs {self.rows} x {self.cols}{of_each} readings, found {len(self.data)}"
             )
         return self
 
     @classmethod
     def from_array(
-        cls, name: str, frame_id: str, rows: int, cols: int, unit: str, data: NDArray
+        cls, name: str, frame_id: str, rows: int, cols: int, unit: str, data: NDArray, components: int = 1
     ) -> StoredPad:
-        """From readings (rows * cols,) in which NaN marks a dead taxel."""
+        """From readings (rows * cols * components,) in which NaN marks a dead taxel."""
         values = tuple(None if np.isnan(value) else float(value) for value in data)
         return cls.model_validate(
-            {"name": name, "frame_id": frame_id, "rows": rows, "cols": cols, "unit": unit, "data": values}
+            {
+                "name": name,
+                "frame_id": frame_id,
+                "rows": rows,
+                "cols": cols,
+                "unit": unit,
+                "data": values,
+                "components": components,
+            }
         )
 
     def array(self) -> NDArray[np.float32]:
-        """The readings (rows * cols,), NaN where a taxel is dead."""
+        """The readings (rows * cols * components,), NaN where a taxel is dead."""
         return np.array([np.nan if value is None else value for value in self.data], np.float32)
 
 

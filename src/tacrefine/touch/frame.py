@@ -35,17 +35,23 @@ class TouchFrame:
 
     tactile: NDArray[np.float32]
     joints: NDArray[np.float32]
+    shear: NDArray[np.float32] | None = None
+    """tangential readings -1..1 ``(T, 2)``, along columns and along rows; 0 on pads without; None: no pad has any"""
 
 
 @dataclass(frozen=True, eq=False)
 class PadReading:
-    """One pad as it came off the wire; ``unit`` is RAW (counts of the converter), NORMALIZED (0..1) or NEWTON."""
+    """One pad as it came off the wire; ``unit`` is RAW (counts of the converter), NORMALIZED (0..1) or NEWTON.
+
+    ``data`` holds ``rows * cols * components`` readings, all components of one taxel side by side; 0 components mean 1.
+    """
 
     name: str
     rows: int
     cols: int
     unit: int
     data: NDArray[np.float32]
+    components: int = 1
 
 
 def frame_from_arrays(
@@ -60,13 +66,13 @@ def frame_from_arrays(
     allowed for up to a quarter of a pad. Readings below zero are taken for zero down to `negative_limit` (share of full
     scale); readings below that, infinite ones, wrong sizes, unknown and missing pads are not allowed.
     """
-    return frame_of(hand, readings_of(hand, pads), joints, negative_limit)
+    return frame_of(hand, readings_of(hand, pads), joints, negative_limit, shear_of(hand, pads))
 
 
 def readings_of(hand: Hand, pads: Sequence[PadReading]) -> NDArray[np.float32]:
-    """The readings of one tactile message in the hand's order, ``(T,)`` as shares of full scale, as they came.
+    """The normal readings of one tactile message in the hand's order, ``(T,)`` as shares of full scale, as they came.
 
-    Raises TouchError where pads, sizes or units are not the hand's; the values are not looked at.
+    Raises TouchError where pads, sizes, components or units are not the hand's; the values are not looked at.
     """
     by_name = {pad.name: pad for pad in pads}
     if not by_name.keys() <= hand.pad_names:
@@ -82,8 +88,24 @@ def readings_of(hand: Hand, pads: Sequence[PadReading]) -> NDArray[np.float32]:
             raise TouchError(
                 f"Tactile pad '{pad.name}' is missing; hand '{hand.name}' has {len(hand.pads)} pads."
             )
-        parts.append(_normalised(pad, by_name[pad.name]))
+        values = _normalised(pad, by_name[pad.name])
+        parts.append(values if pad.components == 1 else values[:: pad.components])
     return np.concatenate(parts)
+
+
+def shear_of(hand: Hand, pads: Sequence[PadReading]) -> NDArray[np.float32] | None:
+    """The tangential readings of a message that `readings_of` took, ``(T, 2)`` as shares of full scale.
+
+    0 on pads with one component; None where the hand has no others.
+    """
+    if not hand.has_shear:
+        return None
+    by_name = {pad.name: pad for pad in pads}
+    shear = np.zeros((hand.taxel_count, 2), np.float32)
+    for pad, part in zip(hand.pads, hand.pad_slices, strict=True):
+        if pad.components > 1:
+            shear[part] = _normalised(pad, by_name[pad.name]).reshape(-1, pad.components)[:, 1:]
+    return shear
 
 
 def frame_of(
@@ -91,8 +113,9 @@ def frame_of(
     readings: NDArray[np.float32],
     joints: Mapping[str, float],
     negative_limit: float = NEGATIVE_LIMIT,
+    shear: NDArray[np.float32] | None = None,
 ) -> TouchFrame:
-    """A moment of touch from readings ``(T,)`` of `readings_of` and joint positions by name, rad.
+    """A moment of touch from `readings_of`, joint positions by name (rad) and `shear_of`.
 
     Raises TouchError like `frame_from_arrays`.
     """
@@ -110,11 +133,19 @@ def frame_of(
     if not np.isfinite(values).all():
         bad = hand.joint_names[int(np.argmin(np.isfinite(values)))]
         raise TouchError(f"Joint '{bad}' in joint_states is not a finite number of rad.")
-    return TouchFrame(np.minimum(tactile, np.float32(1.0)), values)
+    if shear is not None:
+        shear = np.clip(shear, np.float32(-1.0), np.float32(1.0))
+    return TouchFrame(np.minimum(tactile, np.float32(1.0)), values, shear)
 
 
 def _normalised(pad: Pad, reading: PadReading) -> NDArray[np.float32]:
-    if (reading.rows, reading.cols) != (pad.rows, pad.cols) or len(reading.data) != pad.size:
+    components = reading.components or 1
+    if components != pad.components:
+        raise TouchError(
+            f"Tactile pad '{pad.name}' has {components} force components for each taxel; hand description says "
+            f"{pad.components}."
+        )
+    if (reading.rows, reading.cols) != (pad.rows, pad.cols) or len(reading.data) != pad.values:
         raise TouchError(
             f"Tactile pad '{pad.name}' has {reading.rows} x {reading.cols} taxels and {len(reading.data)} values; "
             f"expected {pad.rows} x {pad.cols}."

@@ -13,7 +13,7 @@ import numpy as np
 
 from tacrefine.errors import TouchError
 from tacrefine.hands import Hand
-from tacrefine.touch.frame import PadReading, TouchFrame, frame_of, readings_of
+from tacrefine.touch.frame import PadReading, TouchFrame, frame_of, readings_of, shear_of
 from tacrefine.touch.joints import JUMP_S as JUMP_S
 from tacrefine.touch.joints import JointStates
 from tacrefine.touch.posture import Posture
@@ -81,7 +81,8 @@ class TouchStream:
         """The moment of a reading stamped `stamp` s; TouchError as `frame_from_arrays`, or for want of joints."""
         joints = self.joints.at(stamp)
         readings = readings_of(self._hand, pads)
-        frame = frame_of(self._hand, readings, joints, self._settings.negative_limit)
+        shear = shear_of(self._hand, pads)
+        frame = frame_of(self._hand, readings, joints, self._settings.negative_limit, shear)
         self.zero.observe(stamp, readings, self.posture.is_open(frame.joints) and self._is_at_rest())
         lowest = float(np.fmin.reduce(readings))
         if lowest < 0.0:
@@ -90,7 +91,7 @@ class TouchStream:
         if not self._settings.rezero:
             return frame
         corrected = self.zero.corrected(readings)
-        return frame if corrected is readings else frame_of(self._hand, corrected, joints, np.inf)
+        return frame if corrected is readings else frame_of(self._hand, corrected, joints, np.inf, shear)
 
     def _is_at_rest(self) -> bool:
         """Whether the joints rest; looked at anew only now and then, since this runs for every reading."""

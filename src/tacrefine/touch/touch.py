@@ -47,10 +47,11 @@ class Touch:
     ) -> Touch:
         """Touch from recorded arrays.
 
-        `pads` is either one array ``(T,)`` over all taxels in the hand's order, or a mapping from each pad's name to
-        its array ``(rows, cols)`` (or flat, row by row). `unit` says what the numbers are: "normalized" (0..1 of full
-        scale), "newton", or "raw" (counts of the converter). NaN marks a dead taxel. `joints` is an array ``(J,)`` in
-        the hand's order or a mapping from joint names to positions, rad.
+        `pads` is either one array over all taxels in the hand's order, ``(T,)`` where each has one component, or a
+        mapping from each pad's name to its array ``(rows, cols)``, or ``(rows, cols, 3)`` where its taxels have three
+        components (or flat, row by row, a taxel's components side by side). `unit` says what the numbers are:
+        "normalized" (0..1 of full scale), "newton", or "raw" (counts of the converter). NaN marks a dead taxel.
+        `joints` is an array ``(J,)`` in the hand's order or a mapping from joint names to positions, rad.
 
         Raises TouchError in one sentence that names the pad or joint, what was found and what is allowed.
         """
@@ -67,7 +68,9 @@ class Touch:
             raise TouchError("The mean of no touch at all does not exist; give at least one.")
         tactile = np.stack([touch.tactile for touch in touches]).mean(axis=0)
         joints = np.stack([touch.joints for touch in touches]).mean(axis=0)
-        return cls(touches[0].hand, TouchFrame(tactile, joints))
+        shears = [touch.frame.shear for touch in touches if touch.frame.shear is not None]
+        shear = np.stack(shears).mean(axis=0) if shears else None
+        return cls(touches[0].hand, TouchFrame(tactile, joints, shear))
 
     @property
     def tactile(self) -> NDArray[np.float32]:
@@ -78,6 +81,11 @@ class Touch:
     def joints(self) -> NDArray[np.float32]:
         """Joint positions ``(J,)`` rad."""
         return self.frame.joints
+
+    @property
+    def shear(self) -> NDArray[np.float32] | None:
+        """Tangential readings -1..1 ``(T, 2)`` along columns and rows; None: no pad has any."""
+        return self.frame.shear
 
     @property
     def force(self) -> NDArray[np.float32]:
@@ -103,20 +111,24 @@ class Touch:
 
 
 def _split(hand: Hand, flat: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    if flat.shape != (hand.taxel_count,):
+    count = hand.value_slices[-1].stop
+    if flat.shape != (count,):
+        shear = " with tangential components" if hand.has_shear else ""
         raise TouchError(
-            f"The tactile array has the shape {flat.shape}; hand '{hand.name}' has {hand.taxel_count} taxels, "
-            f"so ({hand.taxel_count},) is allowed, or a mapping from pad names to arrays."
+            f"The tactile array has the shape {flat.shape}; hand '{hand.name}' has {hand.taxel_count} taxels{shear}, "
+            f"so ({count},) is allowed, or a mapping from pad names to arrays."
         )
-    return {pad.name: flat[part] for pad, part in zip(hand.pads, hand.pad_slices, strict=True)}
+    return {pad.name: flat[part] for pad, part in zip(hand.pads, hand.value_slices, strict=True)}
 
 
 def _reading(hand: Hand, name: str, values: NDArray[np.generic], unit: int) -> PadReading:
     pad = next((pad for pad in hand.pads if pad.name == name), None)
     rows, cols = (0, 0) if pad is None else (pad.rows, pad.cols)
-    if pad is not None and values.ndim == 2:
-        rows, cols = values.shape
-    return PadReading(name, rows, cols, unit, np.asarray(values, np.float32).ravel())
+    components = 1 if pad is None else pad.components
+    if pad is not None and values.ndim in (2, 3):
+        rows, cols = values.shape[:2]
+        components = values.shape[2] if values.ndim == 3 else 1
+    return PadReading(name, rows, cols, unit, np.asarray(values, np.float32).ravel(), components)
 
 
 def _joints(hand: Hand, joints: Mapping[str, float] | ArrayLike) -> Mapping[str, float]:

@@ -91,22 +91,30 @@ def from_transform(message: Transform) -> RigidTransform:
     return _rigid(message.translation, message.rotation)
 
 
-def pads_to_message(hand: Hand, tactile: NDArray[np.float32]) -> list[TactilePad]:
-    """Normalised readings (T,) in the hand's order as pads."""
-    return pad_messages(hand.pads, tactile, TactilePad.UNIT_NORMALIZED)
+def pads_to_message(
+    hand: Hand, tactile: NDArray[np.float32], shear: NDArray[np.float32] | None = None
+) -> list[TactilePad]:
+    """Normalised readings (T,) in the hand's order as pads, with tangential ones (T, 2) where the hand has any."""
+    return pad_messages(hand.pads, hand.components_of(tactile, shear), TactilePad.UNIT_NORMALIZED)
 
 
 def pad_messages(
     pads: Iterable[Pad | PadLayout], tactile: NDArray[np.float32], unit: int
 ) -> list[TactilePad]:
-    """Readings (T,) of pads one after the other, each row-major, as messages."""
+    """Readings of pads one after the other, each row-major with a taxel's components side by side, as messages."""
     messages, start = [], 0
     for pad in pads:
-        data = array("f", tactile[start : start + pad.size].astype("<f4").tobytes())
-        start += pad.size
+        data = array("f", tactile[start : start + pad.values].astype("<f4").tobytes())
+        start += pad.values
         messages.append(
             TactilePad(
-                name=pad.name, frame_id=pad.frame_id, rows=pad.rows, cols=pad.cols, unit=unit, data=data
+                name=pad.name,
+                frame_id=pad.frame_id,
+                rows=pad.rows,
+                cols=pad.cols,
+                unit=unit,
+                data=data,
+                components=pad.components,
             )
         )
     return messages
@@ -115,7 +123,9 @@ def pad_messages(
 def from_pads(pads: Iterable[TactilePad]) -> list[PadReading]:
     """Pad messages as readings; nothing is checked here, `frame_from_arrays` does."""
     return [
-        PadReading(pad.name, pad.rows, pad.cols, pad.unit, np.frombuffer(pad.data, np.float32))
+        PadReading(
+            pad.name, pad.rows, pad.cols, pad.unit, np.frombuffer(pad.data, np.float32), pad.components
+        )
         for pad in pads
     ]
 
@@ -177,6 +187,7 @@ def to_grasp_target(target: StoredTarget) -> GraspTarget:
             cols=pad.cols,
             unit=UNITS[pad.unit],
             data=array("f", pad.array().astype("<f4").tobytes()),
+            components=pad.components,
         )
         for pad in target.pads
     ]
