@@ -18,7 +18,8 @@ from tacrefine.documents import LONGEST_SENTENCE, quoted, read_yaml
 from tacrefine.errors import ConfigError
 
 KINDS = (
-    "hands", "objects", "plants", "models", "data", "training", "finetuning", "drivers", "regrasp", "regrasp/objects",
+    "hands", "objects", "plants", "models", "data", "training", "finetuning", "drivers", "adapters", "regrasp",
+    "regrasp/objects",
 )  # fmt: skip
 
 

@@ -33,6 +33,12 @@ class FrameTree:
                 return []
         return names
 
+    def between(self, base: str, tip: str) -> list[str]:
+        """The frames whose motion moves `tip` in `base`; [] while the transforms between them have not all come."""
+        up, down = self.chain(tip), self.chain(base)
+        common = next((name for name in up if name in down), None)
+        return [] if common is None else up[: up.index(common)] + down[: down.index(common)]
+
     def pose(self, base: str, tip: str) -> RigidTransform | None:
         """Where `tip` stands in `base`, m; None while the transforms between them have not all come."""
         up, down = self.chain(tip), self.chain(base)
