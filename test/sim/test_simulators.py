@@ -15,8 +15,8 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim import ElasticSimulator, ElasticWorld, QuasistaticSimulator, make_simulator
+from tacrefine.sim.hand_bodies import TAXEL_SOLIMP, TAXEL_SOLREF
 from tacrefine.sim.quasistatic.taxels import hardening
-from tacrefine.sim.scene import TAXEL_SOLIMP, TAXEL_SOLREF
 
 HAND = load_hand()
 OBJECTS = load_objects()
