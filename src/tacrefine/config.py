@@ -23,6 +23,17 @@ KINDS = (
 )  # fmt: skip
 
 
+NAMED = {
+    "objects": "object set",
+    "regrasp/objects": "object set for the gripper",
+    "data": "dataset description",
+    "training": "training description",
+    "finetuning": "fine-tuning description",
+    "regrasp": "regrasp description",
+}
+"""what a sentence calls one of a kind, where the kind's own singular does not say it"""
+
+
 class Description(BaseModel):
     """Base of every YAML description: frozen, unknown keys refused, no infinities or NaN."""
 
@@ -103,9 +114,8 @@ def resolve(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
         share_dir() / "models" / text if kind == "models" else share_dir() / "config" / kind / f"{text}.yaml"
     )
     if not found.exists():
-        raise ConfigError(
-            f"No {kind.rstrip('s')} named '{text}'; known: {', '.join(available(kind)) or 'none'}, or give a path."
-        )
+        what, known = NAMED.get(kind, kind.rstrip("s")), ", ".join(available(kind)) or "none"
+        raise ConfigError(f"No {what} named '{text}'; known: {known}, or give a path.")
     return found
 
 

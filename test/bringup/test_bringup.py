@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shlex
 import sys
 from dataclasses import dataclass, field
@@ -193,9 +194,14 @@ def test_a_wrong_argument_is_named_in_one_sentence(chosen, word):
 
 
 def test_the_command_line_of_a_node_survives_the_shell():
-    words = describe(Arguments(object="odd name", namespace="/a/b/"))[0].ros_arguments()
+    policy = next(
+        node
+        for node in describe(Arguments(model="odd name", namespace="/a/b/"))
+        if node.executable == "policy"
+    )
+    words = policy.ros_arguments()
     assert shlex.split(shlex.join(words)) == words
-    assert 'object:="odd name"' in words
+    assert 'model:="odd name"' in words
     assert "__ns:=/a/b" in words
 
 
@@ -261,3 +267,22 @@ def test_a_misspelt_argument_of_the_launch_file_is_refused_unless_another_file_i
 def test_respawn_puts_the_respawner_in_front_of_every_launched_node(launch_file):
     for node in launched(launch_file, respawn="true"):
         assert shlex.split(node["prefix"])[1:] == ["-m", "tacrefine.bringup.respawn"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"hand": "foo"}, "No hand named 'foo'"),
+        ({"plant": "foo"}, "No plant named 'foo'"),
+        ({"objects": "foo"}, "No object set named 'foo'"),
+        (
+            {"object": "plate_99"},
+            "object is 'plate_99', which the object set fifteen does not have; allowed are rod_8",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_refused_before_a_node_starts(
+    arguments: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        describe(Arguments(**arguments))

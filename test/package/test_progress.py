@@ -28,7 +28,7 @@ def test_a_line_comes_every_twentieth(clock: Clock) -> None:
         said.append(lines.line())
         clock.now += 1.0
     assert sum(line is not None for line in said) == 20
-    assert "grasps 500/1000 (50 %), elapsed 0:00:50, left 0:00:50" in said
+    assert "grasps 500/1000 (50 %), elapsed 0:00:50, remaining 0:00:50" in said
 
 
 def test_a_job_that_stands_still_shows_life_every_ten_seconds(clock: Clock) -> None:
@@ -39,7 +39,7 @@ def test_a_job_that_stands_still_shows_life_every_ten_seconds(clock: Clock) -> N
         clock.now += 0.5
         said.append(lines.line())
     assert [line for line in said if line] == [
-        f"steps 1/1000 (0 %), elapsed 0:00:{second}, left unknown, error 0.5" for second in (10, 20, 30)
+        f"steps 1/1000 (0 %), elapsed 0:00:{second}, remaining unknown, error 0.5" for second in (10, 20, 30)
     ]
 
 
@@ -60,7 +60,7 @@ def test_what_was_there_before_does_not_count_as_speed(clock: Clock) -> None:
     lines.update(900)
     clock.now = 100.0
     lines.update(950)
-    assert "left 0:01:40" in str(lines.line())
+    assert "remaining 0:01:40" in str(lines.line())
 
 
 def test_a_log_gets_lines_and_the_last_one_is_complete(capsys: pytest.CaptureFixture[str]) -> None:

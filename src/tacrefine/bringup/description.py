@@ -18,9 +18,11 @@ from typing import Any
 from tacrefine.bringup.arguments import Arguments
 from tacrefine.bringup.parameter_files import ParameterFile, find_parameter_file
 from tacrefine.bringup.registry import NODES, PACKAGE, NodeEntry
-from tacrefine.config import model_of
+from tacrefine.config import model_of, resolve
+from tacrefine.documents import quoted
 from tacrefine.errors import ConfigError
 from tacrefine.nodes.sim.parameters import FREE_ARM
+from tacrefine.objects import load_objects
 from tacrefine.parameters import build, specs
 
 REFINED_TIMEOUT_S = 1.0
@@ -90,6 +92,7 @@ def describe(arguments: Arguments, typed: Collection[str] | None = None) -> list
     `typed` are the arguments that the user gave; None stands for those that differ from their defaults.
     """
     build(Arguments, vars(arguments))
+    _check_descriptions(arguments)
     if typed is None:
         typed = [field.name for field in fields(Arguments) if getattr(arguments, field.name) != field.default]
     file = ParameterFile(find_parameter_file(arguments.params_file)) if arguments.params_file else None
@@ -100,6 +103,22 @@ def describe(arguments: Arguments, typed: Collection[str] | None = None) -> list
     nodes = _nodes(_with_file(arguments, typed, file, plain))
     file.check({node.full_name: node.entry.parameters for node in nodes})
     return [_merged(node, arguments, typed, file) for node in nodes]
+
+
+def _check_descriptions(arguments: Arguments) -> None:
+    """Raise ConfigError for a hand, object or plant that does not exist, before any node starts."""
+    if not arguments.refine:
+        return
+    resolve("hands", arguments.hand)
+    if arguments.mode != "sim":
+        return
+    resolve("plants", arguments.plant)
+    objects = load_objects(arguments.objects)
+    if arguments.object and arguments.object not in objects:
+        raise ConfigError(
+            f"object is '{quoted(arguments.object)}', which the object set {arguments.objects} does not have; allowed "
+            f"are {', '.join(objects)}"
+        )
 
 
 def environment() -> dict[str, str]:

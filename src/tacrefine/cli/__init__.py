@@ -18,6 +18,8 @@ import typer
 from tacrefine import __version__
 from tacrefine.errors import TacrefineError
 
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""what typer raises for every wrong use; it has no public name"""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
@@ -82,9 +84,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     called = next((arg for arg in args if not arg.startswith("-")), "")
     try:
-        build_app(called)(args=args, prog_name="tacrefine")
+        code = build_app(called)(args=args, prog_name="tacrefine", standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except USAGE_ERROR as error:
+        from tacrefine.cli.wrong_use import tell_wrong_use
+
+        tell_wrong_use(error)
+        return EXIT_BAD_INPUT
+    except typer.Abort:
+        return _tell(called, "interrupted.", EXIT_INTERRUPTED)
     except TacrefineError as error:
         return _tell(called, str(error), EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -101,7 +111,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sentence = f"needs {package}, which is not here; {OPTIONAL_PACKAGES[package]}."
         return _tell(called, sentence, EXIT_BAD_INPUT)
-    return 0
 
 
 def build_app(called: str) -> typer.Typer:

@@ -30,6 +30,7 @@ def generate(
     import time
 
     from tacrefine.cli.progress import progress_bar
+    from tacrefine.config import resolve
     from tacrefine.data.generation import generate_dataset
     from tacrefine.data.settings import load_dataset_settings
     from tacrefine.provenance import write_figures
@@ -37,6 +38,8 @@ def generate(
     changes = {"samples": samples, "seed": seed, "hand": hand, "objects": objects, "plant": plant}
     given = {key: value for key, value in changes.items() if value is not None}
     settings = load_dataset_settings(config).model_copy(update=given)
+    for kind, name in (("hands", settings.hand), ("objects", settings.objects), ("plants", settings.plant)):
+        resolve(kind, name)
     there = len(list(out.glob("shard-*.safetensors")))
     started = time.monotonic()
     with progress_bar("grasps", settings.samples) as advance:

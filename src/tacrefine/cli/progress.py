@@ -42,7 +42,7 @@ def progress_bar(what: str, total: int, figure: str = "") -> Iterator[Callable[.
         MofNCompleteColumn(),
         TextColumn("elapsed"),
         TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn("remaining"),
         TimeRemainingColumn(elapsed_when_finished=False),
         TextColumn("{task.fields[text]}"),
     )
@@ -91,7 +91,7 @@ class ProgressLines:
         share = f" ({100 * self._done / self._total:.0f} %)" if self._total else ""
         left = _time(elapsed * (self._total - self._done) / made) if made and self._total else "unknown"
         text = f", {self._figure} {self._text}".rstrip() if self._text else ""
-        return f"{self._what} {self._done}/{self._total}{share}, elapsed {_time(elapsed)}, left {left}{text}"
+        return f"{self._what} {self._done}/{self._total}{share}, elapsed {_time(elapsed)}, remaining {left}{text}"
 
 
 @contextmanager

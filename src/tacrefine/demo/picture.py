@@ -59,7 +59,7 @@ def draw(run: Refinement, hand: Hand, path: Path) -> None:
     figure.text(
         0.975,
         0.012,
-        f"simulated plant {run.plant} · model {run.model} · seed-drawn poses · truth from the simulator",
+        f"simulated plant {run.plant} · model {run.model} · random poses (by the seed) · truth from the simulator",
         ha="right",
         fontsize=8,
         color="#666666",

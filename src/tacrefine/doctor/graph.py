@@ -38,7 +38,10 @@ def check_graph(seen: GraphSnapshot) -> Iterator[Finding]:
         if status.level > 0 and not _only_restarted(status):
             why = f"{status.message}{f'; {status.last_error}' if status.last_error else ''}"
             yield problem(
-                "diagnostics", f"{status.node} says: {why}", f"see its log; ros2 lifecycle set {status.node}"
+                "diagnostics",
+                f"{status.node} says: {why}",
+                f"see its log for the cause, remove it, then: ros2 lifecycle set {status.node} configure, and activate "
+                "(without the ros2 tool: start the stack again)",
             )
     if seen.statuses and not any(status.level for status in seen.statuses):
         yield ok("diagnostics", f"{len(seen.statuses)} nodes say that they are well")

@@ -11,8 +11,8 @@ from tacrefine.supervision.errors import GoalError, NoContact, NoCorrection, Sta
 
 LONGEST_M, LARGEST_RAD = 0.3, 2.0
 """of an increment of the wrist: no grasp is farther from its target, so what asks for more is no measurement"""
-BEFORE = "are from before the settled grasp"
-OLDER, AHEAD = "are older than the settled grasp by far", "are stamped ahead of the clock of this node"
+BEFORE = "from before the settled grasp"
+OLDER, AHEAD = "far older than the settled grasp", "stamped ahead of this node's clock"
 CONTACT_GOOD = 2  # PoseCorrection.CONTACT_GOOD, tacrefine.touch.ContactState.GOOD
 
 
@@ -59,7 +59,7 @@ class CorrectionFilter:
         `tolerance` s after `now` would make any reading look newer than the grasp.
         """
         if sample.target_id != self._target_id:
-            return self._refuse("are for another target")
+            return self._refuse("for another target")
         refined = sample.frames > 1
         if not sample.stamp > (self._newest_refined if refined else self._newest):
             return self._refuse(OLDER if sample.stamp < now - self._tolerance else BEFORE)
@@ -67,10 +67,10 @@ class CorrectionFilter:
             return self._refuse(AHEAD)
         self.answered = True
         if sample.contact != CONTACT_GOOD:
-            return self._refuse("have too little contact")
+            return self._refuse("with too little contact")
         self._defect = defect(sample) or ""
         if self._defect:
-            return self._refuse("are invalid")
+            return self._refuse("invalid")
         if refined:
             self._newest_refined, self.refined = sample.stamp, self.refined + 1
         else:
@@ -84,7 +84,7 @@ class CorrectionFilter:
             return NoCorrection(f"{text}; is the policy node active and does its model fit the hand?")
         why, _ = self._refused.most_common(1)[0]
         text += "; refused: " + ", ".join(f"{count} {what}" for what, count in self._refused.most_common())
-        if why == "have too little contact":
+        if why == "with too little contact":
             return NoContact(f"{text}; thumb and two more fingers must touch the object")
         if why in (OLDER, AHEAD):
             return StaleTactile(f"{text}; check the clocks of the tactile driver")
