@@ -159,7 +159,7 @@ class LeadHand(Behaviour):
 
 
 class MoveWrist(Behaviour):
-    """Moves the grasp centre on a straight line within the speed limits; arrival is judged from the measured pose."""
+    """Moves the grasp centre on a straight line within the limits on motion, until the measured pose is there."""
 
     PATIENCE_S = 2.0
     """beyond the time that the way takes"""
@@ -178,16 +178,18 @@ class MoveWrist(Behaviour):
     def initialise(self) -> None:
         """Plan from where the wrist is."""
         self._from, self._to, self._began = self._robot.wrist, self._goal(), self._robot.now
-        self._seconds = max(self._limits.duration(self._from, self._to), 1e-3)
+        self._profile = self._limits.profile(self._from, self._to)
 
     def update(self) -> Status:
         """Send what is due and look whether the arm is there."""
         elapsed = self._robot.now - self._began
-        self._robot.send_wrist(self._limits.interpolate(self._from, self._to, elapsed / self._seconds))
+        self._robot.send_wrist(
+            self._limits.interpolate(self._from, self._to, self._profile.fraction(elapsed))
+        )
         metres, radians = error_between(self._robot.wrist, self._to)
         if metres <= self._settings.arrival_position and radians <= self._settings.arrival_rotation:
             return Status.SUCCESS
-        if elapsed > self._seconds + self.PATIENCE_S:
+        if elapsed > self._profile.duration + self.PATIENCE_S:
             self.feedback_message = f"the arm is still {metres * 1e3:.1f} mm away"
             return Status.FAILURE
         return Status.RUNNING

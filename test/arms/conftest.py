@@ -54,9 +54,9 @@ def link() -> FakeLink:
 
 @pytest.fixture
 def make_guard():
-    def make(wrist=NOMINAL, **values) -> Guard:
+    def make(wrist=NOMINAL, clock=None, **values) -> Guard:
         settings = RefineSettings(**values)
-        guard = Guard(settings, Limits(settings, CENTRE))
+        guard = Guard(settings, Limits(settings, CENTRE), clock)
         guard.begin()
         guard.observe_wrist(wrist)
         guard.set_origin(wrist)

@@ -37,7 +37,8 @@ class CartesianArm:
         backend: str = "streaming",
     ) -> None:
         self._link, self._limits, self._backend = link, limits, backend
-        self._send = gate(link.send, backend == "streaming")
+        self._send = gate(self._remember, backend == "streaming")
+        self._commanded: RigidTransform | None = None
         self._stream: PoseStream | None = None
         self._goal: RigidTransform | None = None
         self._sent = -float("inf")
@@ -45,6 +46,15 @@ class CartesianArm:
     def missing(self, now: float) -> str:
         """What is missing to move the arm, as a sentence; empty if nothing is."""
         return self._link.missing()
+
+    @property
+    def commanded(self) -> RigidTransform | None:
+        """The pose that the controller was sent last and holds."""
+        return self._commanded
+
+    def _remember(self, pose: RigidTransform) -> None:
+        self._link.send(pose)
+        self._commanded = pose
 
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
         """Prepare the motion from `start` to `goal`; returns its duration in s."""

@@ -13,11 +13,10 @@ from tacrefine.errors import KinematicsError
 from tacrefine.geometry import error_between
 from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.supervision.errors import Unreachable
+from tacrefine.supervision.motion_profile import MotionProfile
 
-STEP_M, STEP_RAD = 0.004, 0.04
+STEP_M, STEP_RAD, STEP_S = 0.004, 0.04, 0.05
 LEAST_STEPS, MOST_STEPS = 6, 60
-PEAK = 1.5
-"""peak speed over mean speed of the profile 3 s^2 - 2 s^3"""
 JOINT_SHARE = 0.9
 """share of the allowed joint speed that is planned for; controllers interpolate between the waypoints"""
 LARGEST_JUMP = 0.2
@@ -53,22 +52,22 @@ def plan(
     kinematics: Kinematics,
     joints: NDArray[np.float64],
     pose_at: Callable[[float], RigidTransform],
-    seconds: float,
+    profile: MotionProfile,
     joint_speed: float,
 ) -> JointPath:
     """A path along `pose_at(fraction)`, the tip's pose in the root's frame, from the present `joints` (J,).
 
-    It takes `seconds`, or longer where the speed profile or `joint_speed` (rad/s) require it.
+    It is timed by `profile`, and stretched where `joint_speed` (rad/s) requires it.
     Raises Unreachable if a waypoint cannot be reached or lies far from its neighbour in joint space.
     """
     arm = kinematics.arm
     metres, radians = error_between(pose_at(0.0), pose_at(1.0))
-    count = int(np.clip(np.ceil(max(metres / STEP_M, radians / STEP_RAD)), LEAST_STEPS, MOST_STEPS))
+    steps = max(metres / STEP_M, radians / STEP_RAD, profile.duration / STEP_S)
+    count = int(np.clip(np.ceil(steps), LEAST_STEPS, MOST_STEPS))
     rows = [np.asarray(joints, float)]
     for k in range(1, count + 1):
-        share = k / count
         try:
-            rows.append(kinematics.solve(rows[-1], pose_at(share * share * (3.0 - 2.0 * share))))
+            rows.append(kinematics.solve(rows[-1], pose_at(profile.fraction(profile.duration * k / count))))
         except KinematicsError as error:
             raise Unreachable(str(error)) from error
         if np.abs(rows[-1] - rows[-2]).max() > LARGEST_JUMP:
@@ -80,7 +79,7 @@ def plan(
     positions = np.array(rows)
     allowed = JOINT_SHARE * np.minimum(arm.speeds, joint_speed)
     slowest = float((np.abs(np.diff(positions, axis=0)) / allowed).max()) * count
-    total = max(PEAK * seconds, slowest, LEAST_S)
+    total = max(profile.duration, slowest, LEAST_S)
     times = np.linspace(0.0, total, count + 1)
     velocities = np.gradient(positions, times, axis=0)
     velocities[0] = velocities[-1] = 0.0

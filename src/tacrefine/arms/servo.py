@@ -63,6 +63,10 @@ class ServoArm:
         """What is missing to move the arm, as a sentence; empty if nothing is."""
         return self._link.missing()
 
+    @property
+    def commanded(self) -> None:
+        """None: Servo forgets what it followed while it is paused."""
+
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
         """Prepare the motion from `start` to `goal`; returns its duration in s."""
         self._stream, self._requests = PoseStream(self._send, self._limits, start, goal), None

@@ -76,6 +76,10 @@ class TrajectoryArm:
             )
         return self._link.missing()
 
+    @property
+    def commanded(self) -> None:
+        """None: each move is planned from the measured joints."""
+
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
         """Plan the whole move and check every waypoint; returns its duration in s."""
         missing = self.missing(now)
@@ -89,7 +93,7 @@ class TrajectoryArm:
             self._kinematics,
             self._joints,
             lambda fraction: tip * start.inv() * self._limits.interpolate(start, goal, fraction),
-            self._limits.duration(start, goal),
+            self._limits.profile(start, goal),
             self._settings.arm_joint_speed,
         )
         poses = [start * tip.inv() * self._kinematics.arm.pose(joints) for joints in path.positions]

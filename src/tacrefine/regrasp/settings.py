@@ -39,6 +39,12 @@ class RegraspSettings(GripperSettings):
     )
     linear_speed: float = parameter(0.15, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
     angular_speed: float = parameter(1.5, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
+    linear_acceleration: float = parameter(
+        1.0, "m/s^2", "with which the interpolated wrist target starts and stops", low=0.01, high=20.0
+    )
+    angular_acceleration: float = parameter(10.0, "rad/s^2", "the same for turning", low=0.1, high=200.0)
+    linear_jerk: float = parameter(20.0, "m/s^3", "change of that acceleration in time", low=0.1, high=1e4)
+    angular_jerk: float = parameter(200.0, "rad/s^3", "the same for turning", low=1.0, high=1e5)
     arrival_position: float = parameter(
         0.002, "m", "distance to the target that counts as arrived", low=1e-6, high=0.02
     )

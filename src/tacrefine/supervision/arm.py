@@ -34,6 +34,10 @@ class Adapter(Protocol):
     def missing(self, now: float) -> str:
         """Why it cannot move the arm, as a sentence; empty when it can."""
 
+    @property
+    def commanded(self) -> RigidTransform | None:
+        """The pose that the controller holds because it was sent there last; None if that is not known."""
+
     def begin(self, start: RigidTransform, goal: RigidTransform, now: float) -> float:
         """Plan a motion; returns the seconds that it will take. Nothing is sent before `tick`.
 
@@ -96,15 +100,26 @@ class Arm:
         """
         if self.pose is None:
             raise ValueError("move_to needs a measured wrist pose")
+        start = self._start(self.pose)
         self._guard.set_command_time(now)
-        self._guard.begin_move(self.pose, pose)
-        seconds = self._adapter.begin(self.pose, pose, now)
+        self._guard.begin_move(start, pose)
+        seconds = self._adapter.begin(start, pose, now)
         if seconds > timeout:
             raise ArmTimeout(
                 f"the move would take {seconds:.1f} s, allowed are {timeout:g} s (move_timeout); it was not begun"
             )
         self._goal, self._good = pose, 0
         self.is_sent = False
+
+    def _start(self, measured: RigidTransform) -> RigidTransform:
+        """Where a motion begins: where the arm was sent last if it is there, so that its target does not step back."""
+        commanded = self._adapter.commanded
+        if commanded is None:
+            return measured
+        metres, radians = error_between(measured, commanded)
+        settings = self._settings
+        is_there = metres <= settings.arrival_position and radians <= settings.arrival_rotation
+        return commanded if is_there else measured
 
     def tick(self, now: float) -> Progress:
         """Send what is due and judge the motion; a dry run has arrived when everything is sent."""

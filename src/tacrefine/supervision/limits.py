@@ -6,12 +6,18 @@ by centimetres while the fingertips stay where they are, and the fingertips are 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.geometry import RigidTransform, from_matrix, matrix_between, matrix_error, rotation_vector
 from tacrefine.supervision.errors import LimitExceeded, WorkspaceExceeded
+from tacrefine.supervision.motion_profile import MotionProfile
 from tacrefine.supervision.motion_settings import MotionSettings
+
+ACCELERATION_SLACK, NOISE = 1.05, 1e-4
+"""commands are computed from differences of poses: so much, and so many m/s or rad/s, is not told from rounding"""
 
 
 class Limits:
@@ -93,6 +99,36 @@ class Limits:
                     )
 
     def duration(self, start: RigidTransform, end: RigidTransform) -> float:
-        """Seconds that the path from `start` to `end` takes within the speed limits."""
+        """Seconds that the path from `start` to `end` takes at the speed limits, without starting and stopping."""
         metres, radians = self.distance(start, end)
         return float(max(metres / self._settings.linear_speed, radians / self._settings.angular_speed))
+
+    def profile(self, start: RigidTransform, end: RigidTransform) -> MotionProfile:
+        """How the path from `start` to `end` is travelled from rest to rest within all limits on motion."""
+        metres, radians = self.distance(start, end)
+
+        def least(quantity: str) -> float:
+            linear = getattr(self._settings, f"linear_{quantity}")
+            angular = getattr(self._settings, f"angular_{quantity}")
+            return min(
+                linear / metres if metres > 0.0 else math.inf,
+                angular / radians if radians > 0.0 else math.inf,
+            )
+
+        return MotionProfile.fastest(least("speed"), least("acceleration"), least("jerk"))
+
+    def speeds_up(
+        self, start: RigidTransform, end: RigidTransform, seconds: float, before: tuple[float, float, float]
+    ) -> tuple[tuple[float, float, float], bool]:
+        """Speed from `start` to `end` in `seconds`, and whether it rises faster than the limits on acceleration.
+
+        `before` and the result are m/s, rad/s and the seconds over which those are the mean.
+        """
+        settings = self._settings
+        metres, radians = self.distance(start, end)
+        speed, turning = metres / seconds, radians / seconds
+        between = 0.5 * (seconds + before[2])
+        return (speed, turning, seconds), bool(
+            speed - before[0] > ACCELERATION_SLACK * settings.linear_acceleration * between + NOISE
+            or turning - before[1] > ACCELERATION_SLACK * settings.angular_acceleration * between + NOISE
+        )

@@ -23,6 +23,12 @@ class MotionSettings:
     )
     linear_speed: float = parameter(0.03, "m/s", "speed of the interpolated wrist target", low=1e-4, high=1.0)
     angular_speed: float = parameter(0.3, "rad/s", "turning speed of the wrist target", low=1e-3, high=3.0)
+    linear_acceleration: float = parameter(
+        0.5, "m/s^2", "with which the interpolated wrist target starts and stops", low=0.01, high=20.0
+    )
+    angular_acceleration: float = parameter(5.0, "rad/s^2", "the same for turning", low=0.1, high=200.0)
+    linear_jerk: float = parameter(10.0, "m/s^3", "change of that acceleration in time", low=0.1, high=1e4)
+    angular_jerk: float = parameter(100.0, "rad/s^3", "the same for turning", low=1.0, high=1e5)
     workspace_x_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)
     workspace_x_high: float = parameter(10.0, "m", WORKSPACE, low=-10.0, high=10.0)
     workspace_y_low: float = parameter(-10.0, "m", WORKSPACE, low=-10.0, high=10.0)

@@ -1,4 +1,4 @@
-"""Holds commanded poses back that would follow each other faster than the speed limits allow."""
+"""Refuses commanded poses that would follow each other faster, or speed up faster, than the limits allow."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class SpeedLimiter:
         self.last = pose
         """the pose that was commanded last"""
         self._then, self._saved = now, SLACK_S
+        self._speed = (0.0, 0.0, 0.0)
 
     def take(self, pose: RigidTransform, now: float | None) -> None:
         """Spend the time that the path to `pose` takes; raises Internal if less has been saved up.
@@ -38,7 +39,9 @@ class SpeedLimiter:
         if now is None or self._then is None:
             self._saved = MAX_STEP_S + SLACK_S
         else:
-            self._saved = min(self._saved + min(max(now - self._then, 0.0), MAX_STEP_S), MAX_STEP_S + SLACK_S)
+            elapsed = now - self._then
+            self._saved = min(self._saved + min(max(elapsed, 0.0), MAX_STEP_S), MAX_STEP_S + SLACK_S)
+            self._check_acceleration(pose, elapsed)
         self._then = now
         cost = self._limits.duration(self.last, pose)
         if cost > self._saved + 1e-9:
@@ -48,6 +51,16 @@ class SpeedLimiter:
             )
         self._saved -= cost
         self.last = pose
+
+    def _check_acceleration(self, pose: RigidTransform, elapsed: float) -> None:
+        if elapsed <= 0.0 or self.last is None:
+            return  # the clock was set back: no speed can be told, and the account above still counts
+        self._speed, is_too_fast = self._limits.speeds_up(self.last, pose, elapsed, self._speed)
+        if is_too_fast:
+            raise Internal(
+                "a wrist pose that speeds up faster than linear_acceleration and angular_acceleration allow was about "
+                "to be commanded"
+            )
 
     def check_pair(self, start: RigidTransform, end: RigidTransform, seconds: float) -> None:
         """Raises Internal if the path takes longer than `seconds` within the speed limits."""
