@@ -60,6 +60,8 @@ class TimedScene(GripperScene):
 class SceneArm:
     """Makes each move at once, as far as the scene lets it."""
 
+    commanded = None
+
     def __init__(self, scene):
         self.scene, self.goal, self.turn = scene, None, 0.0
 

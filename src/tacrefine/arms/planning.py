@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,8 +63,8 @@ def plan(
     """
     arm = kinematics.arm
     metres, radians = error_between(pose_at(0.0), pose_at(1.0))
-    steps = max(metres / STEP_M, radians / STEP_RAD, profile.duration / STEP_S)
-    count = int(np.clip(np.ceil(steps), LEAST_STEPS, MOST_STEPS))
+    steps = max(float(metres) / STEP_M, float(radians) / STEP_RAD, profile.duration / STEP_S)
+    count = int(np.clip(math.ceil(steps), LEAST_STEPS, MOST_STEPS))
     rows = [np.asarray(joints, float)]
     for k in range(1, count + 1):
         try:
