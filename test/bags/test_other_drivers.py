@@ -205,7 +205,7 @@ def as_tf(slash="", tip=HAND.wrist_frame):
 
 
 def from_message(message):
-    from tacrefine.bags.wrist import numbers_in, pose_of_numbers
+    from tacrefine.touch.adapters.wrist import numbers_in, pose_of_numbers
 
     return pose_of_numbers(numbers_in(message))
 

@@ -13,10 +13,10 @@ from tacrefine.bags.extraction import BagGrasps
 from tacrefine.bags.grasps import RecordedGrasp
 from tacrefine.bags.reading import Bag
 from tacrefine.bags.session import FIXED, OBJECT
-from tacrefine.bags.wrist import numbers_in, pose_of_numbers
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, mean_pose, to_coordinates
 from tacrefine.hands import Hand
+from tacrefine.touch.adapters.wrist import numbers_in, pose_of_numbers
 
 CUTS = ("auto", "goal", "bag")
 

@@ -8,18 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tacrefine.bags.grasps import SETTLED_BY, GraspFinder, RecordedGrasp, pad_readings, shapes_of
+from tacrefine.bags.grasps import SETTLED_BY, GraspFinder, RecordedGrasp, shapes_of
+from tacrefine.bags.inputs import BagInputs
 from tacrefine.bags.reading import Bag, Recorded
-from tacrefine.bags.schemas import FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, TF, TF_STATIC, TRUTH, WRIST
+from tacrefine.bags.schemas import FEEDBACK, STATUS, TARGET, TRUTH
 from tacrefine.bags.session import HAND, SETTLED, SIGNATURE, goal_text
-from tacrefine.bags.stamps import NS, Stamps, stamp_of
-from tacrefine.bags.wrist import WristPoses, numbers_in
+from tacrefine.bags.stamps import NS, Stamps
 from tacrefine.documents import quoted
-from tacrefine.errors import ConfigError, DataError, TacrefineError
+from tacrefine.errors import ConfigError, DataError, TacrefineError, TouchError
 from tacrefine.hands import Hand
 from tacrefine.parameters import build
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.touch import SourceSettings, TouchStream
+from tacrefine.touch.adapters import JointReading, Stamp, TouchReading, WristReading
+from tacrefine.touch.adapters.wrist import numbers_in
 from tacrefine.touch.settings import JOINT_STATE_AGE
 from tacrefine.touch.zero import FLOOR, drift_sentence
 
@@ -58,24 +60,16 @@ def read_grasps(
     how messages become touch and where the wrist is.
     """
     check_hand(bag, hand)
-    for topic in (TACTILE, JOINTS):
-        if topic not in bag.channels:
-            what = bag.unfit.get(
-                topic, f"no messages on {topic.name}; a grasp needs touch, joints and wrist pose"
-            )
-            raise DataError(f"{bag.path}: {what}. Name its topic (--topic {topic.name}=TOPIC).")
     recorded_with = recorded_settings(bag)
     source = resolved(source or SourceSettings(), recorded_with)
-    wrist = WristPoses(bag, hand, source)
+    inputs = BagInputs(bag, hand, source)
     finder = GraspFinder(hand, frames, settings or _settled(bag, recorded_with), source)
     if source.rezero:
         finder.stream.zero = _first_zero(bag, hand, source).zero
-    feed = _Feed(bag, finder, wrist, source)
+    feed = _Feed(bag, finder, inputs, source)
     targets: dict[str, Any] = {}
     goal = target = ""
-    for number, recorded in enumerate(
-        bag.messages((TACTILE, JOINTS, *wrist.topics, TARGET, FEEDBACK, STATUS, TRUTH))
-    ):
+    for number, recorded in enumerate(bag.messages((*inputs.topics, TARGET, FEEDBACK, STATUS, TRUTH))):
         progress(number)
         if recorded.topic is TARGET:
             shown = bag.read(recorded)
@@ -87,6 +81,9 @@ def read_grasps(
         elif recorded.topic is STATUS:
             states = {goal_text(s.goal_info.goal_id): s.status for s in bag.read(recorded).status_list}
             goal = "" if states.get(goal, 0) >= ENDED else goal
+        elif recorded.topic is TRUTH:
+            finder.truth(numbers_in(bag.read(recorded)))
+            continue
         else:
             feed.take(recorded)
             continue
@@ -105,22 +102,20 @@ def resolved(source: SourceSettings, recorded_with: Mapping[str, Any]) -> Source
     return dataclasses.replace(source, joint_state_age=float(age) if usable else JOINT_STATE_AGE)
 
 
-def feed_touch(stream: TouchStream, bag: Bag, recorded: Recorded, receive_times: bool) -> None:
-    """Give one message of tactile or joint_states to a stream; TacrefineError where it cannot be used."""
-    message = bag.read(recorded)
-    stamp = moment_of(recorded, message, receive_times)
-    if recorded.topic is JOINTS:
-        stream.observe_joints(stamp, message.name, message.position)
-    else:
-        stream.frame(stamp, pad_readings(message))
+def feed_touch(stream: TouchStream, inputs: BagInputs, recorded: Recorded) -> bool:
+    """Give one message to a stream, and tell whether it held touch; TacrefineError where it cannot be used."""
+    is_touch = False
+    for reading in inputs.readings(recorded):
+        if isinstance(reading, JointReading):
+            stream.observe_joints(reading.stamp.seconds, reading.names, reading.positions)
+        elif isinstance(reading, TouchReading):
+            is_touch = True
+            stream.frame(reading.stamp.seconds, reading.pads)
+    return is_touch
 
 
-def moment_of(recorded: Recorded, message: Any, receive_times: bool) -> float:
-    """When a message was read, s: its stamp, as the nodes take it, or else when it was received."""
-    if receive_times:
-        return recorded.received / NS
-    stamp = message.header.stamp
-    return float(stamp.sec) + stamp.nanosec * 1e-9
+def _nanoseconds(stamp: Stamp) -> int:
+    return stamp.sec * NS + stamp.nanosec
 
 
 def check_hand(bag: Bag, hand: Hand) -> None:
@@ -136,44 +131,45 @@ def check_hand(bag: Bag, hand: Hand) -> None:
 class _Feed:
     """Gives messages to a finder and remembers what was wrong with them."""
 
-    def __init__(self, bag: Bag, finder: GraspFinder, wrist: WristPoses, source: SourceSettings) -> None:
-        self._bag, self._finder, self._wrist, self._source = bag, finder, wrist, source
-        self._stamps = {topic: Stamps(topic.name) for topic in (TACTILE, JOINTS)}
+    def __init__(self, bag: Bag, finder: GraspFinder, inputs: BagInputs, source: SourceSettings) -> None:
+        self._bag, self._finder, self._inputs, self._source = bag, finder, inputs, source
+        self._stamps = {kind: Stamps(inputs.names(kind)) for kind in ("touch", "joints")}
+        self._misread, self._misfit = 0, ""
 
     def take(self, recorded: Recorded) -> None:
-        """One message of touch, joints, wrist or truth."""
-        message, finder = self._bag.read(recorded), self._finder
-        if recorded.topic in (WRIST, TF, TF_STATIC):
-            for pose, frame_id in self._wrist.poses(recorded, message):
-                finder.wrist(pose, frame_id)
-            return
-        if recorded.topic is TRUTH:
-            finder.truth(numbers_in(message))
-            return
-        self._stamps[recorded.topic].add(stamp_of(recorded.data))
-        stamp = moment_of(recorded, message, self._source.receive_times)
-        if recorded.topic is JOINTS:
-            finder.joints(stamp, message.name, message.position)
-            return
-        pads = pad_readings(message)
-        if not finder.readings:
-            _check_pads(self._bag, finder.hand, shapes_of(pads))
-        finder.reading(stamp, pads)
+        """One message of touch, joints or wrist."""
+        finder = self._finder
+        try:
+            for reading in self._inputs.readings(recorded):
+                if isinstance(reading, WristReading):
+                    finder.wrist(reading.pose, reading.frame_id)
+                elif isinstance(reading, JointReading):
+                    self._stamps["joints"].add(_nanoseconds(reading.stamp))
+                    finder.joints(reading.stamp.seconds, reading.names, reading.positions)
+                else:
+                    self._stamps["touch"].add(_nanoseconds(reading.stamp))
+                    if not finder.readings:
+                        _check_pads(self._bag, finder.hand, shapes_of(reading.pads))
+                    finder.reading(reading.stamp.seconds, reading.pads)
+        except TouchError as error:  # of the adapter: what arrived is not what its file says
+            self._misread, self._misfit = self._misread + 1, str(error)
 
     def check(self) -> None:
         """Raise DataError where what came can give no grasps, with the cause."""
         path, finder = self._bag.path, self._finder
+        if self._misread and not finder.readings:
+            raise DataError(f"{path}: {self._misfit}; no message of touch can be used.")
         if not self._source.receive_times:
-            for topic, stamps in self._stamps.items():
+            for stamps in self._stamps.values():
                 if stamps.problem:
                     raise DataError(
-                        f"{path}: {topic.name}: {stamps.problem}, so readings and joint states cannot be paired; "
+                        f"{path}: {stamps.topic}: {stamps.problem}, so readings and joint states cannot be paired; "
                         "--receive-times goes by the times of reception instead."
                     )
         pad, drift = finder.stream.zero.farthest
         if self._source.rezero and abs(drift) > self._source.drift_limit:
             raise DataError(f"{path}: {drift_sentence(pad, drift, self._source.drift_limit)}.")
-        self._wrist.check()
+        self._inputs.check_wrist()
         if not finder.grasps and finder.refused >= finder.readings / 2:
             hint = "; where the stamps are of two clocks, --receive-times goes by the times of reception"
             hint = hint if AGE in finder.problem and not self._source.receive_times else ""
@@ -185,7 +181,9 @@ class _Feed:
     def notes(self) -> list[str]:
         """What was corrected, clipped or refused, a sentence each."""
         path, finder, found = self._bag.path, self._finder, touch_notes(self._finder.stream, self._source)
-        if finder.refused > FEW * finder.readings:
+        if self._misread > FEW * finder.readings:
+            found.append(f"{self._misread} messages are not what the adapter says; {self._misfit}.")
+        elif finder.refused > FEW * finder.readings:
             found.append(
                 f"{finder.refused} of {finder.readings} tactile readings are not used; {finder.problem}."
             )
@@ -215,9 +213,10 @@ def touch_notes(stream: TouchStream, source: SourceSettings) -> list[str]:
 def _first_zero(bag: Bag, hand: Hand, source: SourceSettings) -> TouchStream:
     """A stream that has read the bag until the open hand rested for the first time: the zero of grasps before that."""
     stream = TouchStream(hand, dataclasses.replace(source, rezero=False))
-    for recorded in bag.messages((TACTILE, JOINTS)):
+    inputs = BagInputs(bag, hand, source, wrist=False)
+    for recorded in bag.messages(inputs.topics):
         try:
-            feed_touch(stream, bag, recorded, source.receive_times)
+            feed_touch(stream, inputs, recorded)
         except DataError:
             raise
         except TacrefineError:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.bags.wrist import is_pose
 from tacrefine.errors import TacrefineError
 from tacrefine.geometry import RigidTransform, Rotation, from_quaternion, to_coordinates
 from tacrefine.hands import Hand
@@ -26,6 +25,7 @@ from tacrefine.touch import (
     TouchStream,
     contact_state,
 )
+from tacrefine.touch.adapters.wrist import is_pose
 from tacrefine.touch.settings import JOINT_STATE_AGE
 
 SETTLED_BY = ("settled_speed", "settled_window", "settle_time", "arrival_position", "arrival_rotation")

@@ -9,11 +9,12 @@ from typing import Any
 
 from tacrefine.bags.extraction import FEW, feed_touch, recorded_settings, resolved, touch_notes
 from tacrefine.bags.files import METADATA
+from tacrefine.bags.inputs import BagInputs
 from tacrefine.bags.reading import Bag, Recorded
-from tacrefine.bags.schemas import JOINTS, TACTILE
+from tacrefine.bags.schemas import Topic
 from tacrefine.bags.session import GOALS, HAND, SIGNATURE
 from tacrefine.bags.stamps import Stamps, stamp_of
-from tacrefine.errors import TacrefineError
+from tacrefine.errors import DataError, TacrefineError
 from tacrefine.hands import Hand, load_hand
 from tacrefine.touch import SourceSettings, TouchStream
 
@@ -90,37 +91,48 @@ class _Touch:
     """Looks at tactile and joint_states as the policy would; without a hand at nothing."""
 
     def __init__(self, bag: Bag, hand: Hand | None, source: SourceSettings) -> None:
-        self._bag, self._source = bag, resolved(source, recorded_settings(bag))
-        self._stream = TouchStream(hand, self._source) if hand is not None else None
-        self._topics = {
-            (channel.topic, channel.type): topic
-            for topic in (TACTILE, JOINTS)
-            for channel in bag.channels.get(topic, ())
-        }
+        self._source = resolved(source, recorded_settings(bag))
         self._readings = self._refused = 0
         self._problem = ""
+        self._stream: TouchStream | None = None
+        self._topics: dict[tuple[str, str], Topic] = {}
+        if hand is None:
+            return
+        try:
+            self._inputs = BagInputs(bag, hand, self._source, wrist=False)
+        except (
+            DataError
+        ) as error:  # it lacks touch or joints, which is no fault of a bag that is only looked at
+            self._problem = str(error).removeprefix(f"{bag.path}: ")
+            return
+        self._stream = TouchStream(hand, self._source)
+        self._topics = {
+            (channel.topic, channel.type): topic
+            for topic in self._inputs.topics
+            for channel in bag.channels.get(topic, ())
+        }
 
     def take(self, name: str, kind: str, received: int, data: bytes) -> None:
         """Look at one message of any topic."""
         topic = self._topics.get((name, kind))
         if topic is None or self._stream is None:
             return
-        self._readings += topic is TACTILE
+        holds_touch = self._inputs.holds_touch(topic)
         try:
-            feed_touch(
-                self._stream,
-                self._bag,
-                Recorded(topic, name, kind, received, data),
-                self._source.receive_times,
+            self._readings += feed_touch(
+                self._stream, self._inputs, Recorded(topic, name, kind, received, data)
             )
         except TacrefineError as error:
-            self._refused += topic is TACTILE
+            self._readings += holds_touch
+            self._refused += holds_touch
             self._problem = str(error)
 
     def notes(self) -> list[str]:
         """What is wrong with the touch, as sentences without the bag's name."""
-        if self._stream is None or not self._readings:
-            return []
+        if self._stream is None:
+            return [self._problem] if self._problem and self._source.adapter else []
+        if not self._readings:
+            return [f"no touch in it; {self._problem}."] if self._problem else []
         found = touch_notes(self._stream, self._source)
         if self._refused > FEW * self._readings:
             found.append(

@@ -6,7 +6,7 @@ import contextlib
 import heapq
 import json
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from tacrefine.bags.schemas import OTHER_TYPES, READ, TACTILE, Topic, typestore
 from tacrefine.bags.storage import Channel, Storage, message_bytes, type_name
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError
+from tacrefine.touch.adapters.instead import what_instead
 
 
 class Recorded(NamedTuple):
@@ -52,7 +53,8 @@ class Bag:
             self.all_channels = _all(self._storages)
             self._decoder = Decoder(path, self.all_channels)
             self.unfit: dict[Topic, str] = {}
-            self.channels = self._by_topic()
+            self.channels: dict[Topic, list[Channel]] = {}
+            self._find_topics()
             _compare(self._files, self.all_channels, path)
 
     def __enter__(self) -> Bag:
@@ -89,6 +91,18 @@ class Bag:
         """A message in today's form; see `can_renew`."""
         message = renewed(typestore(), recorded.type, self.read(recorded))
         return bytes(typestore().serialize_cdr(message, recorded.type))
+
+    def listen(self, topics: Iterable[Topic]) -> None:
+        """Look for more topics, under these very names; what is of another type is noted in `unfit`."""
+        for topic in topics:
+            if topic not in self.channels:
+                self._find(topic, self._full_name(topic))
+
+    def instead(self, topic: Topic) -> str:
+        """What the bag has in the place of a topic that it lacks, as half a sentence."""
+        there = {channel.topic: channel.type for channel in self.all_channels}
+        name = self._names.get(topic.name.strip("/")) or self._full_name(topic)
+        return what_instead(name, _types(topic), there)
 
     def problem(self, channel: Channel) -> str:
         """Why the messages of a topic cannot be decoded, as half a sentence; empty if they can."""
@@ -155,23 +169,22 @@ class Bag:
             received, number, channel, data = found
             yield self._storages[number].channels[channel], received, message_bytes(data, self.path)
 
-    def _by_topic(self) -> dict[Topic, list[Channel]]:
-        """The channels of the topics that are known here; one of another type is noted in `unfit`."""
-        prefix = self._prefix()
-        found: dict[Topic, list[Channel]] = {}
+    def _find_topics(self) -> None:
+        """Fill `channels` with those of the topics that are known here; one of another type is noted in `unfit`."""
+        self._place = self._prefix()
         for topic in READ:
-            name = self._names.get(topic.name.strip("/")) or (
-                topic.name if topic.name.startswith("/") else f"{prefix}/{topic.name}"
-            )
-            same = [channel for channel in self.all_channels if channel.topic == name]
-            fitting = [channel for channel in same if channel.type in _types(topic)]
-            if fitting:
-                found[topic] = fitting
-            elif same:
-                self.unfit[topic] = (
-                    f"topic {quoted(name)} is of type {quoted(same[0].type)}, not {topic.type}"
-                )
-        return found
+            self._find(topic, self._names.get(topic.name.strip("/")) or self._full_name(topic))
+
+    def _full_name(self, topic: Topic) -> str:
+        return topic.name if topic.name.startswith("/") else f"{self._place}/{topic.name}"
+
+    def _find(self, topic: Topic, name: str) -> None:
+        same = [channel for channel in self.all_channels if channel.topic == name]
+        fitting = [channel for channel in same if channel.type in _types(topic)]
+        if fitting:
+            self.channels[topic] = fitting
+        elif same:
+            self.unfit[topic] = f"topic {quoted(name)} is of type {quoted(same[0].type)}, not {topic.type}"
 
     def _prefix(self) -> str:
         """The namespace of the stack in this bag: what stands before 'tactile'."""

@@ -13,6 +13,8 @@ from tacrefine.hands import Hand
 
 SOFTWARE, HAND, SIGNATURE, OBJECT, FIXED = "software", "hand", "hand_signature", "object", "object_fixed"
 TARGET_NAME, TARGET_ID, GOALS, SETTLED = "target", "target_id", "goals", "settled"
+ADAPTER = "adapter"
+"""the text of the adapter's file through which touch, joints and wrist of a recording are read"""
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Session:
     fixed: bool = False
     target_id: str = ""
     settled: Mapping[str, float] = field(default_factory=dict)
+    adapter: str = ""
     goals: dict[str, GoalEntry] = field(default_factory=dict)
     _shown: Any = None
 
@@ -64,6 +67,7 @@ class Session:
             TARGET_ID: self.target_id,
             FIXED: "true" if self.fixed else "",
             SETTLED: json.dumps(self.settled) if self.settled else "",
+            ADAPTER: self.adapter,
             GOALS: json.dumps([vars(goal) for goal in self.goals.values()]) if self.goals else "",
         }
         return {

@@ -13,9 +13,9 @@ from tacrefine.bags.schemas import TF, TF_STATIC, WRIST, Topic
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError
 from tacrefine.frame_tree import FrameTree
-from tacrefine.geometry import RigidTransform, from_quaternion
 from tacrefine.hands import Hand
 from tacrefine.touch import SourceSettings
+from tacrefine.touch.adapters.wrist import is_pose, numbers_in, numbers_of, pose_of_numbers
 
 SHOWN = 12
 """frames that a sentence repeats"""
@@ -83,29 +83,3 @@ class WristPoses:
             f"no messages on {WRIST.name} and none on {TF.name}; a grasp needs touch, joints and wrist pose. Name its "
             f"topic (--topic {WRIST.name}=TOPIC)."
         )
-
-
-def numbers_in(message: Any) -> NDArray[np.float64]:
-    """The pose (7,) that a decoded message holds: a Pose, a Transform, or what has one as its field."""
-    for name in ("pose", "transform"):
-        while hasattr(message, name):
-            message = getattr(message, name)
-    if hasattr(message, "translation"):
-        return numbers_of(message.translation, message.rotation)
-    return numbers_of(message.position, message.orientation)
-
-
-def numbers_of(position: Any, orientation: Any) -> NDArray[np.float64]:
-    """Position (m) and quaternion x y z w as an array (7,)."""
-    p, q = position, orientation
-    return np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
-
-
-def is_pose(numbers: NDArray[np.float64]) -> bool:
-    """Whether these (7,) are finite and their quaternion is about a unit one."""
-    return bool(np.isfinite(numbers).all() and 0.9 <= np.linalg.norm(numbers[3:]) <= 1.1)
-
-
-def pose_of_numbers(numbers: NDArray[np.float64]) -> RigidTransform:
-    """A pose from position (m) and quaternion x y z w."""
-    return from_quaternion(numbers[:3], numbers[3:])

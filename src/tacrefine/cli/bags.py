@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import AdapterOption
+
 bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them.")
 
 Paths = Annotated[list[Path], typer.Argument(help="Bags, or folders with bags in them.")]
@@ -61,6 +63,7 @@ def info(
     hand: Annotated[
         str, typer.Option(help="Hand whose touch is looked at: a name or a YAML file; default: as recorded.")
     ] = "",
+    adapter: AdapterOption = "",
     joint_prefix: JointPrefix = "",
     joint: Joints = None,
     joint_state_age: JointStateAge = 0.0,
@@ -79,6 +82,7 @@ def info(
     from tacrefine.touch import SourceSettings
 
     source = SourceSettings(
+        adapter=adapter,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
         joint_names=_joint_names(joint),
@@ -132,6 +136,7 @@ def convert(
         ),
     ] = None,
     names: Names = None,
+    adapter: AdapterOption = "",
     joint_prefix: JointPrefix = "",
     joint: Joints = None,
     joint_state_age: JointStateAge = 0.0,
@@ -162,6 +167,7 @@ def convert(
     settings = refine_settings(params_file)
     source = source_settings(
         params_file,
+        adapter=adapter,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
         joint_names=_joint_names(joint),

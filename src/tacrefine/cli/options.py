@@ -6,6 +6,13 @@ from typing import Annotated
 
 import typer
 
+AdapterOption = Annotated[
+    str,
+    typer.Option(
+        "--adapter",
+        help="Where touch, joints and wrist are on this robot: a shipped adapter's name or a YAML file.",
+    ),
+]
 Processes = Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")]
 RayAddress = Annotated[
     str | None,

@@ -19,6 +19,12 @@ JOINT_STATE_AGE = 0.1
 class TouchSettings:
     """Names, ages and limits, for the whole hand. Shares are of a pad's full scale."""
 
+    adapter: str = parameter(
+        "",
+        "",
+        "name or path of the file that says where touch, joints and wrist are on this robot; empty: on tactile, "
+        "joint_states and wrist_pose",
+    )
     joint_state_age: float = parameter(
         JOINT_STATE_AGE,
         "s",

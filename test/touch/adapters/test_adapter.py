@@ -208,6 +208,29 @@ def test_a_pads_own_keys_win_over_those_of_its_source(tmp_path):
     assert [pad.data.tolist() for pad in reading.pads] == [[2, 2], [3, 3]]
 
 
+def test_three_components_lie_side_by_side_as_in_the_message_of_a_pad(tmp_path):
+    content = yaml.safe_load((share_dir() / "config/hands/five_finger.yaml").read_text())
+    content["fingers"] = content["fingers"][:1]
+    content["fingers"][0]["pads"][0] |= {"rows": 1, "cols": 2, "components": 3}
+    (tmp_path / "hand.yaml").write_text(yaml.safe_dump(content))
+    hand = load_hand(tmp_path / "hand.yaml")
+    field = {
+        "field": "taxels[*].force.z",
+        "tangential": ["taxels[*].force.y", "-taxels[*].force.x"],
+        "scale": 2.0,
+    }
+    source = {"topic": "/p", "type": "p/msg/T", "unit": "newton", "pads": {"thumb_tip": field}}
+    (reading,) = touch_of(made(hand, touch=[source]), paxini(1.0, np.array([3.0, 4.0])))
+    assert reading.pads[0].components == 3
+    assert reading.pads[0].data.tolist() == [6.0, 4.0, -2.0, 8.0, 4.0, -2.0]
+    frame = frame_from_arrays(hand, reading.pads, dict.fromkeys(hand.joint_names, 0.0))
+    assert frame.shear is not None
+    with pytest.raises(ConfigError, match="has 3 force components a taxel; give 'tangential'"):
+        made(hand, touch=[source | {"pads": {"thumb_tip": "taxels[*].force.z"}}])
+    with pytest.raises(ConfigError, match="has 1 force component a taxel; leave out 'tangential'"):
+        made(touch=[array_source(field="data", tangential=["data", "data"])])
+
+
 # ---- several topics
 def two_topics(tmp_path, **more):
     hand = hand_with(tmp_path, thumb_tip=(1, 2), index_tip=(1, 2))

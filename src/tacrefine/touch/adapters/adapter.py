@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tacrefine.config import load_yaml, resolve
 from tacrefine.errors import ConfigError, TouchError
 from tacrefine.hands import Hand
-from tacrefine.touch.adapters.description import TF_MESSAGE, AdapterDescription
+from tacrefine.touch.adapters.description import RECEIVED, TF_MESSAGE, AdapterDescription
 from tacrefine.touch.adapters.joints import JointTopic
 from tacrefine.touch.adapters.merging import Merger
 from tacrefine.touch.adapters.readings import Reading, Stamp
 from tacrefine.touch.adapters.taxels import TouchTopic
 from tacrefine.touch.adapters.wrist import WristFrames, WristTopic
+from tacrefine.touch.settings import TouchSettings
 
 Kind = Literal["touch", "joints", "wrist"]
 TF, TF_STATIC = "/tf", "/tf_static"
@@ -33,9 +33,16 @@ class Input(NamedTuple):
 
 
 class Adapter:
-    """Turns messages into readings. Raises ConfigError where the file does not fit the hand; `where` is its name."""
+    """Turns messages into readings. Raises ConfigError where the file does not fit the hand; `where` is its name.
 
-    def __init__(self, description: AdapterDescription, hand: Hand, where: str = "adapter") -> None:
+    With `by_arrival` the time of arrival counts, whatever the stamps say.
+    """
+
+    def __init__(
+        self, description: AdapterDescription, hand: Hand, where: str = "adapter", by_arrival: bool = False
+    ) -> None:
+        if by_arrival:
+            description = _stamped_on_arrival(description)
         self.description, self.hand, self.where = description, hand, where
         self._touch = [
             TouchTopic(source, hand, f"{where}: touch.{number}")
@@ -65,6 +72,14 @@ class Adapter:
     def has(self, kind: Kind) -> bool:
         """Whether the file says where this comes from; else it is expected under its usual name."""
         return any(entry.kind == kind for entry in self.inputs)
+
+    def check_settings(self, settings: TouchSettings) -> None:
+        """Raise ConfigError where settings rename joints that the file has renamed already."""
+        if self.has("joints") and (settings.joint_prefix or settings.joint_names):
+            key = "joint_prefix" if settings.joint_prefix else "joint_names"
+            raise ConfigError(
+                f"{self.where}: 'joints' says how joints are called, and so does {key}; leave one out."
+            )
 
     def take(self, entry: Input, message: Any, received: Stamp) -> Sequence[Reading]:
         """What a message of this input becomes: one reading, several or none.
@@ -104,15 +119,26 @@ class Adapter:
             )
 
 
-def load_adapter(name_or_path: str | os.PathLike[str], hand: Hand) -> Adapter:
+def load_adapter(
+    name_or_path: str | os.PathLike[str], hand: Hand, settings: TouchSettings | None = None
+) -> Adapter:
     """The shipped adapter of this name, or that of a YAML file, for a hand; ConfigError in one sentence."""
     path = resolve("adapters", name_or_path)
-    return Adapter(load_yaml(path, AdapterDescription), hand, str(path))
+    adapter = Adapter(load_yaml(path, AdapterDescription), hand, str(path))
+    if settings is not None:
+        adapter.check_settings(settings)
+    return adapter
 
 
-def adapter_path(name_or_path: str) -> Path:
-    """Where the file of an adapter lies."""
-    return resolve("adapters", name_or_path)
+def _stamped_on_arrival(description: AdapterDescription) -> AdapterDescription:
+    stamped = {"stamp": RECEIVED}
+    return description.model_copy(
+        update={
+            "touch": tuple(source.model_copy(update=stamped) for source in description.touch),
+            "joints": tuple(source.model_copy(update=stamped) for source in description.joints),
+            "wrist": None if description.wrist is None else description.wrist.model_copy(update=stamped),
+        }
+    )
 
 
 def _inputs(description: AdapterDescription) -> list[Input]:

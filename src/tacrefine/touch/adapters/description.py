@@ -30,7 +30,13 @@ def _kind(text: str) -> str:
     return "/".join(parts)
 
 
+def _signed_path(text: str) -> str:
+    FieldPath(text.removeprefix("-"))
+    return text
+
+
 Path = Annotated[str, AfterValidator(_path)]
+SignedPath = Annotated[str, AfterValidator(_signed_path)]
 Kind = Annotated[str, AfterValidator(_kind)]
 Topic = Annotated[str, Field(pattern=r"^[~/A-Za-z_][A-Za-z0-9_/~]*$", max_length=256)]
 StampPath = Annotated[
@@ -76,9 +82,10 @@ class PadField(Reading):
     """Where one pad's values stand."""
 
     field: Path = Field(description="path of the values: the force along the normal of each taxel")
-    tangential: tuple[Path, Path] | None = Field(
+    tangential: tuple[SignedPath, SignedPath] | None = Field(
         default=None,
-        description="paths of two more components of each taxel: along the pad's rows, and along its columns",
+        description="paths of two more components of each taxel: the force on the skin from column to column, and from "
+        "row to row; a minus before a path turns its sign",
     )
 
 
@@ -96,8 +103,8 @@ class TouchSource(Reading):
     field: Path | None = Field(
         default=None, description="path of the values of all pads of `pads`, one pad after the other"
     )
-    tangential: tuple[Path, Path] | None = Field(
-        default=None, description="the same for two more components of each taxel"
+    tangential: tuple[SignedPath, SignedPath] | None = Field(
+        default=None, description="the same for the two tangential components, see below"
     )
     pads: dict[str, Path | PadField] | tuple[str, ...] = Field(
         default=(),

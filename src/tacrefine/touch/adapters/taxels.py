@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tacrefine.touch.adapters.readings import Stamp, stamp_of
 from tacrefine.touch.frame import NEWTON, NORMALIZED, RAW, PadReading
 
 UNITS = {"counts": RAW, "newton": NEWTON, "pascal": NEWTON, "normalized": NORMALIZED}
-Value = TypeVar("Value")
+ZERO = np.float32(0.0)
 
 
 class StampField:
@@ -65,9 +65,22 @@ class _Block:
     """The values of one field, which are those of one pad or of several, one after the other."""
 
     def __init__(
-        self, path: str, pads: Sequence[Pad], how: Reading, unit: str, hand: Hand, where: str
+        self,
+        path: str,
+        tangential: tuple[str, str] | None,
+        pads: Sequence[Pad],
+        how: Reading,
+        unit: str,
+        hand: Hand,
+        where: str,
     ) -> None:
         self.pads, self._hand, self._path = pads, hand, FieldPath(path)
+        self._tangential = [
+            (FieldPath(part.removeprefix("-")), np.float32(-1.0 if part.startswith("-") else 1.0))
+            for part in tangential or ()
+        ]
+        self._components = 1 + len(self._tangential)
+        self._check_components(where)
         listed = how.order if isinstance(how.order, tuple) else None
         self._count = sum(pad.size for pad in pads)
         self._least = 0
@@ -75,7 +88,7 @@ class _Block:
             self._count, self._least = 0, max(listed, default=0) + 1
         order = np.concatenate([start + _order(pad, how, where) for pad, start in _starts(pads)])
         self._order = None if self._count and np.array_equal(order, np.arange(self._count)) else order
-        self._rest: NDArray[np.float32] | np.float32 = np.float32(0.0)
+        self._rest: NDArray[np.float32] | np.float32 = ZERO
         if isinstance(how.rest, tuple):
             self._rest = np.array(how.rest, np.float32)
             self._check_length(len(how.rest), "rest", where)
@@ -91,20 +104,28 @@ class _Block:
 
     def read(self, message: Any, found: list[PadReading]) -> None:
         """Add this field's pads; TouchError where there are not as many values as taxels."""
-        values = self._path.numbers(message)
-        if len(values) != self._count if self._count else len(values) < self._least:
-            raise TouchError(self._wrong_count(len(values)))
-        if self._dead or np.ndim(self._rest) or self._rest:
-            values = values - self._rest
-            values[self._dead] = np.nan
-        if self._order is not None:
-            values = values[self._order]
+        values = self._values(message, self._path, self._rest)
+        more = [sign * self._values(message, path, ZERO) for path, sign in self._tangential]
         start = 0
         for pad, factor in zip(self.pads, self._factors, strict=True):
-            part = values[start : start + pad.size]
+            part = slice(start, start + pad.size)
             start += pad.size
-            data = part if factor == 1.0 else part * factor
-            found.append(PadReading(pad.name, pad.rows, pad.cols, self._unit, data))
+            data = values[part] if factor == 1.0 else values[part] * factor
+            if more:
+                data = np.stack([data, *(abs(factor) * each[part] for each in more)], axis=1).ravel()
+            found.append(PadReading(pad.name, pad.rows, pad.cols, self._unit, data, self._components))
+
+    def _values(
+        self, message: Any, path: FieldPath, rest: NDArray[np.float32] | np.float32
+    ) -> NDArray[np.float32]:
+        """One component of every taxel, in the order of the pads."""
+        values = path.numbers(message)
+        if len(values) != self._count if self._count else len(values) < self._least:
+            raise TouchError(self._wrong_count(path, len(values)))
+        if self._dead or rest is not ZERO:
+            values = values - rest
+            values[self._dead] = np.nan
+        return values if self._order is None else values[self._order]
 
     def _factor(self, pad: Pad, how: Reading, unit: str, where: str) -> np.float32:
         factor = (how.scale or 1.0) * (how.sign or 1)
@@ -125,16 +146,26 @@ class _Block:
                 f"{where}: {key} has {length} numbers; the field '{self._path.text}' has {self._count} values."
             )
 
-    def _wrong_count(self, count: int) -> str:
+    def _check_components(self, where: str) -> None:
+        for pad in self.pads:
+            if pad.components == self._components:
+                continue
+            key = "give 'tangential' with two more paths" if pad.components > 1 else "leave out 'tangential'"
+            raise ConfigError(
+                f"{where}: pad '{pad.name}' of hand '{self._hand.name}' has {pad.components} force component"
+                f"{'s' if pad.components > 1 else ''} a taxel; {key}."
+            )
+
+    def _wrong_count(self, path: FieldPath, count: int) -> str:
         names = ", ".join(f"'{pad.name}'" for pad in self.pads[:6]) + (", ..." if len(self.pads) > 6 else "")
         if not self._count:
-            return f"field '{self._path.text}' gives {count} values; order asks for value {self._least - 1}"
+            return f"field '{path.text}' gives {count} values; order asks for value {self._least - 1}"
         if len(self.pads) == 1:
             pad = self.pads[0]
             taxels = f"pad {names} of hand '{self._hand.name}' has {pad.rows} x {pad.cols} taxels"
         else:
             taxels = f"pads {names} of hand '{self._hand.name}' have {self._count} taxels"
-        return f"field '{self._path.text}' gives {count} values; {taxels}"
+        return f"field '{path.text}' gives {count} values; {taxels}"
 
 
 def _starts(pads: Sequence[Pad]) -> Iterator[tuple[Pad, int]]:
@@ -174,11 +205,13 @@ def _blocks(source: TouchSource, hand: Hand, where: str) -> Iterator[_Block]:
     if not isinstance(source.pads, dict):
         names = source.pads or tuple(by_name)
         assert source.field is not None
-        yield _Block(source.field, [pad_of(name) for name in names], source, source.unit, hand, where)
+        pads = [pad_of(name) for name in names]
+        yield _Block(source.field, source.tangential, pads, source, source.unit, hand, where)
         return
     for name, entry in source.pads.items():
         field = entry if isinstance(entry, PadField) else PadField(field=entry)
         own = field.model_dump(exclude_none=True)
         inherited = source.model_dump(include=set(Reading.model_fields), exclude_none=True)
         how = PadField(**(inherited | own))
-        yield _Block(field.field, [pad_of(name)], how, source.unit, hand, f"{where}.pads.{name}")
+        place = f"{where}.pads.{name}"
+        yield _Block(field.field, field.tangential, [pad_of(name)], how, source.unit, hand, place)
