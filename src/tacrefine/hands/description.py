@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
 from tacrefine.config import Angle, Description, Length, Name, Position, Vector3
+
+SAME_PLACE = 1e-6
+"""m within which two taxels lie in one place"""
 
 
 class Origin(Description):
@@ -19,8 +22,8 @@ class Origin(Description):
 class Drive(Description):
     """A position servo with a torque limit: torque = stiffness (target - q) - damping dq/dt, clipped."""
 
-    stiffness: PositiveFloat = Field(le=1e5, description="N m/rad")
-    damping: float = Field(ge=0.0, le=1e5, description="N m s/rad")
+    stiffness: PositiveFloat = Field(le=1e6, description="N m/rad")
+    damping: float = Field(ge=0.0, le=1e6, description="N m s/rad")
     torque_limit: PositiveFloat = Field(le=1e4, description="N m")
     open: Angle = Field(description="rad, target of the open hand")
     closed: Angle = Field(description="rad, target of the closed hand")
@@ -36,20 +39,31 @@ class Mimic(Description):
 
 
 class JointDescription(Description):
-    """A revolute joint; its link's frame is the joint's frame turned by q about ``axis``."""
+    """A joint; its link's frame is the joint's frame turned by q about ``axis``, or moved by q along it (prismatic).
+
+    Of prismatic joints every rad is a m, every N m a N.
+    """
 
     name: str
+    type: Literal["revolute", "continuous", "prismatic"] = "revolute"
     parent: str | None = Field(default=None, description="joint before this one; none: the wrist")
     origin: Origin = Origin()
     axis: Vector3
-    limits: tuple[Angle, Angle]
+    limits: tuple[Angle, Angle] = Field(default=(-100.0, 100.0), description="needed unless it is continuous")
     drive: Drive | None = None
     mimic: Mimic | None = None
+
+    @property
+    def is_prismatic(self) -> bool:
+        """Whether it slides."""
+        return self.type == "prismatic"
 
     @model_validator(mode="after")
     def _moves_somehow(self) -> JointDescription:
         if (self.drive is None) == (self.mimic is None):
             raise ValueError(f"joint '{self.name}' needs exactly one of 'drive' and 'mimic'")
+        if self.type != "continuous" and "limits" not in self.model_fields_set:
+            raise ValueError(f"joint '{self.name}' is {self.type} and needs limits [lower, upper]")
         if not self.limits[0] < self.limits[1]:
             raise ValueError(f"joint '{self.name}' needs limits [lower, upper] with lower < upper")
         if abs(sum(a * a for a in self.axis) - 1.0) > 1e-6:
@@ -57,26 +71,93 @@ class JointDescription(Description):
         return self
 
 
+class Taxel(Description):
+    """A taxel of a pad that is no grid, in the pad's frame."""
+
+    at: Position
+    normal: Vector3 = Field(description="outwards; its length does not matter")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_six_numbers(cls, value: Any) -> Any:
+        """`[x, y, z, nx, ny, nz]` is short for a place and a normal."""
+        if isinstance(value, list | tuple):
+            if len(value) != 6:
+                lack = " (it lacks its normal)" if len(value) == 3 else ""
+                raise ValueError(f"a taxel is [x, y, z, nx, ny, nz], found {len(value)} numbers{lack}")
+            return {"at": tuple(value[:3]), "normal": tuple(value[3:])}
+        return value
+
+    @model_validator(mode="after")
+    def _faces_somewhere(self) -> Taxel:
+        if sum(n * n for n in self.normal) < 1e-12:
+            raise ValueError("a taxel's normal must not be zero")
+        return self
+
+
 class PadDescription(Description):
-    """A tactile array, bent to a cylinder across the finger (columns) unless ``curvature_radius`` is absent."""
+    """A tactile array: a grid, bent to a cylinder across the finger (columns) unless ``curvature_radius`` is absent,
+    or single points, `taxels`.
+    """
 
     name: str
     joint: str | None = Field(
         default=None, description="joint whose link carries it; none: the wrist (a palm)"
     )
     origin: Origin = Field(description="pad frame in the link's frame: x out of the skin, z along the rows")
-    rows: int = Field(ge=1, le=64)
-    cols: int = Field(ge=1, le=64)
-    pitch: Length | tuple[Length, Length] = Field(
-        description="m between neighbouring taxels: one number, or [from row to row, from column to column]"
+    rows: int | None = Field(default=None, ge=1, le=64)
+    cols: int | None = Field(default=None, ge=1, le=64)
+    pitch: Length | tuple[Length, Length] | None = Field(
+        default=None,
+        description="m between neighbouring taxels: one number, or [from row to row, from column to column]",
     )
     curvature_radius: Length | None = Field(default=None, description="m; absent: flat")
+    taxels: Annotated[tuple[Taxel, ...], Field(min_length=1, max_length=4096)] | str | None = Field(
+        default=None,
+        description="instead of a grid: a list of [x, y, z, nx, ny, nz] in m, or a CSV file beside this one",
+    )
     full_scale: PositiveFloat | None = Field(
         default=None, le=1e6, description="N a taxel at reading 1; absent: the skin's"
     )
     components: Literal[1, 3] = Field(
         default=1, description="force components of a taxel: normal, or normal and two tangential"
     )
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether its taxels are told by rows, columns and pitch."""
+        return self.taxels is None
+
+    @property
+    def pitches(self) -> tuple[float, float]:
+        """Distances in m from row to row and from column to column of a grid."""
+        assert self.pitch is not None
+        return self.pitch if isinstance(self.pitch, tuple) else (self.pitch, self.pitch)
+
+    @model_validator(mode="after")
+    def _is_grid_or_points(self) -> PadDescription:
+        grid = {"rows": self.rows, "cols": self.cols, "pitch": self.pitch}
+        if self.taxels is None:
+            missing = [key for key, value in grid.items() if value is None]
+            if missing:
+                raise ValueError(f"pad '{self.name}' needs {', '.join(missing)}, or taxels")
+        else:
+            grid["curvature_radius"] = self.curvature_radius
+            odd = [key for key, value in grid.items() if value is not None]
+            if odd:
+                raise ValueError(f"pad '{self.name}' has taxels and {odd[0]}; give one or the other")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_taxel_in_each_place(self) -> PadDescription:
+        if isinstance(self.taxels, tuple):
+            seen: dict[tuple[float, ...], int] = {}
+            for number, taxel in enumerate(self.taxels, 1):
+                place = tuple(round(x / SAME_PLACE) for x in taxel.at)
+                if place in seen:
+                    raise ValueError(f"pad '{self.name}' has taxels {seen[place]} and {number} in one place")
+                seen[place] = number
+        return self
 
 
 class FingerDescription(Description):
@@ -97,6 +178,13 @@ class Skin(Description):
     )
 
 
+class GraspRule(Description):
+    """Which fingers have to touch for a grasp to count."""
+
+    needs: tuple[str, ...] = Field(min_length=1, max_length=64, description="each of these fingers")
+    others: int = Field(default=0, ge=0, le=64, description="and so many more that move")
+
+
 class HandDescription(Description):
     """A whole hand."""
 
@@ -113,28 +201,36 @@ class HandDescription(Description):
     joints: tuple[JointDescription, ...] = Field(min_length=1, max_length=128)
     fingers: tuple[FingerDescription, ...] = Field(min_length=1, max_length=64)
 
+    grasp: GraspRule | None = Field(
+        default=None, description="absent: the first finger and two others, or all where there are fewer"
+    )
+
     @model_validator(mode="after")
     def _is_consistent(self) -> HandDescription:
-        seen: dict[str, JointDescription] = {}
-        for joint in self.joints:
-            if joint.name in seen:
-                raise ValueError(f"joint '{joint.name}' is named twice")
-            if joint.parent is not None and joint.parent not in seen:
-                raise ValueError(f"parent '{joint.parent}' of joint '{joint.name}' must be listed before it")
-            if joint.mimic is not None and (
-                joint.mimic.joint not in seen or seen[joint.mimic.joint].drive is None
-            ):
-                raise ValueError(
-                    f"joint '{joint.name}' mimics '{joint.mimic.joint}', which is no driven joint before it"
-                )
-            seen[joint.name] = joint
+        names = [joint.name for joint in self.joints]
         pads = [pad for finger in self.fingers for pad in finger.pads]
         for name in {p.name for p in pads}:
             if sum(p.name == name for p in pads) > 1:
                 raise ValueError(f"pad '{name}' is named twice")
         for pad in pads:
-            if pad.joint is not None and pad.joint not in seen:
+            if pad.joint is not None and pad.joint not in names:
                 raise ValueError(
-                    f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(seen)})"
+                    f"pad '{pad.name}' sits on unknown joint '{pad.joint}' (known: {', '.join(names)})"
                 )
+        self._check_grasp()
         return self
+
+    def _check_grasp(self) -> None:
+        fingers = [finger.name for finger in self.fingers]
+        for name in fingers:
+            if fingers.count(name) > 1:
+                raise ValueError(f"finger '{name}' is named twice")
+        if self.grasp is None:
+            return
+        for name in self.grasp.needs:
+            if name not in fingers:
+                raise ValueError(f"grasp needs '{name}', which is no finger (known: {', '.join(fingers)})")
+        if len(self.grasp.needs) + self.grasp.others > len(fingers):
+            raise ValueError(
+                f"grasp needs {len(self.grasp.needs)} fingers and {self.grasp.others} others, of {len(fingers)}"
+            )

@@ -15,16 +15,23 @@ from numpy.typing import NDArray
 from tacrefine.config import load_yaml, resolve
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import RigidTransform, transform
+from tacrefine.hands.cores import Core, fitted_core
 from tacrefine.hands.description import HandDescription, JointDescription, PadDescription
+from tacrefine.hands.resolution import resolved
+from tacrefine.hands.taxels import spacing, tangents, taxel_points, with_files_read
 
 MIN_FINGERS_IN_CONTACT = 3
 
+CORE_END_MARGIN = 0.002
+"""m by which the stiff core's straight part is shorter than a grid of taxels at each end"""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Pad:
     """A tactile array: its taxels' centres (m) and outward normals, ``(rows * cols, 3)`` row-major, in its frame.
 
-    Each taxel has one force component (normal) or three (normal, then tangential along columns and along rows).
+    Taxels that are no grid stand one below the other, rows = their number and cols = 1. Each taxel has one force
+    component (normal) or three (normal, then tangential along columns and along rows).
     """
 
     name: str
@@ -38,12 +45,13 @@ class Pad:
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
     row_pitch: float
-    """m from row to row"""
+    """m from row to row; of taxels that are no grid the usual distance of neighbours"""
     col_pitch: float
     """m from column to column"""
     curvature_radius: float | None
     raw_full_scale: float = 255.0
     components: int = 1
+    is_grid: bool = True
 
     @property
     def size(self) -> int:
@@ -55,22 +63,47 @@ class Pad:
         """Number of readings: taxels times components."""
         return self.size * self.components
 
-    def core(self, backing_depth: float) -> tuple[float, float]:
-        """Stiff capsule behind the taxels: its radius and half the length (m) that the array spans along it."""
+    def core(self, backing_depth: float) -> Core:
+        """The stiff capsule behind the taxels, this deep (m) under the skin."""
+        if not self.is_grid:
+            return fitted_core(self.points, self.normals, backing_depth)
         flat = self.cols * self.col_pitch / 2
         radius = flat if self.curvature_radius is None else self.curvature_radius - backing_depth
-        return radius, self.rows * self.row_pitch / 2
+        half = max(self.rows * self.row_pitch / 2 - CORE_END_MARGIN, 0.0)
+        return Core(transform((-(backing_depth + radius), 0.0, 0.0)), radius, half)
+
+    @cached_property
+    def tangents(self) -> NDArray[np.float64]:
+        """Directions of the tangential components in the pad's frame, ``(N, 2, 3)``."""
+        return tangents(self.normals)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finger:
     """A serial chain of joints from the wrist outwards, with the pads on it; a palm has no joints."""
 
     name: str
     joints: tuple[JointDescription, ...]
     pads: tuple[Pad, ...]
-    closing_joint: str | None
-    posture_joint: str | None
+    drives: tuple[str, ...]
+    """driven joints that move it, in the hand's order; those of another finger where this one follows it"""
+    closing_joints: tuple[str, ...]
+    """of them those that close it"""
+
+    @property
+    def closing_joint(self) -> str | None:
+        """The first joint that closes it, None for a palm."""
+        return self.closing_joints[0] if self.closing_joints else None
+
+    @property
+    def posture_joint(self) -> str | None:
+        """The first joint of role posture, None where it has none."""
+        return next((name for name in self.drives if name not in self.closing_joints), None)
+
+    @property
+    def moves(self) -> bool:
+        """Whether any joint closes it; a palm is closed by none."""
+        return bool(self.closing_joints)
 
 
 class Hand:
@@ -88,16 +121,19 @@ class Hand:
         self.skin = description.skin
         self.closing_time = description.closing_time
         self.contact_force = description.contact_force
-        self.joints = description.joints
-        self.joint_names = tuple(joint.name for joint in description.joints)
-        self.joint_limits = np.array([joint.limits for joint in description.joints])
-        self.driven = tuple(joint for joint in description.joints if joint.drive is not None)
+        try:
+            self.joints = resolved(description.joints)
+        except ValueError as error:
+            raise ConfigError(f"Hand '{self.name}': {error}.") from error
+        self.joint_names = tuple(joint.name for joint in self.joints)
+        self.joint_limits = np.array([joint.limits for joint in self.joints])
+        self.driven = tuple(joint for joint in self.joints if joint.drive is not None)
         self.actuated_joints = tuple(joint.name for joint in self.driven)
         self.wrist_from_centre = transform(
             description.grasp_centre.position, description.grasp_centre.rotation_vector
         )
         self.centre_from_wrist = self.wrist_from_centre.inv()
-        self._by_name = {joint.name: joint for joint in description.joints}
+        self._by_name = {joint.name: joint for joint in self.joints}
         self.fingers = tuple(self._finger(i) for i in range(len(description.fingers)))
         self.pads = tuple(pad for finger in self.fingers for pad in finger.pads)
 
@@ -109,18 +145,20 @@ class Hand:
             raise ConfigError(
                 f"Hand '{self.name}': the pads of finger '{described.name}' must lie on one chain of joints."
             )
-        driven = [joint for joint in longest if joint.drive is not None]
-        closing = [joint.name for joint in driven if joint.drive and joint.drive.role == "closing"]
-        posture = [joint.name for joint in driven if joint.drive and joint.drive.role == "posture"]
-        if longest and (len(closing) != 1 or len(posture) > 1):
+        moving = {joint.name if joint.mimic is None else joint.mimic.joint for joint in longest}
+        drives = tuple(joint.name for joint in self.driven if joint.name in moving)
+        closing = tuple(
+            joint.name
+            for joint in self.driven
+            if joint.name in moving and joint.drive and joint.drive.role == "closing"
+        )
+        if longest and not closing:
             raise ConfigError(
-                f"Hand '{self.name}': finger '{described.name}' needs one drive of role 'closing' and at most one of "
-                f"role 'posture', found {len(closing)} and {len(posture)}."
+                f"Hand '{self.name}': finger '{described.name}' has no driven joint of role 'closing' "
+                f"(its joints are {', '.join(joint.name for joint in longest)})."
             )
         pads = tuple(self._pad(described.name, pad) for pad in described.pads)
-        return Finger(
-            described.name, longest, pads, closing[0] if closing else None, posture[0] if posture else None
-        )
+        return Finger(described.name, longest, pads, drives, closing)
 
     def _chain(self, joint_name: str | None) -> tuple[JointDescription, ...]:
         chain: list[JointDescription] = []
@@ -131,25 +169,21 @@ class Hand:
         return tuple(reversed(chain))
 
     def _pad(self, finger: str, pad: PadDescription) -> Pad:
-        row_pitch, col_pitch = pad.pitch if isinstance(pad.pitch, tuple) else (pad.pitch, pad.pitch)
-        along = (np.arange(pad.rows) - (pad.rows - 1) / 2) * row_pitch
-        across = (np.arange(pad.cols) - (pad.cols - 1) / 2) * col_pitch
-        z, s = (grid.ravel() for grid in np.meshgrid(along, across, indexing="ij"))
-        if pad.curvature_radius is None:
-            points = np.stack([0 * s, s, z], -1)
-            normals = np.tile([1.0, 0.0, 0.0], (len(s), 1))
+        points, normals = taxel_points(pad)
+        if pad.is_grid:
+            assert pad.rows is not None
+            assert pad.cols is not None
+            (row_pitch, col_pitch), rows, cols = pad.pitches, pad.rows, pad.cols
         else:
-            angle = s / pad.curvature_radius
-            radius = pad.curvature_radius
-            points = np.stack([radius * (np.cos(angle) - 1), radius * np.sin(angle), z], -1)
-            normals = np.stack([np.cos(angle), np.sin(angle), 0 * s], -1)
+            row_pitch = col_pitch = spacing(points)
+            rows, cols = len(points), 1
         return Pad(
             name=pad.name,
             finger=finger,
             joint=pad.joint,
             frame_id=f"{pad.name}_pad",
-            rows=pad.rows,
-            cols=pad.cols,
+            rows=rows,
+            cols=cols,
             full_scale_n=pad.full_scale or self.skin.full_scale,
             pose_in_link=transform(pad.origin.position, pad.origin.rotation_vector),
             points=points,
@@ -159,6 +193,7 @@ class Hand:
             curvature_radius=pad.curvature_radius,
             raw_full_scale=self.skin.raw_full_scale,
             components=pad.components,
+            is_grid=pad.is_grid,
         )
 
     @cached_property
@@ -250,18 +285,37 @@ class Hand:
         return loads > self.contact_force
 
     def is_valid_grasp(self, force: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Whether a grasp counts, ``(...)``: the first finger (thumb) and two others touch."""
+        """Whether a grasp counts, ``(...)``: the fingers that it needs touch (`grasp_sentence`)."""
         return self.counts_as_grasp(self.fingers_in_contact(force))
 
     def counts_as_grasp(self, touching: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether fingers ``(..., F)`` that touch make a grasp, ``(...)``; a palm is no finger."""
-        wanted = min(MIN_FINGERS_IN_CONTACT, int(self._closing.sum()))
-        return touching[..., 0] & ((touching & self._closing).sum(-1) >= wanted)
+        needed, others = self._needed
+        moving = (touching & self._closing).sum(-1)
+        return np.asarray(touching[..., needed].all(-1) & (moving >= self._closing[needed].sum() + others))
+
+    @cached_property
+    def grasp_sentence(self) -> str:
+        """Which fingers have to touch for a grasp, as "'thumb' and two more fingers"."""
+        needed, others = self._needed
+        named = " and ".join(f"'{self.fingers[index].name}'" for index in needed)
+        counts = ["no", "one", "two", "three", "four"]
+        more = counts[others] if others < len(counts) else str(others)
+        return named + (f" and {more} more finger{'s' * (others > 1)}" if others else "")
+
+    @cached_property
+    def _needed(self) -> tuple[list[int], int]:
+        """Indices of the fingers that a grasp needs, and how many more that move."""
+        rule, names = self.description.grasp, [finger.name for finger in self.fingers]
+        if rule is not None:
+            return [names.index(name) for name in rule.needs], rule.others
+        moving = int(self._closing.sum())
+        return [0], max(min(MIN_FINGERS_IN_CONTACT, moving) - int(self._closing[0]), 0)
 
     @cached_property
     def _closing(self) -> NDArray[np.bool_]:
         """Which fingers move, ``(F,)``."""
-        return np.array([finger.closing_joint is not None for finger in self.fingers])
+        return np.array([finger.moves for finger in self.fingers])
 
     @cached_property
     def signature(self) -> str:
@@ -271,6 +325,7 @@ class Hand:
             "pads": [
                 (pad.name, pad.rows, pad.cols, pad.full_scale_n)
                 + (() if pad.components == 1 else (pad.components,))
+                + (() if pad.is_grid else (_digest(pad.points, pad.normals),))
                 for pad in self.pads
             ],
         }
@@ -279,4 +334,14 @@ class Hand:
 
 def load_hand(name_or_path: str | os.PathLike[str] = "five_finger") -> Hand:
     """Read ``config/hands/<name>.yaml`` or a path; raises ConfigError with one sentence."""
-    return Hand(load_yaml(resolve("hands", name_or_path), HandDescription))
+    path = resolve("hands", name_or_path)
+    try:
+        return Hand(with_files_read(load_yaml(path, HandDescription), path.parent))
+    except ConfigError as error:
+        sentence = str(error)
+        raise ConfigError(sentence if str(path) in sentence else f"{path}: {sentence}") from error
+
+
+def _digest(*arrays: NDArray[np.float64]) -> str:
+    """Hash of numbers, to the nanometre."""
+    return hashlib.sha256(b"".join(np.round(array, 9).tobytes() for array in arrays)).hexdigest()[:16]

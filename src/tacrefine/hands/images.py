@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.hands.hand import Finger, Hand
+from tacrefine.hands.hand import Finger, Hand, Pad
 
 GAP = 1
 """rows between two pads of a finger"""
+LARGEST = 64
+"""rows or columns of a pad's picture"""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,29 @@ def image_sizes(hand: Hand) -> list[tuple[int, int]]:
 
 
 def _size(finger: Finger) -> tuple[int, int]:
-    pads = finger.pads
-    return sum(pad.rows for pad in pads) + GAP * (len(pads) - 1), max(pad.cols for pad in pads)
+    sizes = [_cells(pad)[:2] for pad in finger.pads]
+    return sum(rows for rows, _ in sizes) + GAP * (len(sizes) - 1), max(cols for _, cols in sizes)
+
+
+@cache
+def _cells(pad: Pad) -> tuple[int, int, NDArray[np.intp]]:
+    """Rows and columns of a pad's picture, and the place in it of each taxel, flat ``(N,)``.
+
+    Taxels that are no grid go where they lie as seen from outside, in cells so small that no two share one.
+    """
+    if pad.is_grid:
+        return pad.rows, pad.cols, np.arange(pad.size)
+    flat = pad.points[:, [2, 1]] - pad.points[:, [2, 1]].min(axis=0)
+    cell = pad.row_pitch
+    while True:
+        places = np.rint(flat / cell).astype(int)
+        rows, cols = places.max(axis=0) + 1
+        found = places[:, 0] * cols + places[:, 1]
+        if len(np.unique(found)) == pad.size:
+            return int(rows), int(cols), found
+        if max(rows, cols) > LARGEST:  # some lie one above the other: they stand in a column
+            return pad.size, 1, np.arange(pad.size)
+        cell *= 0.85
 
 
 def _stacked(finger: Finger, values: NDArray[np.floating]) -> FingerImage:
@@ -44,9 +68,10 @@ def _stacked(finger: Finger, values: NDArray[np.floating]) -> FingerImage:
     image, inside = np.zeros((rows, cols), values.dtype), np.zeros((rows, cols), bool)
     row = start = 0
     for pad in finger.pads:
-        left = (cols - pad.cols) // 2
-        place = slice(row, row + pad.rows), slice(left, left + pad.cols)
-        image[place] = values[start : start + pad.size].reshape(pad.rows, pad.cols)
-        inside[place] = True
-        row, start = row + pad.rows + GAP, start + pad.size
+        height, width, places = _cells(pad)
+        left = (cols - width) // 2
+        at = row + places // width, left + places % width
+        image[at] = values[start : start + pad.size]
+        inside[at] = True
+        row, start = row + height + GAP, start + pad.size
     return FingerImage(finger.name, image, inside)

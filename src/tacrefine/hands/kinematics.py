@@ -10,10 +10,11 @@ from tacrefine.hands.hand import Hand
 
 
 def link_poses(hand: Hand, joints: NDArray[np.floating]) -> dict[str | None, RigidTransform]:
-    """Pose of every link in the wrist frame, by the joint (None: the palm) that carries it; joints ``(J,)`` rad."""
+    """Pose of every link in the wrist frame, by the joint (None: the palm) that carries it; joints ``(J,)``."""
     poses: dict[str | None, RigidTransform] = {None: RigidTransform.identity()}
-    for joint, angle in zip(hand.joints, joints, strict=True):
-        turn = transform(rotation_vector=float(angle) * np.asarray(joint.axis, float))
+    for joint, position in zip(hand.joints, joints, strict=True):
+        along = float(position) * np.asarray(joint.axis, float)
+        turn = transform(along) if joint.is_prismatic else transform(rotation_vector=along)
         origin = transform(joint.origin.position, joint.origin.rotation_vector)
         poses[joint.name] = poses[joint.parent] * origin * turn
     return poses

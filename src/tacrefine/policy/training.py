@@ -47,6 +47,17 @@ class Window:
     robots: list[PlantSample]
 
 
+def grid_shapes(hand: Hand) -> list[tuple[int, int]]:
+    """Rows and columns of the pads; ModelError where one is no grid, which this network cannot read."""
+    for pad in hand.pads:
+        if not pad.is_grid:
+            raise ModelError(
+                f"hand '{hand.name}': the taxels of pad '{pad.name}' are points; this network reads grids only "
+                "(rows, cols, pitch)."
+            )
+    return [(pad.rows, pad.cols) for pad in hand.pads]
+
+
 class Trainer:
     """One run. `update` makes one step; `run` makes all that are left and writes checkpoints."""
 
@@ -68,7 +79,7 @@ class Trainer:
         self.plant = load_plant(settings.plant)
         self.reader = TouchReader(hand, objects, settings.frames)
         self.step = 0
-        pads = [(pad.rows, pad.cols) for pad in hand.pads]
+        pads = grid_shapes(hand)
         self.network = PolicyNetwork(pads, len(hand.joint_names), settings.network)
         self._fit_scaling(objects)
         if start is not None:

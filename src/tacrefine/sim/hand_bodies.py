@@ -12,10 +12,11 @@ import numpy as np
 from tacrefine.geometry import transform, wxyz
 from tacrefine.hands import Hand, Pad
 from tacrefine.plants import PlantSample
-from tacrefine.sim.quasistatic.chains import CORE_END_MARGIN
 
 JOINT_ARMATURE = 2e-4
 JOINT_DAMPING = 0.1
+SLIDE_ARMATURE, SLIDE_DAMPING = 0.05, 40.0
+"""kg and N s/m of prismatic joints: about what a finger of 5 cm makes of the two above"""
 TAXEL_ARMATURE = 2e-4
 TAXEL_DAMPING = 0.3
 TAXEL_MASS = 1e-5
@@ -41,14 +42,15 @@ def add_hand(spec: mujoco.MjSpec, palm: mujoco.MjsBody, hand: Hand, sample: Plan
         link = links[joint.parent].add_body(
             name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=wxyz(origin)
         )
+        slides = joint.is_prismatic
         link.add_joint(
             name=joint.name,
-            type=mujoco.mjtJoint.mjJNT_HINGE,
+            type=mujoco.mjtJoint.mjJNT_SLIDE if slides else mujoco.mjtJoint.mjJNT_HINGE,
             axis=joint.axis,
             range=joint.limits,
             limited=True,
-            armature=JOINT_ARMATURE,
-            damping=[JOINT_DAMPING, 0, 0],
+            armature=SLIDE_ARMATURE if slides else JOINT_ARMATURE,
+            damping=[SLIDE_DAMPING if slides else JOINT_DAMPING, 0, 0],
         )
         link.add_geom(
             type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[LINK_RADIUS, 0, 0], mass=LINK_MASS, **_TOUCHES_NOTHING
@@ -94,13 +96,13 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, of
     )
     friction = [sample.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius
-    core_radius, half_span = pad.core(depth)
-    half_length = max(half_span - CORE_END_MARGIN, 1e-4)
+    core = pad.core(depth)
     body.add_geom(
         name=f"{pad.name}_core",
         type=mujoco.mjtGeom.mjGEOM_CAPSULE,
-        size=[core_radius, half_length, 0],
-        pos=offset - [depth + core_radius, 0, 0],
+        size=[core.radius, max(core.half, 1e-4), 0],
+        pos=offset + np.asarray(core.pose.translation),
+        quat=wxyz(core.pose),
         mass=PAD_MASS,
         friction=friction,
         solref=CORE_SOLREF,

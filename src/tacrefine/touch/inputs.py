@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.hands import Pad
+from tacrefine.touch.neighbours import neighbours
 
 
 class DeadTaxelFilling:
@@ -19,7 +20,8 @@ class DeadTaxelFilling:
     def __init__(self, pads: Sequence[Pad]) -> None:
         tables, owner, start = [], [], 0
         for index, pad in enumerate(pads):
-            tables.append(start + _neighbours(pad.rows, pad.cols))
+            tables.append(start + neighbours(pad))
+            # Only used for dead taxels, and a dead taxel adds nothing to its own mean.
             owner += [index] * pad.size
             start += pad.size
         self._neighbours = np.concatenate(tables)
@@ -43,18 +45,3 @@ class DeadTaxelFilling:
         filled = flat.copy()
         filled[image, taxel] = guess
         return filled.reshape(tactile.shape)
-
-
-def _neighbours(rows: int, cols: int) -> NDArray[np.int64]:
-    """Flat indices of the eight neighbours, ``(rows * cols, 8)``; beyond the edge stands the taxel itself.
-
-    The table is only used for dead taxels, and a dead taxel adds nothing to its own mean.
-    """
-    row, col = (index.ravel() for index in np.indices((rows, cols)))
-    own = row * cols + col
-    steps = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
-    table = []
-    for i, j in steps:
-        inside = (row + i >= 0) & (row + i < rows) & (col + j >= 0) & (col + j < cols)
-        table.append(np.where(inside, (row + i) * cols + col + j, own))
-    return np.stack(table, axis=1)

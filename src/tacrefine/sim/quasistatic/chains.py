@@ -12,8 +12,6 @@ from tacrefine.hands import Finger, Hand
 from tacrefine.hands.description import Drive, JointDescription
 from tacrefine.sim.quasistatic.scouts import core_scouts, taxel_scouts
 
-CORE_END_MARGIN = 0.002
-"""m by which the stiff core's straight part is shorter than the taxel array at each end."""
 REACH_MARGIN = 1.05
 LANES = 8
 """Each pad's taxels are filled up to whole vectors with slots that touch nothing."""
@@ -104,9 +102,8 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
     radius = hand.skin.taxel_radius
     core = []
     for pad in finger.pads:
-        core_radius, half_span = pad.core(hand.skin.backing_depth)
-        half = max(half_span - CORE_END_MARGIN, 0.0)
-        core.append([-(hand.skin.backing_depth + core_radius), core_radius, half])
+        behind = pad.core(hand.skin.backing_depth)
+        core.append([float(behind.pose.translation[0]), behind.radius, behind.half])
     # The furthest point of each pad's taxels and of its core, ends included, from the joint that carries it.
     furthest = max(
         float(np.linalg.norm(pad.pose_in_link.apply(pad.points), axis=1).max()) for pad in finger.pads
