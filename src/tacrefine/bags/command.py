@@ -9,7 +9,11 @@ from pathlib import Path
 
 from tacrefine.bags.schemas import RECORDED
 from tacrefine.bags.session import Session
+from tacrefine.config import resolve
+from tacrefine.documents import read_text
+from tacrefine.errors import ConfigError
 from tacrefine.hands import load_hand
+from tacrefine.touch.adapters import load_adapter
 
 BOOLEAN = ["true", "false"]
 ARGUMENTS: dict[str, tuple[str, str, list[str]]] = {
@@ -17,6 +21,7 @@ ARGUMENTS: dict[str, tuple[str, str, list[str]]] = {
     "hand": ("five_finger", "name or path of the hand description, for the metadata", []),
     "object": ("", "name of the grasped object, for the metadata", []),
     "object_fixed": ("false", "note in the metadata that the object does not move", BOOLEAN),
+    "adapter": ("", "name or path of the adapter, whose topics are recorded too", []),
     "namespace": ("", "namespace of the stack", []),
     "recorder": (
         "auto",
@@ -45,12 +50,19 @@ def rosbag2_command(
     hand: str = "five_finger",
     object: str = "",
     object_fixed: str = "false",
+    adapter: str = "",
     namespace: str = "",
 ) -> list[str]:
     """The command line; goals and targets are in the bag's messages, the rest goes into its metadata."""
     prefix = f"/{namespace.strip('/')}" if namespace.strip("/") else ""
     topics = [topic.name if topic.name.startswith("/") else f"{prefix}/{topic.name}" for topic in RECORDED]
-    session = Session(load_hand(hand), object=object, fixed=object_fixed == "true")
+    described = load_hand(hand)
+    session = Session(described, object=object, fixed=object_fixed == "true")
+    if adapter:
+        session.adapter = read_text(resolve("adapters", adapter), ConfigError)
+        adapted = [entry.topic for entry in load_adapter(adapter, described).inputs]
+        adapted = [name if name.startswith("/") else f"{prefix}/{name}" for name in adapted]
+        topics = list(dict.fromkeys(topics + adapted))
     texts = [f"{key}={value}" for key, value in session.texts().items()]
     return [
         *("ros2", "bag", "record", "--storage", "mcap", "--output", bag or default_name()),

@@ -102,7 +102,7 @@ class Decoder:
             if name not in defined and name not in known:
                 raise ValueError(f"its definition needs {name}, which the bag does not define")
             needed[name] = defined[name] if name in defined else known[name]
-            waiting += _parts(needed[name][1])
+            waiting += parts_of(needed[name][1])
         return needed
 
 
@@ -119,11 +119,11 @@ def _parsed(channel: Channel) -> Fields:
     return types
 
 
-def _parts(fields: Any) -> Iterator[str]:
+def parts_of(fields: Any) -> Iterator[str]:
     """Names of the types that fields are of, also inside of arrays and sequences."""
     for _, (kind, content) in fields:
         if kind.name in ("ARRAY", "SEQUENCE"):
-            yield from _parts([("", content[0])])
+            yield from parts_of([("", content[0])])
         elif kind.name == "NAME":
             yield content
 

@@ -15,6 +15,7 @@ from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
 from tacrefine.nodes.hand.parameters import MODEL_BASED
 from tacrefine.nodes.sim.parameters import REGRASP_OBJECT
 from tacrefine.parameters import WORDS, Spec, build, check, parameter, specs
+from tacrefine.touch.settings import ADAPTER
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Arguments:
     )
     device: str = parameter("", "", DEVICE)
     hand: str = parameter("five_finger", "", "name or path of the hand description")
+    adapter: str = parameter("", "", ADAPTER)
     objects: str = parameter("fifteen", "", "name or path of the object set")
     object: str = parameter("", "", "object that the simulation starts with; empty: the first of the set")
     plant: str = parameter("nominal_elastic", "", "name or path of the simulated robot, elastic touch")

@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from tacrefine.bags.schemas import RECORDED
+from tacrefine.config import load_yaml, resolve
+from tacrefine.touch.adapters import AdapterDescription
+from tacrefine.touch.adapters.adapter import inputs_of
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,8 @@ TACTILE, JOINTS, WRIST, CORRECTION, TARGET = (
 )
 HEARTBEAT = "refine_grasp/heartbeat"
 HAND_COMMANDS = "hand/joint_trajectory"
-POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TACTILE, JOINTS, TARGET))
-HAND_SERVER = Interfaces(
-    publish=(TARGET,), subscribe=(TACTILE, JOINTS, WRIST, "estop", "sim/object"), reply=("estop_reset",)
-)
+POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TARGET,))
+HAND_SERVER = Interfaces(publish=(TARGET,), subscribe=("estop", "sim/object"), reply=("estop_reset",))
 REFINE_SERVER = HAND_SERVER | Interfaces(
     subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
 )
@@ -130,20 +131,21 @@ def mujoco_bridge(parameters: Mapping[str, Any]) -> Interfaces:
     return uses | Interfaces(publish=(states,), subscribe=("arm/joint_trajectory",))
 
 
-def policy(_: Mapping[str, Any]) -> Interfaces:
+def policy(parameters: Mapping[str, Any]) -> Interfaces:
     """Touch in, corrections out."""
-    return LIFECYCLE_NODE | POLICY
+    return LIFECYCLE_NODE | POLICY | _robot(parameters, "touch", "joints")
 
 
 def refine_server(parameters: Mapping[str, Any]) -> Interfaces:
     """The action refine_grasp, and the controllers that it commands."""
-    return LIFECYCLE_NODE | REFINE_SERVER | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
+    uses = LIFECYCLE_NODE | REFINE_SERVER | _robot(parameters, "touch", "joints", "wrist")
+    return uses | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
 
 
 def collector(parameters: Mapping[str, Any]) -> Interfaces:
     """The same controllers; it also looks whether the refine server is running a goal."""
     others = Interfaces(subscribe=("refine_grasp/_action/status",))
-    uses = LIFECYCLE_NODE | HAND_SERVER | others
+    uses = LIFECYCLE_NODE | HAND_SERVER | others | _robot(parameters, "touch", "joints", "wrist")
     return uses | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
 
 
@@ -152,9 +154,10 @@ def driver(parameters: Mapping[str, Any]) -> Interfaces:
     return LIFECYCLE_NODE | DEVICES[parameters.get("driver", "inspire_rh56dftp")]
 
 
-def recorder(_: Mapping[str, Any]) -> Interfaces:
+def recorder(parameters: Mapping[str, Any]) -> Interfaces:
     """Every topic of a recording."""
-    return LIFECYCLE_NODE | Interfaces(subscribe=tuple(topic.name for topic in RECORDED))
+    more = _robot(parameters, "touch", "joints", "wrist") if parameters.get("adapter") else Interfaces()
+    return LIFECYCLE_NODE | Interfaces(subscribe=tuple(topic.name for topic in RECORDED)) | more
 
 
 def gripper_bridge(parameters: Mapping[str, Any]) -> Interfaces:
@@ -185,6 +188,17 @@ def operator(nodes: Iterable[str]) -> Interfaces:
 def estop_button() -> Interfaces:
     """Requests the emergency stop."""
     return ANY_NODE | Interfaces(publish=("estop",))
+
+
+def _robot(parameters: Mapping[str, Any], *kinds: str) -> Interfaces:
+    """Touch, joints and wrist, under their usual names or those of the adapter's file."""
+    names = {"touch": TACTILE, "joints": JOINTS, "wrist": WRIST}
+    adapter = parameters.get("adapter", "")
+    told = inputs_of(load_yaml(resolve("adapters", adapter), AdapterDescription)) if adapter else []
+    found = []
+    for kind in kinds:
+        found += [entry.topic for entry in told if entry.kind == kind] or [names[kind]]
+    return Interfaces(subscribe=tuple(dict.fromkeys(found)))
 
 
 def _clock(parameters: Mapping[str, Any]) -> Interfaces:

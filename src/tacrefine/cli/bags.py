@@ -116,6 +116,7 @@ def info(
 
 @bags.command()
 def convert(
+    context: typer.Context,
     paths: Paths,
     out: Annotated[Path, typer.Option(help="Folder of the dataset; it must be empty or not there.")],
     hand: HandOption = "five_finger",
@@ -166,6 +167,7 @@ def convert(
     unread: list[tuple[Path, DataError]] = []
     settings = refine_settings(params_file)
     source = source_settings(
+        context,
         params_file,
         adapter=adapter,
         joint_state_age=joint_state_age,

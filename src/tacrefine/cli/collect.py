@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from tacrefine.cli.options import AdapterOption
+
 
 def collect(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Bag to write: a folder that does not exist yet.")],
     object: Annotated[
         str, typer.Option(help="Name of the object, which must not move; default: that of the target.")
@@ -27,6 +30,7 @@ def collect(
     targets_folder: Annotated[
         str, typer.Option(help="Folder of the captured targets.")
     ] = "~/.ros/tacrefine/targets",
+    adapter: AdapterOption = "",
     params_file: Annotated[
         Path | None, typer.Option(help="ROS parameter file with the refine server's limits, arm and speeds.")
     ] = None,
@@ -43,10 +47,10 @@ def collect(
     The hand must stand open around the object, which must be held by something else. Every limit of the refine server
     holds: step, distance from the start, workspace, forces, emergency stop. Ctrl-C opens the hand and closes the bag.
     """
-    from tacrefine.bringup.parameter_files import parameters_for
     from tacrefine.bringup.registry import NODES
     from tacrefine.bringup.ros import client
     from tacrefine.cli.progress import progress_bar
+    from tacrefine.cli.robot_settings import robot_parameters
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
@@ -56,14 +60,13 @@ def collect(
 
     if out.exists():
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
-    load_hand(hand)
-    known = load_objects(objects)
-    name = object or (TargetStore(targets_folder).load(target).object if target else "")
+    options = {"hand": hand, "objects": objects, "targets_folder": targets_folder, "adapter": adapter}
+    parameters = robot_parameters(context, options, params_file)
+    load_hand(parameters["hand"])
+    known = load_objects(parameters["objects"])
+    name = object or (TargetStore(parameters["targets_folder"]).load(target).object if target else "")
     if name not in known:
         raise DataError(f"object '{name}' is unknown; name one of {', '.join(known)} with --object.")
-    parameters: dict[str, Any] = {"hand": hand, "objects": objects, "targets_folder": targets_folder}
-    if params_file is not None:
-        parameters = parameters_for("refine_server", params_file) | parameters
     build(NODES["collector"].parameters, parameters)
     with (
         client("collection")(namespace, sim_time, frames, parameters) as robot,

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.options import AdapterOption
+
 SILENCE_S = 10.0
 """between two lines where there is no terminal"""
 
@@ -26,6 +28,7 @@ def record(
     fixed: Annotated[
         bool, typer.Option("--fixed", help="Note that the object does not move during this recording.")
     ] = False,
+    adapter: AdapterOption = "",
     also: Annotated[str, typer.Option(help="Further topics, separated by commas.")] = "",
     compress: Annotated[bool, typer.Option("--compress", help="Compress the bag's chunks (zstd).")] = False,
     params_file: Annotated[
@@ -44,17 +47,23 @@ def record(
     """
     from tacrefine.bringup.description import NodeSpec
     from tacrefine.bringup.ros import require_ros, run_node
-    from tacrefine.cli.robot_settings import recorded_with
+    from tacrefine.cli.robot_settings import policy_values, recorded_with
     from tacrefine.errors import DataError
     from tacrefine.hands import load_hand
     from tacrefine.provenance import write_figures
+    from tacrefine.touch.adapters import load_adapter
 
     if out is not None and out.exists():
         raise DataError(f"{out}: exists already and is not overwritten; choose another name for the bag.")
-    load_hand(hand)
+    described = load_hand(hand)
+    if adapter:
+        load_adapter(adapter, described)
     settled = recorded_with(params_file)
     require_ros()
     parameters = {"hand": hand, "object": object, "object_fixed": fixed, "also": also, "compress": compress}
+    adapter = adapter or str(policy_values(params_file).get("adapter", ""))
+    if adapter:
+        parameters["adapter"] = adapter
     if settled:
         parameters["settled"] = json.dumps(settled)
     if out is not None:

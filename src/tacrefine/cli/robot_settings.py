@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import typer
+
+OTHER_OPTIONS = {"joint_names": "joint"}
+"""options that are called otherwise than their parameter"""
 
 
 def refine_settings(params_file: Path | None) -> Any:
@@ -22,16 +28,34 @@ def refine_settings(params_file: Path | None) -> Any:
     return build(RefineSettings, {name: values[name] for name in SETTLED_BY if name in values})
 
 
-def source_settings(params_file: Path | None, **typed: Any) -> Any:
-    """`SourceSettings` as the policy has them in the file; what was typed and is not the default counts more."""
+def robot_parameters(
+    context: typer.Context, options: Mapping[str, Any], params_file: Path | None
+) -> dict[str, Any]:
+    """Parameters of the refine server: what is typed wins, the file comes next, defaults of the options last."""
+    from tacrefine.bringup.parameter_files import parameters_for
+
+    told = {} if params_file is None else parameters_for("refine_server", params_file)
+    typed = {name: value for name, value in options.items() if is_typed(context, name)}
+    return {**options, **told, **typed}
+
+
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return str(context.get_parameter_source(name)) != "ParameterSource.DEFAULT"
+
+
+def source_settings(context: typer.Context, params_file: Path | None, **options: Any) -> Any:
+    """`SourceSettings`: what is typed wins, the policy's parameters in the file come next, defaults last."""
     from tacrefine.parameters import build, specs
     from tacrefine.touch import SourceSettings, TouchSettings
 
     values = {
         name: value for name, value in policy_values(params_file).items() if name in specs(TouchSettings)
     }
-    table = specs(SourceSettings)
-    values |= {name: value for name, value in typed.items() if value != table[name].default}
+    typed = {
+        name: value for name, value in options.items() if is_typed(context, OTHER_OPTIONS.get(name, name))
+    }
+    values |= typed
     return build(SourceSettings, values)
 
 

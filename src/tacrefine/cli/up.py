@@ -8,6 +8,7 @@ import typer
 
 from tacrefine.bringup.arguments import Arguments, argument_specs
 from tacrefine.bringup.description import describe
+from tacrefine.cli.robot_settings import is_typed
 
 ARGUMENTS = argument_specs()
 
@@ -27,6 +28,7 @@ def up(
     driver: Annotated[str, _option("driver")] = ARGUMENTS["driver"].default,
     device: Annotated[str, _option("device")] = ARGUMENTS["device"].default,
     hand: Annotated[str, _option("hand")] = ARGUMENTS["hand"].default,
+    adapter: Annotated[str, _option("adapter")] = ARGUMENTS["adapter"].default,
     objects: Annotated[str, _option("objects")] = ARGUMENTS["objects"].default,
     object: Annotated[str, _option("object")] = ARGUMENTS["object"].default,
     plant: Annotated[str, _option("plant")] = ARGUMENTS["plant"].default,
@@ -55,7 +57,7 @@ def up(
     A node that cannot be configured says why in one sentence and stays up, so that it can be configured again.
     """
     chosen = {name: value for name, value in locals().items() if name in ARGUMENTS}
-    typed = [name for name in chosen if str(context.get_parameter_source(name)) != "ParameterSource.DEFAULT"]
+    typed = [name for name in chosen if is_typed(context, name)]
     nodes = describe(Arguments(**chosen), typed)
     from tacrefine.bringup.ros import require_ros
     from tacrefine.bringup.up import run

@@ -13,18 +13,17 @@ from tacrefine.parameters import parameter
 
 NEGATIVE_LIMIT = 0.05
 JOINT_STATE_AGE = 0.1
+ADAPTER = (
+    "name or path of the file that says where touch, joints and wrist are on this robot; empty: on tactile, "
+    "joint_states and wrist_pose"
+)
 
 
 @dataclass(frozen=True)
 class TouchSettings:
     """Names, ages and limits, for the whole hand. Shares are of a pad's full scale."""
 
-    adapter: str = parameter(
-        "",
-        "",
-        "name or path of the file that says where touch, joints and wrist are on this robot; empty: on tactile, "
-        "joint_states and wrist_pose",
-    )
+    adapter: str = parameter("", "", ADAPTER)
     joint_state_age: float = parameter(
         JOINT_STATE_AGE,
         "s",

@@ -77,6 +77,10 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         """The loop, with `self.arm`, `self.guard` and `self.clock` in place."""
         raise NotImplementedError
 
+    def listen_to_pose(self) -> None:
+        """Subscribe to what tells where the arm's tip is; `on_wrist` takes the messages."""
+        self.listen_to_sensor(PoseStamped, f"{self.prefix}{self.pose_topic}", self.on_wrist, SENSOR)
+
     def ended(self, outcome: OutcomeT) -> None:
         """Hear how a goal has ended."""
         raise NotImplementedError
@@ -101,7 +105,7 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         self.guard = self.make_guard()
         self.arm = Arm(make_adapter(self, p, p, self.guard), self.guard, p)
         self.machine = self.make_machine()
-        self.listen_to_sensor(PoseStamped, f"{self.prefix}{self.pose_topic}", self._on_wrist, SENSOR)
+        self.listen_to_pose()
         reset = f"{self.prefix}estop_reset"
         EmergencyInput(self, self.guard.estop, self.clock, reset, on_press=self.tick)
         timer = self.create_timer(1.0 / p.arm_rate, self.tick, clock=self.steady)
@@ -125,10 +129,15 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         return publisher
 
     def listen_to_sensor(
-        self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
+        self,
+        kind: type,
+        topic: str,
+        callback: Callable[[Any], None],
+        qos: QoSProfile,
+        sampled: bool = True,
     ) -> None:
-        """A subscription to what tells of arm, hand or object: sampled while the node rests."""
-        self.listen_to(kind, topic, callback, qos, self.sensors.group)
+        """A subscription to what tells of arm, hand or object: sampled while the node rests, unless told otherwise."""
+        self.listen_to(kind, topic, callback, qos, self.sensors.group if sampled else None)
 
     def unheard(self, publisher: Any, topic: str) -> str:
         """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
@@ -164,7 +173,8 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
             self.health.values["estop"] = self.guard.estop.reason or "released"
             self.health.values["arm"] = self.arm.missing(self.clock.now()) or "ready"
 
-    def _on_wrist(self, message: PoseStamped) -> None:
+    def on_wrist(self, message: PoseStamped) -> None:
+        """Take a message with the arm's pose."""
         frame = message.header.frame_id
         if self.is_running and self.base_frame and frame != self.base_frame:
             self.report_error(

@@ -50,6 +50,7 @@ class TacrefineNode(InterfaceNode):
         )
         self.health = Health()
         self._lingers_until = 0.0
+        self._active_since = float("inf")
         self._restarts = Restarts()
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.duplicates = DuplicateWatch(self, lambda sentence: self.report_error(sentence, "duplicate node"))
@@ -100,6 +101,11 @@ class TacrefineNode(InterfaceNode):
         self._lingers_until = time.monotonic() + seconds
 
     @property
+    def active_seconds(self) -> float:
+        """For how long the node has been active; 0 before the first time."""
+        return max(0.0, time.monotonic() - self._active_since)
+
+    @property
     def is_lingering(self) -> bool:
         """Whether something that the node sent has still to reach others."""
         return time.monotonic() < self._lingers_until
@@ -130,6 +136,7 @@ class TacrefineNode(InterfaceNode):
             super().on_deactivate(state)
             self._fail_transition("activate", error)
             return FAILURE
+        self._active_since = time.monotonic()
         self.get_logger().info("active")
         return result
 

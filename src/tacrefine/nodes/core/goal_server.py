@@ -52,11 +52,15 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
     action: ClassVar[type]
     action_name: ClassVar[str]
     exclusive_topics: ClassVar[tuple[str, ...]] = ()
-    """topics that only one node may publish"""
+    """topics that only one node may publish, see `sole_topics`"""
     running: ServerGoalHandle | None = None
     """the goal that runs"""
 
     # ---- for nodes to override
+    def sole_topics(self) -> tuple[str, ...]:
+        """Topics that only one node may publish."""
+        return self.exclusive_topics
+
     def understand(self, request: RequestT) -> AskedT:
         """What a request asks for; raises GoalError in one sentence if it makes no sense."""
         raise NotImplementedError
@@ -213,7 +217,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
 
     def _second_publisher(self) -> str:
         status = f"{self.action_name}/_action/status"
-        return self.duplicates.second_publisher(*self.exclusive_topics, status)
+        return self.duplicates.second_publisher(*self.sole_topics(), status)
 
     def _finish(self, handle: ServerGoalHandle, outcome: OutcomeT, asked: AskedT | None) -> ResultT:
         self.linger(LINGER_S)

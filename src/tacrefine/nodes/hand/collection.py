@@ -23,7 +23,6 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from tacrefine.bags.grasps import settled_of
-from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.collect.poses import poses_around
 from tacrefine.collect.samples import CollectGoal
 from tacrefine.errors import DataError
@@ -122,6 +121,7 @@ class CollectingRobot:
             "object": item.name,
             "object_fixed": True,
             "compress": compress,
+            "adapter": node.parameters.adapter,
         }
         recorder = self._start(RecorderNode, "tacrefine_recorder", options)
         assert isinstance(recorder, RecorderNode)
@@ -145,7 +145,8 @@ class CollectingRobot:
 
     def _await_robot(self, recorder: RecorderNode) -> None:
         """Wait until the recorder hears what grasps are made of, and the robot would hear commands."""
-        names = [recorder.resolve_topic_name(topic.name) for topic in (TACTILE, JOINTS, WRIST)]
+        needed = self._node.inputs.needed("touch", "joints", "wrist")
+        names = [recorder.resolve_topic_name(topic) for topic in needed]
 
         def missing() -> str:
             silent = [f"{name}: no message has come" for name in names if name not in recorder.health.streams]

@@ -18,6 +18,7 @@ from tacrefine.msg import GraspTarget, TactileArray
 from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
 from tacrefine.nodes.core.convert import to_duration, to_seconds
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
+from tacrefine.nodes.core.robot_inputs import PATIENCE_S, RobotInputs
 from tacrefine.nodes.hand.simulated_object import SimulatedObject
 from tacrefine.nodes.hand.touch_monitor import TouchMonitor
 from tacrefine.objects import load_objects
@@ -49,13 +50,19 @@ class HandServer(ArmNode[OutcomeT]):
         self.hand = load_hand(p.hand)
         self.objects = load_objects(p.objects)
         self.store = TargetStore(p.targets_folder)
+        self.inputs = RobotInputs(self, self.hand, p, self.listen_to_sensor)
         super().setup()
+        self.watch.instead = lambda: self.inputs.problem("touch")
         self.health.expect("tactile", "joint_states", "wrist_pose")
         self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
-        self.listen_to_sensor(JointState, "joint_states", self._on_joints, SENSOR)
-        self.listen_to_sensor(TactileArray, "tactile", self._on_tactile, SENSOR)
+        self.inputs.listen("joints", self._on_joints, SENSOR)
+        self.inputs.listen("touch", self._on_tactile, SENSOR)
         self.simulated_object = SimulatedObject(self)
+
+    def listen_to_pose(self) -> None:
+        """The wrist's pose, wherever the adapter has it."""
+        self.inputs.listen("wrist", self.on_wrist, SENSOR)
 
     def make_guard(self) -> Guard:
         """Limits count at the hand's grasp centre."""
@@ -97,10 +104,23 @@ class HandServer(ArmNode[OutcomeT]):
         super().before_report()
         if not self.is_active:
             return
+        self._report_inputs()
         fault = self.watch.explain()
         self.health.values["touch"] = str(fault) if fault is not None else "good"
         if isinstance(fault, InvalidTactile | FrozenTactile):
             self.report_error(fault, "touch")
+
+    def _report_inputs(self) -> None:
+        """What does not come, and what comes instead; a goal that fails for want of it says the same."""
+        for kind in ("touch", "joints", "wrist"):
+            problem = self.inputs.problem(kind)
+            self.health.values[f"{kind} input"] = problem or "good"
+            if problem and kind == "joints":
+                self.machine.refuse_joints(problem)
+            elif problem and kind == "wrist":
+                self.machine.refuse_wrist(problem)
+            if problem and self.active_seconds > PATIENCE_S:
+                self.report_error(problem, f"{kind} input")
 
     def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
         point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))

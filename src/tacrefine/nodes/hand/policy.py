@@ -11,9 +11,11 @@ reading in it and their number in `frames`; where it does not, the network's cor
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import JointState
 
 from tacrefine.errors import TacrefineError, TouchError
@@ -23,6 +25,7 @@ from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_move, to_seconds
 from tacrefine.nodes.core.qos import LATCHED, NEWEST, RELIABLE
+from tacrefine.nodes.core.robot_inputs import PATIENCE_S, RobotInputs
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.parameters import PolicyParameters
 from tacrefine.nodes.hand.refinement import Refinement
@@ -68,9 +71,10 @@ class PolicyNode(TacrefineNode):
         self._liveness = Liveness(self.hand, p.frozen_timeout)
         self.health.expect("tactile", "joint_states")
         self._corrections = self.publish_on(PoseCorrection, "correction", RELIABLE)
-        self.listen_to(JointState, "joint_states", self._on_joints, NEWEST)
+        self._inputs = RobotInputs(self, self.hand, p, self._listen)
+        self._inputs.listen("joints", self._on_joints, NEWEST)
         self.listen_to(GraspTarget, "grasp_target", self._on_target, LATCHED)
-        self.listen_to(TactileArray, "tactile", self._on_tactile, NEWEST)
+        self._inputs.listen("touch", self._on_tactile, NEWEST)
         self.health.values["model"] = self._policy.model_id
         self._refinement: Refinement | None = None
         if p.model_based:
@@ -91,6 +95,11 @@ class PolicyNode(TacrefineNode):
     def publish_correction(self, message: PoseCorrection) -> None:
         """Publish a correction that was made elsewhere; may be called from any thread."""
         self._corrections.publish(message)
+
+    def _listen(
+        self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile, _: bool
+    ) -> None:
+        self.listen_to(kind, topic, callback, qos)
 
     def _policy_warm_up(self) -> None:
         """The first run of a network is slow; it must not be the first correction."""
@@ -204,6 +213,12 @@ class PolicyNode(TacrefineNode):
         """What is slightly wrong with the readings, and stamp-to-correction times, with everything on the way."""
         if self.state_label not in ("active", "inactive"):  # nothing is set up yet, or any more
             return
+        if self.is_active:
+            for kind in ("touch", "joints"):
+                problem = self._inputs.problem(kind)
+                self.health.values[f"{kind} input"] = problem or "good"
+                if problem and self.active_seconds > PATIENCE_S:
+                    self.report_error(problem, f"{kind} input")
         pad, drift = self._stream.zero.largest
         self.health.values["clipped readings"] = str(self._stream.clipped)
         self.health.values["zero drift"] = f"{drift:.1%} ({pad})" if pad else "not known"

@@ -44,7 +44,6 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
     group = ServerParameters
     action = RefineGrasp
     action_name = "refine_grasp"
-    exclusive_topics = ("tactile", "wrist_pose", "correction")
 
     machine: RefineMachine
 
@@ -57,6 +56,10 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
 
     # ---- goals
+    def sole_topics(self) -> tuple[str, ...]:
+        """Touch, wrist pose and corrections, wherever they come from; many may publish TF."""
+        return (*self.inputs.sole_topics("touch", "wrist"), "correction")
+
     def understand(self, request: RefineGrasp.Goal) -> Asked:
         """The goal with defaults filled in, and its target; raises GoalError in one sentence."""
         p = self.parameters

@@ -32,6 +32,8 @@ class TouchMonitor:
         self._pads: Sequence[PadReading] = ()
         self._arrived = -float("inf")
         self.listener: Callable[[TactileArray], None] | None = None
+        self.instead: Callable[[], str] = lambda: ""
+        """says what is there in the place of touch that does not come"""
 
     def take(self, message: TactileArray) -> None:
         """Note a message and hand it to the listener, if there is one."""
@@ -67,7 +69,10 @@ class TouchMonitor:
     def explain(self) -> GoalError | None:
         """What is wrong with the tactile stream, None if nothing is."""
         if self.newest is None or self._clock.steady() - self._arrived > self.timeout:
-            return NoTactile(f"tactile: no message for {self.timeout:g} s (tactile_timeout)")
+            instead = self.instead()
+            return NoTactile(
+                f"tactile: no message for {self.timeout:g} s (tactile_timeout){'; ' if instead else ''}{instead}"
+            )
         stamp = to_seconds(self.newest.header.stamp)
         if stamp == 0.0:
             return StaleTactile(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
+from tacrefine.touch.settings import ADAPTER
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class RecorderParameters:
     )
     object_fixed: bool = parameter(
         False, "", "note in the metadata that the object does not move during the recording"
+    )
+    adapter: str = parameter(
+        "", "", f"{ADAPTER}; its topics are recorded, and its text goes into the metadata"
     )
     also: str = parameter("", "", "further topics, separated by commas")
     settled: str = parameter(

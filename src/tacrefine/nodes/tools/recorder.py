@@ -16,17 +16,22 @@ from typing import Any
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 
+from tacrefine.bags.adapted import adapted_topics
 from tacrefine.bags.command import default_name
+from tacrefine.bags.installed import is_known
 from tacrefine.bags.recorder import Recorder
 from tacrefine.bags.recording import BagRecording
-from tacrefine.bags.schemas import RECORDED, Topic, typestore
+from tacrefine.bags.schemas import RECORDED, Topic
 from tacrefine.bags.session import Session
+from tacrefine.config import resolve
+from tacrefine.documents import read_text
 from tacrefine.errors import ConfigError, DataError
 from tacrefine.hands import load_hand
 from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.tools.parameters import RecorderParameters
+from tacrefine.touch.adapters import load_adapter
 
 DEPTH = 1000
 """messages that wait for us: a second of a fast topic"""
@@ -47,9 +52,15 @@ class RecorderNode(TacrefineNode):
         hand = load_hand(p.hand)
         path = Path(p.bag or default_name()).expanduser()
         session = Session(hand, object=p.object, fixed=p.object_fixed, settled=_settled(p.settled))
+        adapted: list[Topic] = []
+        if p.adapter:
+            session.adapter = read_text(resolve("adapters", p.adapter), ConfigError)
+            adapted = adapted_topics(load_adapter(p.adapter, hand))
         self.recorder = Recorder(BagRecording(path, p.compress), session)
         self.add_cleanup(self.finish)
-        for topic in RECORDED:
+        usual = {self.resolve_topic_name(topic.name) for topic in RECORDED}
+        more = [topic for topic in adapted if self.resolve_topic_name(topic.name) not in usual]
+        for topic in (*RECORDED, *more):
             self._record(topic)
 
     def finish(self) -> None:
@@ -105,7 +116,7 @@ class RecorderNode(TacrefineNode):
                 continue
             self._missing.remove(name)
             kind = there[full][0]
-            if kind in typestore().fielddefs:
+            if is_known(kind):
                 reliable = self.get_publishers_info_by_topic(full)[:1]
                 is_reliable = any(i.qos_profile.reliability == ReliabilityPolicy.RELIABLE for i in reliable)
                 self._record(Topic(full, kind, "reliable" if is_reliable else "sensor"))

@@ -58,7 +58,7 @@ class Adapter:
         if wrist is not None:
             self._wrist = WristFrames(wrist.tf) if wrist.tf is not None else WristTopic(wrist)
         self.restart()
-        self.inputs: tuple[Input, ...] = tuple(_inputs(description))
+        self.inputs: tuple[Input, ...] = tuple(inputs_of(description))
         """topics to listen to"""
 
     def restart(self) -> None:
@@ -141,7 +141,8 @@ def _stamped_on_arrival(description: AdapterDescription) -> AdapterDescription:
     )
 
 
-def _inputs(description: AdapterDescription) -> list[Input]:
+def inputs_of(description: AdapterDescription) -> list[Input]:
+    """The topics that an adapter listens to, touch first, then joints, then the wrist."""
     found = [Input("touch", n, source.topic, source.type) for n, source in enumerate(description.touch)]
     found += [Input("joints", n, source.topic, source.type) for n, source in enumerate(description.joints)]
     wrist = description.wrist
