@@ -14,6 +14,7 @@ CLIENTS = {
     "refine": ("tacrefine.nodes.tools.client", "StackClient"),
     "regrasp": ("tacrefine.nodes.tools.regrasp_client", "RegraspClient"),
     "graph_probe": ("tacrefine.nodes.tools.graph_probe", "GraphProbe"),
+    "graph_listener": ("tacrefine.nodes.tools.graph_listener", "GraphListener"),
     "collection": ("tacrefine.nodes.hand.collection", "CollectingRobot"),
 }
 """module and class of everything that is used inside a command, by name"""

@@ -1,0 +1,110 @@
+"""Listens to every topic of a graph for a while, commands nothing, and hands what it heard back as plain data."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+
+from tacrefine.errors import ConfigError
+from tacrefine.nodes.core.message_types import known_class
+from tacrefine.supervision.heard_topics import HeardGraph, HeardTopic
+from tacrefine.touch.adapters.description import TF_MESSAGE
+from tacrefine.touch.adapters.instead import OWN
+
+NAME = "tacrefine_listener"
+LARGEST = 2**20
+"""bytes of a message that is decoded; images and point clouds are not touch"""
+LISTEN = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
+LATCHED = QoSProfile(
+    depth=100, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
+)
+
+
+@dataclass
+class _Ear:
+    kind: str
+    message_type: Any = None
+    problem: str = ""
+    count: int = 0
+    size: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    data: bytes = field(default=b"", repr=False)
+
+
+class GraphListener:
+    """A context manager; `listen` tells what came within so many seconds."""
+
+    def __init__(self, namespace: str = "") -> None:
+        self._context = Context()
+        rclpy.init(context=self._context)
+        place = "/" + namespace.strip("/")
+        self._node = Node(NAME, namespace=place, context=self._context, enable_rosout=False)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._ears: dict[str, _Ear] = {}
+        self._frames: dict[str, str] = {}
+
+    def __enter__(self) -> GraphListener:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(timeout_sec=1.0)
+        self._node.destroy_node()
+        rclpy.try_shutdown(context=self._context)
+
+    def listen(self, seconds: float) -> HeardGraph:
+        """Everything that was heard; topics that appear meanwhile are heard from then on."""
+        end, looked = time.monotonic() + seconds, 0.0
+        while (now := time.monotonic()) < end:
+            if now - looked > 0.25:
+                self._look()
+                looked = now
+            self._executor.spin_once(timeout_sec=min(end - now, 0.1))
+        topics = tuple(self._heard(name, ear) for name, ear in sorted(self._ears.items()))
+        return HeardGraph(topics, dict(self._frames), self._node.get_namespace())
+
+    def _look(self) -> None:
+        for name, kinds in self._node.get_topic_names_and_types():
+            if name in self._ears or name in OWN or "/_" in name or not self._node.count_publishers(name):
+                continue
+            ear = self._ears[name] = _Ear(kinds[0])
+            try:
+                ear.message_type = known_class(kinds[0], name, "listening")
+            except ConfigError as error:
+                ear.problem = str(error).removeprefix("listening: ")
+                continue
+            except Exception as error:  # types of actions and services that travel as topics
+                ear.problem = f"topic {name} of type {kinds[0]} cannot be heard ({error!r:.100})"
+                continue
+            profile = LATCHED if name.endswith("_static") else LISTEN
+            self._node.create_subscription(
+                ear.message_type, name, partial(self._on_message, ear), profile, raw=True
+            )
+
+    def _on_message(self, ear: _Ear, data: bytes) -> None:
+        now = time.monotonic()
+        ear.first = ear.first or now
+        ear.count, ear.last, ear.size = ear.count + 1, now, len(data)
+        if len(data) <= LARGEST:
+            ear.data = data
+        if ear.kind == TF_MESSAGE:
+            for entry in deserialize_message(data, ear.message_type).transforms:
+                self._frames[entry.child_frame_id.lstrip("/")] = entry.header.frame_id.lstrip("/")
+
+    def _heard(self, name: str, ear: _Ear) -> HeardTopic:
+        infos = self._node.get_publishers_info_by_topic(name)
+        nodes = tuple(sorted({f"{i.node_namespace.rstrip('/')}/{i.node_name}" for i in infos}))
+        span = ear.last - ear.first
+        rate = (ear.count - 1) / span if span > 0.0 else 0.0
+        sample = deserialize_message(ear.data, ear.message_type) if ear.data else None
+        return HeardTopic(name, ear.kind, nodes, rate, ear.size, sample, ear.problem)
