@@ -1,10 +1,10 @@
-"""Reference pages that are made from the code: command line, parameters, topics, messages, error codes."""
+"""Reference pages that are made from the code: command line, parameters, topics, messages, adapters, error codes."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from reference_pages import codes, command_line, files, messages, parameters, topics
+from reference_pages import adapter, codes, command_line, files, messages, parameters, topics
 from reference_pages.page import Page
 
 __all__ = ["Page", "all_pages"]
@@ -18,6 +18,7 @@ def all_pages() -> list[Page]:
         *parameters.pages(),
         *topics.pages(),
         *messages.pages(),
+        *adapter.pages(),
         *codes.pages(),
         *files.pages(),
     ]

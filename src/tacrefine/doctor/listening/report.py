@@ -124,7 +124,7 @@ def _text(content: dict[str, Any], hand: Hand) -> str:
         "# - touch: the order of the taxels (row 0 at the tip), the unit, and what an untouched taxel reads (rest)",
         "# - joints: every driven joint under the hand's name",
         "# - wrist: the frame that the arm's controller moves, in the frame in which it is commanded",
-        "# Every key: docs/reference/adapter.md",
+        "# Every key: the page Adapter of the reference (make docs)",
     ]
     body = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=110)
     return "\n".join(head) + "\n" + body
