@@ -14,7 +14,7 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import transform
 from tacrefine.objects import GraspObject
-from tacrefine.sim.workpiece import Scene
+from tacrefine.sim.world import Cell
 
 SEATED_SHARE = 0.75
 """of a slot's depth that both lower corners must have reached"""
@@ -23,17 +23,17 @@ OUTSIDE_M = 0.0005
 
 
 @dataclass(frozen=True)
-class Cell:
+class KnownCell:
     """Fixture and slots are known; `shown` is the wrist pose in the target grasp of the object in its fixture."""
 
-    scene: Scene
+    cell: Cell
     obj: GraspObject
     fixture: RigidTransform
     shown: RigidTransform
 
     def wrist_for(self, slot: str, height: float) -> RigidTransform:
         """Where the wrist has to be so that the object, held as shown, stands `height` m above its seat."""
-        seat = self.fixture * self.scene.slots[slot].pose * transform((0.0, 0.0, height))
+        seat = self.fixture * self.cell.slots[slot].pose * transform((0.0, 0.0, height))
         return seat * self.fixture.inv() * self.shown
 
     def raised(self, wrist: RigidTransform, height: float) -> RigidTransform:
@@ -42,18 +42,19 @@ class Cell:
         return RigidTransform.from_components(wrist.translation + up, wrist.rotation)
 
 
-def corners_in_slot(cell: Cell, slot: str, truth: RigidTransform) -> NDArray[np.float64]:
+def corners_in_slot(known: KnownCell, slot: str, truth: RigidTransform) -> NDArray[np.float64]:
     """The object's four lower corners ``(4, 3)`` m in the frame of its seat; `truth` is its pose in the base frame."""
-    low, high = np.array(cell.obj.shape.bounds)
+    low, high = np.array(known.obj.shape.bounds)
     corners = np.array([[x, y, low[2]] for x in (low[0], high[0]) for y in (low[1], high[1])])
-    return (cell.fixture * cell.scene.slots[slot].pose).inv().apply(truth.apply(corners))
+    return (known.fixture * known.cell.slots[slot].pose).inv().apply(truth.apply(corners))
 
 
-def is_inserted(cell: Cell, slot: str, truth: RigidTransform) -> tuple[bool, float]:
+def is_inserted(known: KnownCell, slot: str, truth: RigidTransform) -> tuple[bool, float]:
     """Whether all lower corners lie between the walls and deep enough, and how deep the highest one is, in m."""
-    corners = corners_in_slot(cell, slot, truth)
-    low, high = np.array(cell.obj.shape.bounds)
-    depth = float(low[2] + cell.scene.depth - corners[:, 2].max())
-    half = (high[0] - low[0] + cell.scene.slots[slot].clearance) / 2 + OUTSIDE_M
+    corners = corners_in_slot(known, slot, truth)
+    low, high = np.array(known.obj.shape.bounds)
+    described = known.cell.slots[slot]
+    depth = float(low[2] + described.depth - corners[:, 2].max())
+    half = described.width_for(float(high[0] - low[0])) / 2 + OUTSIDE_M
     between = bool((np.abs(corners[:, 0] - (high[0] + low[0]) / 2) <= half).all())
-    return between and depth >= SEATED_SHARE * cell.scene.depth, depth
+    return between and depth >= SEATED_SHARE * described.depth, depth

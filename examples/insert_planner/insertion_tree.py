@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-from insertion_cell import Cell
+from insertion_cell import KnownCell
 from py_trees.behaviour import Behaviour
 from py_trees.behaviours import Failure
 from py_trees.common import Status
@@ -22,9 +21,6 @@ from tacrefine.geometry import error_between
 from tacrefine.hands import Hand
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision.limits import Limits
-
-SQUEEZE = 0.02
-"""rad beyond where it stands that a finger is told to hold, or it would touch nothing any more"""
 
 
 class Robot(Protocol):
@@ -68,15 +64,11 @@ class Motion:
 def grasp_tree(
     robot: Robot, hand: Hand, start: Mapping[str, Any], target: str, refine: bool, max_steps: int = 0
 ) -> Behaviour:
-    """The hand gets the plate: placed where execution error left it, closed or refined, held, fixture released."""
-    closed = dict(zip(hand.actuated_joints, hand.closed_positions, strict=True))
+    """The hand gets the plate: placed where execution error left it, closed or refined, fixture released.
 
-    def hold() -> Mapping[str, float]:
-        """The fingers stay, pressing a little: what opposed them in the fixture is about to give way."""
-        return {
-            name: robot.joints[name] + float(np.clip(closed[name] - robot.joints[name], -SQUEEZE, SQUEEZE))
-            for name in hand.actuated_joints
-        }
+    The drives stay where they came to rest, so that the hand goes on holding when the fixture no longer opposes it.
+    """
+    closed = dict(zip(hand.actuated_joints, hand.closed_positions, strict=True))
 
     close = LeadHand("close the hand", robot, lambda: closed, hand.closing_time, settle=0.4)
     grasp = Ask("refine the grasp", robot, "refine", target=target, max_steps=max_steps) if refine else close
@@ -84,13 +76,17 @@ def grasp_tree(
         "grasp",
         Ask("place the object", robot, "place", **start),
         grasp,
-        LeadHand("hold", robot, hold, 0.1, settle=0.1),
         Ask("open the fixture", robot, "release"),
     )
 
 
 def insert_tree(
-    robot: Robot, hand: Hand, cell: Cell, slot: str, is_in: Callable[[], bool], motion: Motion | None = None
+    robot: Robot,
+    hand: Hand,
+    cell: KnownCell,
+    slot: str,
+    is_in: Callable[[], bool],
+    motion: Motion | None = None,
 ) -> Behaviour:
     """The hand, which has the plate, takes it out of the fixture and inserts it; one that is stuck is taken back."""
     m = motion or Motion()

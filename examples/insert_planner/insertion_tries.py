@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from insertion_cell import Cell, is_inserted
+from insertion_cell import KnownCell, is_inserted
 from insertion_robot import PlannerRobot
 from insertion_tree import grasp_tree, insert_tree
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import load_plant
 from tacrefine.sim import QuasistaticSimulator
 from tacrefine.sim.robot import BASE_FROM_OBJECT
-from tacrefine.sim.workpiece import Scene
+from tacrefine.sim.world import Cell
 
 ALONG_M = 0.005
 """execution error along the plate, which touch cannot tell and an open slot does not mind"""
@@ -114,7 +114,7 @@ def show_target(
 def one_try(
     robot: PlannerRobot,
     hand: Hand,
-    cell: Cell,
+    cell: KnownCell,
     target: NDArray[np.float64],
     settings: Settings,
     number: int,
@@ -150,7 +150,7 @@ def one_try(
     return record
 
 
-def _insert(robot: PlannerRobot, hand: Hand, cell: Cell, slot: str, first: bool) -> tuple[bool, float]:
+def _insert(robot: PlannerRobot, hand: Hand, cell: KnownCell, slot: str, first: bool) -> tuple[bool, float]:
     if not first:
         recall = robot.ask("recall")
         robot.wait_for(lambda: recall() is not None, TREE_S, "sim/recall")
@@ -182,6 +182,6 @@ def pending(done: list[dict[str, Any]], tries: int) -> Iterator[tuple[int, bool]
                 yield number, refine
 
 
-def cell_of(scene: Scene, obj: GraspObject, shown: RigidTransform) -> Cell:
+def known_cell(cell: Cell, obj: GraspObject, shown: RigidTransform) -> KnownCell:
     """The cell as it was surveyed: the simulated fixture's place is known to the planner."""
-    return Cell(scene, obj, BASE_FROM_OBJECT, shown)
+    return KnownCell(cell, obj, BASE_FROM_OBJECT, shown)

@@ -22,9 +22,8 @@ from tacrefine.demo.program import check_choices, running_stack
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
-from tacrefine.sim.workpiece import load_scene
+from tacrefine.sim.world import load_cell
 
-SCENE = Path(__file__).with_name("scene.yaml")
 RATE = 25.0
 """Hz of readings and of commands, in simulated time: less work for the processor than the usual 100"""
 PARAMETERS = {
@@ -57,15 +56,17 @@ def _run(options: argparse.Namespace) -> None:
         if error.name != "py_trees":
             raise
         raise ConfigError("py_trees is missing; install it with pip install 'tacrefine[examples]'") from None
-    scene, hand, objects = load_scene(options.scene), load_hand(), load_objects()
-    unknown = [clearance for clearance in options.clearance if clearance not in scene.slots]
+    cell, hand, objects = load_cell(options.cell), load_hand(), load_objects()
+    unknown = [clearance for clearance in options.clearance if clearance not in cell.slots]
     if unknown:
-        raise ConfigError(f"--clearance {unknown[0]}: {options.scene} has {', '.join(scene.slots)}")
+        raise ConfigError(
+            f"--clearance {unknown[0]}: cell '{cell.name}' has {', '.join(cell.slots) or 'no slots'}"
+        )
     check_choices(options.object, "fifteen", options.plant, "five_finger", "five_finger")
     settings = tries.Settings(
         options.object, options.plant, tuple(options.clearance), options.seed, options.per_robot
     )
-    stated = {**vars(settings), "synthesis": options.model_based, "scene": scene.model_dump(mode="json")}
+    stated = {**vars(settings), "synthesis": options.model_based, "cell": cell.model_dump(mode="json")}
     records = report.read(options.json, stated) if options.json else []
     todo = list(tries.pending(records, options.tries))
     console, obj, shown = Console(), objects[options.object], -1
@@ -80,8 +81,8 @@ def _run(options: argparse.Namespace) -> None:
             if number // options.per_robot != shown:
                 shown = number // options.per_robot
                 target, wrist = tries.show_target(robot, hand, obj, settings, shown)
-                cell = tries.cell_of(scene, obj, wrist)
-            records.append(tries.one_try(robot, hand, cell, target, settings, number, refine))
+                known = tries.known_cell(cell, obj, wrist)
+            records.append(tries.one_try(robot, hand, known, target, settings, number, refine))
             bar.advance(task)
             if options.json:
                 report.write(options.json, stated, report.summary(records, options.clearance), records)
@@ -95,12 +96,12 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _arguments(options: argparse.Namespace, stack: ExitStack) -> Arguments:
-    """The bringup's, with the bridge in the scene and the quick arm of this cell."""
+    """The bringup's, with the bridge in this cell and a quick arm."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tacrefine-insert-")))
-    file = folder / "cell.yaml"
-    scene = {"mujoco_bridge": {"scene": str(options.scene.resolve())}}
+    file = folder / "parameters.yaml"
+    cell = {"mujoco_bridge": {"cell": options.cell}}
     nodes = {
-        f"/**/{node}": {"ros__parameters": {**values, **scene.get(node, {})}}
+        f"/**/{node}": {"ros__parameters": {**values, **cell.get(node, {})}}
         for node, values in PARAMETERS.items()
     }
     file.write_text(yaml.safe_dump(nodes), encoding="utf-8")
@@ -124,17 +125,12 @@ def _parser() -> argparse.ArgumentParser:
         "--clearance",
         nargs="+",
         default=["3", "2", "1", "0.5"],
-        help="slots of the scene, by clearance in mm",
+        help="slots of the cell, by clearance in mm",
     )
     add("--object", default="plate_8", help="plate of the set 'fifteen' (default plate_8)")
     add("--plant", default="nominal_elastic", help="simulated robot, elastic touch (default nominal_elastic)")
     add("--model-based", default="", help="plant to refine corrections with; empty: the network alone")
-    add(
-        "--scene",
-        type=Path,
-        default=SCENE,
-        help="fixture and slots (default: scene.yaml beside this program)",
-    )
+    add("--cell", default="slots", help="fixture and slots: name or path of a cell (default slots)")
     add("--seed", type=int, default=0, help="draws robots, targets and execution errors")
     add("--per-robot", type=int, default=10, help="tries with one robot and its target (default 10)")
     add("--json", type=Path, help="write figures and every try to this file, and go on from it")

@@ -19,7 +19,7 @@ from tacrefine.errors import ConfigError
 
 KINDS = (
     "hands", "objects", "plants", "models", "data", "training", "finetuning", "drivers", "adapters", "regrasp",
-    "regrasp/objects",
+    "regrasp/objects", "cells",
 )  # fmt: skip
 
 

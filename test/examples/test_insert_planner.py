@@ -10,13 +10,13 @@ import insertion_figures as figures
 import pytest
 import run as program
 from insertion_robot import PlannerRobot
-from insertion_tries import Settings, cell_of, one_try, pending, show_target
+from insertion_tries import Settings, known_cell, one_try, pending, show_target
 
 from tacrefine.demo.program import running_stack
 from tacrefine.errors import DataError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
-from tacrefine.sim.workpiece import load_scene
+from tacrefine.sim.world import load_cell
 
 pytestmark = pytest.mark.ros
 
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.ros
 @pytest.mark.timeout(900)
 def test_a_refined_plate_goes_into_a_slot_of_two_millimetres_of_clearance_and_again_after_a_recall():
     options = program._parser().parse_args(["--clearance", "2"])
-    hand, obj, scene = load_hand(), load_objects()[options.object], load_scene(options.scene)
+    hand, obj, cell = load_hand(), load_objects()[options.object], load_cell(options.cell)
     settings = Settings(options.object, options.plant, ("3", "2"), seed=0, per_robot=10)
     with ExitStack() as stack:
         robot = stack.enter_context(
             running_stack(program._arguments(options, stack), 120.0, client=PlannerRobot)
         )
         target, wrist = show_target(robot, hand, obj, settings, 0)
-        record = one_try(robot, hand, cell_of(scene, obj, wrist), target, settings, 0, refine=True)
+        record = one_try(robot, hand, known_cell(cell, obj, wrist), target, settings, 0, refine=True)
     assert record["grasp"] == ""
     assert record["error_deg"] < 1.0
     assert record["inserted"] == {"3": True, "2": True}
@@ -78,7 +78,7 @@ def test_a_file_of_something_else_is_not_overwritten(tmp_path):
     [
         (["--clearance", "7"], "--clearance 7"),
         (["--object", "banana"], "banana"),
-        (["--scene", "no.yaml"], "no.yaml"),
+        (["--cell", "no.yaml"], "no.yaml"),
     ],
 )
 def test_a_wrong_choice_is_one_sentence_before_anything_starts(options, word, monkeypatch, capsys):

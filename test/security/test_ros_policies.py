@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import rclpy
@@ -21,7 +20,6 @@ from tacrefine.nodes.sim.mujoco_bridge import MujocoBridge
 from tacrefine.nodes.tools.recorder import RecorderNode
 
 pytestmark = pytest.mark.ros
-SCENE = str(Path(__file__).parents[2] / "examples" / "insert_planner" / "scene.yaml")
 CASES = [
     (MujocoBridge, "mujoco_bridge", {}),
     (MujocoBridge, "mujoco_bridge", {"real_time_factor": 0.0, "arm": "seven_joint"}),
@@ -33,7 +31,7 @@ CASES = [
         {"arm": "trajectory", "arm_model": "seven_joint", "arm_controller": "joints"},
     ),
     (RefineServer, "refine_server", {"dry_run": True}),
-    (MujocoBridge, "mujoco_bridge", {"scene": SCENE}),
+    (MujocoBridge, "mujoco_bridge", {"cell": "slots"}),
     (CollectorNode, "collector", {}),
     (DriverNode, "driver", {"driver": "paxini", "paxini_pads": "1:tip"}),
     (DriverNode, "driver", {"driver": "inspire_rh56dftp", "hand": "inspire_rh56dftp"}),

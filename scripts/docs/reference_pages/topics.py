@@ -16,7 +16,7 @@ from tacrefine.bringup.registry import NODES, NodeEntry
 
 MEANINGS = ROOT / "docs" / "reference" / "interfaces.yaml"
 SETTINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    "mujoco_bridge": ({}, {"arm": "seven_joint"}, {"real_time_factor": 0.0}, {"scene": "scene.yaml"}),
+    "mujoco_bridge": ({}, {"arm": "seven_joint"}, {"real_time_factor": 0.0}, {"cell": "slots"}),
     "policy": ({},),
     "refine_server": (
         {},

@@ -13,7 +13,7 @@ from tacrefine.errors import ConfigError
 from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
 from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
 from tacrefine.nodes.hand.parameters import MODEL_BASED
-from tacrefine.nodes.sim.parameters import REGRASP_OBJECT
+from tacrefine.nodes.sim.parameters import CELL, REGRASP_OBJECT
 from tacrefine.parameters import WORDS, Spec, build, check, parameter, specs
 from tacrefine.touch.settings import ADAPTER
 
@@ -40,6 +40,7 @@ class Arguments:
     objects: str = parameter("fifteen", "", "name or path of the object set")
     object: str = parameter("", "", "object that the simulation starts with; empty: the first of the set")
     plant: str = parameter("nominal_elastic", "", "name or path of the simulated robot, elastic touch")
+    cell: str = parameter("fixed", "", CELL)
     arm: str = parameter("cartesian", "", ARM, choices=ARM_KINDS)
     arm_model: str = parameter(
         "", "", ARM_MODEL + "; empty in simulation: the arm of seven joints that the simulated robot has then"

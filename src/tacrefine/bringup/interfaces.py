@@ -123,7 +123,7 @@ def mujoco_bridge(parameters: Mapping[str, Any]) -> Interfaces:
         reply=("sim/reset", "tare"),
     )
     uses |= _clock(parameters)
-    if parameters.get("scene"):
+    if parameters.get("cell", "fixed") != "fixed":
         uses |= Interfaces(publish=("sim/object_pose",), reply=("sim/release", "sim/recall"))
     if parameters.get("arm", "free") == "free":
         return uses | Interfaces(subscribe=("arm/target_frame",))

@@ -14,6 +14,7 @@ NODES = {
 }
 """nodes in the graph"""
 PARAMETERS = {
+    "scene": "cell",
     "silent_finger": "allow_missing_finger",
     "stand_position": "hold_tolerance_position",
     "stand_rotation": "hold_tolerance_rotation",

@@ -28,6 +28,27 @@ class Drive(Description):
     open: Angle = Field(description="rad, target of the open hand")
     closed: Angle = Field(description="rad, target of the closed hand")
     role: Literal["closing", "posture"] = "closing"
+    self_locking: bool = Field(
+        default=False, description="stays where it came to rest, whatever pushes (lead screw, worm gear)"
+    )
+    holding_torque: PositiveFloat | None = Field(
+        default=None, le=1e4, description="N m that a locked drive withstands; absent: ten times torque_limit"
+    )
+
+    @property
+    def withstands(self) -> float:
+        """N m that it holds once it is locked."""
+        return self.holding_torque or 10.0 * self.torque_limit
+
+    @model_validator(mode="after")
+    def _holds_only_if_locking(self) -> Drive:
+        if self.holding_torque is not None and not self.self_locking:
+            raise ValueError("holding_torque is of drives with self_locking: true")
+        if self.withstands < self.torque_limit:
+            raise ValueError(
+                f"holding_torque must be at least torque_limit ({self.torque_limit:g}), found {self.holding_torque:g}"
+            )
+        return self
 
 
 class Mimic(Description):

@@ -79,7 +79,7 @@ class Mechanics(Description):
     closing_torque: _number(0.1, 10.0) = constant(1.0)  # type: ignore[valid-type]
     """Factor on the closing drives' torque limits."""
     friction: _number(0.0, 3.0) = constant(0.5)  # type: ignore[valid-type]
-    """Coulomb coefficient between skin and object (elastic model only; at rest it has crept to zero)."""
+    """Coulomb coefficient between skin and object (elastic model only)."""
     fingertip_offset: tuple[_number(0.0, 0.01), _number(0.0, 0.01), _number(0.0, 0.01)] = (  # type: ignore[valid-type]
         constant(0.0),
         constant(0.0),

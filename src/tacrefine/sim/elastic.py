@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -14,8 +15,10 @@ from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
-from tacrefine.sim.scene import TIMESTEP, build_scene
-from tacrefine.sim.workpiece import Scene, Workpiece
+from tacrefine.sim.locking import Drives, GearState
+from tacrefine.sim.scene import FIXED_CELL, PALM, TIMESTEP, build_scene
+from tacrefine.sim.world.cell import Cell
+from tacrefine.sim.world.workpiece import Workpiece
 
 SETTLING_TIME = 0.3
 """s the closed hand is given before it is read"""
@@ -23,20 +26,29 @@ REST_SPEED, REST_ACCELERATION = 1e-9, 1e-6
 """m/s or rad/s, and the same per s: what is left of a motion in the noise of the solver"""
 
 
+class Snapshot(NamedTuple):
+    """A moment of a world."""
+
+    data: mujoco.MjData
+    drives: GearState
+
+
 class ElasticWorld:
     """One robot around one object, stepped in time. World frame = the object's grasp frame.
 
-    The object is fixed for good; with a `scene` it is a `workpiece` that can be released. `reset` fixes it again.
+    The object is fixed for good, or a `workpiece` where the cell makes it a body; `reset` puts it back.
     """
 
-    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample, scene: Scene | None = None) -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample, cell: Cell = FIXED_CELL) -> None:
         self.hand = hand
         self.object = obj
         self.sample = sample
-        self.model = build_scene(hand, obj, sample, scene)
+        self.model = build_scene(hand, obj, sample, cell)
         self.data = mujoco.MjData(self.model)
-        self.workpiece = None if scene is None else Workpiece(self.model, self.data)
-        self._actuators = np.array([self.model.actuator(name).id for name in hand.actuated_joints])
+        has_fixture = cell.fixture is not None
+        self.workpiece = None if cell.body is None else Workpiece(self.model, self.data, has_fixture)
+        self._palm = self.model.body(PALM).id
+        self.drives = Drives(hand, self.model, self.data)
         self._joints = np.array([self.model.joint(name).qposadr[0] for name in hand.joint_names])
         self._joint_speeds = np.array([self.model.joint(name).dofadr[0] for name in hand.joint_names])
         names = [f"{pad.name}_{i}" for pad in hand.pads for i in range(pad.size)]
@@ -56,29 +68,40 @@ class ElasticWorld:
     def reset(self, wrist: RigidTransform) -> None:
         """Back to time zero with the hand open and the wrist at a pose in the grasp frame."""
         mujoco.mj_resetData(self.model, self.data)
-        if self.workpiece is not None:
-            self.workpiece.fix()
-        self.set_joint_targets(self.hand.open_positions)
+        self.drives.reset(self.hand.open_positions)
         self.data.qpos[self._joints] = self.hand.joint_positions_at(self.hand.open_positions)
         self.set_wrist(wrist)
+        self._lead(1.0)
+        if self.workpiece is not None:
+            self.data.joint(PALM).qpos[:] = [*wrist.translation, *wxyz(wrist)]
         mujoco.mj_forward(self.model, self.data)
 
     def set_wrist(self, wrist: RigidTransform) -> None:
-        """Put the wrist at a pose in the grasp frame, at once: callers limit the speed."""
-        self.data.mocap_pos[0] = wrist.translation
-        self.data.mocap_quat[0] = wxyz(wrist)
+        """Put the wrist at a pose in the grasp frame: callers limit the speed.
+
+        A hand that may hold something gets there evenly in the course of the next `step`, others at once.
+        """
+        position, quaternion = np.array(wrist.translation), wxyz(wrist)
+        if quaternion @ self.data.mocap_quat[0] < 0.0:
+            quaternion = -quaternion
+        self._led_to = position, quaternion
+        if self.workpiece is None:
+            self._lead(1.0)
 
     def wrist_pose(self) -> RigidTransform:
         """Pose of the wrist in the grasp frame."""
-        return from_quaternion(self.data.mocap_pos[0].copy(), self.data.mocap_quat[0], scalar_first=True)
+        at, turn = self.data.mocap_pos[0], self.data.mocap_quat[0]
+        if self.workpiece is not None:
+            at, turn = self.data.xpos[self._palm], self.data.xquat[self._palm]
+        return from_quaternion(at.copy(), turn, scalar_first=True)
 
     def wrist_placement(self) -> bytes:
-        """The numbers behind `wrist_pose`, to tell whether the wrist has moved."""
+        """Where the wrist was put last, to tell whether it was put elsewhere."""
         return self.data.mocap_pos[0].tobytes() + self.data.mocap_quat[0].tobytes()
 
     def set_joint_targets(self, targets: NDArray[np.float64]) -> None:
         """Position targets ``(A,)`` rad of the actuated joints."""
-        self.data.ctrl[self._actuators] = targets
+        self.drives.set_targets(targets)
 
     def joint_positions(self) -> NDArray[np.float64]:
         """``(J,)`` rad."""
@@ -96,12 +119,31 @@ class ElasticWorld:
 
     def step(self, steps: int = 1) -> None:
         """Advance by that many time steps. Raises SimulationError when the state is no longer finite."""
-        mujoco.mj_step(self.model, self.data, nstep=steps)
+        if self.workpiece is None or self._is_led():
+            mujoco.mj_step(self.model, self.data, nstep=steps)
+        else:
+            for left in range(steps, 0, -1):
+                self._lead(1.0 / left)
+                mujoco.mj_step(self.model, self.data)
+        self.drives.update()
         if not np.isfinite(self.data.qpos).all():
             raise SimulationError(
                 f"MuJoCo became unstable with object '{self.object.name}' and plant '{self.sample.name}' "
                 f"at {self.time:.3f} s; check the plant's stiffness and friction."
             )
+
+    def _is_led(self) -> bool:
+        position, quaternion = self._led_to
+        return bool(
+            (self.data.mocap_pos[0] == position).all() and (self.data.mocap_quat[0] == quaternion).all()
+        )
+
+    def _lead(self, share: float) -> None:
+        """Take the mocap body that share of what is left to where the wrist was put."""
+        for values, wanted in zip(
+            (self.data.mocap_pos[0], self.data.mocap_quat[0]), self._led_to, strict=True
+        ):
+            values[:] = wanted if share == 1.0 else values + share * (wanted - values)
 
     def wait(self, steps: int) -> None:
         """Let time pass for a world at rest: what `step` comes to, without the work."""
@@ -115,14 +157,16 @@ class ElasticWorld:
             np.abs(self.data.qvel).max() < REST_SPEED and np.abs(self.data.qacc).max() < REST_ACCELERATION
         )
 
-    def snapshot(self) -> mujoco.MjData:
+    def snapshot(self) -> Snapshot:
         """Everything that the simulation knows now, for `restore`."""
-        return copy(self.data)
+        return Snapshot(copy(self.data), self.drives.state())
 
-    def restore(self, state: mujoco.MjData) -> None:
+    def restore(self, state: Snapshot) -> None:
         """Back to a snapshot of this very world, but for its time, which goes on."""
         now = self.data.time
-        mujoco.mj_copyData(self.data, self.model, state)
+        mujoco.mj_copyData(self.data, self.model, state.data)
+        self.drives.restore(state.drives, now - self.data.time)
+        self._led_to = self.data.mocap_pos[0].copy(), self.data.mocap_quat[0].copy()
         self.data.time = now
 
     def close(self, duration: float, settling: float = SETTLING_TIME) -> None:
@@ -132,7 +176,8 @@ class ElasticWorld:
         for i in range(0, ramp, 5):
             self.set_joint_targets(begin + (end - begin) * min((i + 5) / ramp, 1.0))
             self.step(min(5, ramp - i))
-        self.step(round(settling / TIMESTEP))
+        for _ in range(round(settling / TIMESTEP / 5)):
+            self.step(5)
 
 
 class ElasticSimulator:

@@ -12,6 +12,8 @@ import numpy as np
 from tacrefine.geometry import transform, wxyz
 from tacrefine.hands import Hand, Pad
 from tacrefine.plants import PlantSample
+from tacrefine.sim.locking import add_gear
+from tacrefine.sim.world.collisions import TOUCHES_NOTHING, TOUCHES_OBJECT, TOUCHES_OBJECT_AND_FURNITURE
 
 JOINT_ARMATURE = 2e-4
 JOINT_DAMPING = 0.1
@@ -30,9 +32,6 @@ CORE_SOLIMP = [0.9, 0.95, 0.001, 0.5, 2.0]
 COUPLING_SOLREF = [0.004, 1.0]
 COUPLING_SOLIMP = [0.99, 0.999, 0.001, 0.5, 2.0]
 
-_TOUCHES_OBJECT = {"contype": 2, "conaffinity": 1}
-_TOUCHES_NOTHING = {"contype": 0, "conaffinity": 0}
-
 
 def add_hand(spec: mujoco.MjSpec, palm: mujoco.MjsBody, hand: Hand, sample: PlantSample) -> None:
     """Put links, joints, drives and pads on the body that is the hand's wrist; one sampled robot of a plant."""
@@ -40,7 +39,7 @@ def add_hand(spec: mujoco.MjSpec, palm: mujoco.MjsBody, hand: Hand, sample: Plan
     for joint in hand.joints:
         origin = transform(joint.origin.position, joint.origin.rotation_vector)
         link = links[joint.parent].add_body(
-            name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=wxyz(origin)
+            name=f"{joint.name}_link", pos=np.asarray(origin.translation), quat=wxyz(origin), gravcomp=1.0
         )
         slides = joint.is_prismatic
         link.add_joint(
@@ -53,7 +52,7 @@ def add_hand(spec: mujoco.MjSpec, palm: mujoco.MjsBody, hand: Hand, sample: Plan
             damping=[SLIDE_DAMPING if slides else JOINT_DAMPING, 0, 0],
         )
         link.add_geom(
-            type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[LINK_RADIUS, 0, 0], mass=LINK_MASS, **_TOUCHES_NOTHING
+            type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[LINK_RADIUS, 0, 0], mass=LINK_MASS, **TOUCHES_NOTHING
         )
         links[joint.name] = link
     _add_drives(spec, hand, sample.closing_torque)
@@ -73,6 +72,8 @@ def _add_drives(spec: mujoco.MjSpec, hand: Hand, torque_factor: float) -> None:
             actuator.set_to_position(kp=drive.stiffness, kv=drive.damping)
             actuator.forcerange = [-limit, limit]
             actuator.forcelimited = True
+            if drive.self_locking:
+                add_gear(spec, joint)
         elif joint.mimic is not None:
             equality = spec.add_equality(
                 name=f"{joint.name}_coupling",
@@ -93,6 +94,7 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, of
         name=f"{pad.name}_pad",
         pos=np.asarray(pad.pose_in_link.translation),
         quat=wxyz(pad.pose_in_link),
+        gravcomp=1.0,
     )
     friction = [sample.friction, 0.005, 1e-4]
     depth, radius = hand.skin.backing_depth, hand.skin.taxel_radius
@@ -107,7 +109,7 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, of
         friction=friction,
         solref=CORE_SOLREF,
         solimp=CORE_SOLIMP,
-        **_TOUCHES_OBJECT,
+        **TOUCHES_OBJECT_AND_FURNITURE,
     )
     for i, (point, normal) in enumerate(zip(pad.points, pad.normals, strict=True)):
         taxel = body.add_body(name=f"{pad.name}_{i}", pos=point + offset - radius * normal)
@@ -126,5 +128,5 @@ def _add_pad(link: mujoco.MjsBody, hand: Hand, pad: Pad, sample: PlantSample, of
             friction=friction,
             solref=TAXEL_SOLREF,
             solimp=TAXEL_SOLIMP,
-            **_TOUCHES_OBJECT,
+            **TOUCHES_OBJECT,
         )

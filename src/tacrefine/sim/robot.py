@@ -22,12 +22,16 @@ from tacrefine.plants import Plant
 from tacrefine.sim import ElasticWorld
 from tacrefine.sim.joint_arm import JointArm
 from tacrefine.sim.pose_follower import PoseFollower
-from tacrefine.sim.workpiece import Scene
+from tacrefine.sim.scene import FIXED_CELL
+from tacrefine.sim.world.cell import Cell
+from tacrefine.sim.world.checks import check_clear, check_fits
 from tacrefine.touch import Sensor
 
 BASE_FROM_OBJECT = transform((0.45, 0.10, 0.30), (0.0, 0.0, 0.6))
 CONTROL_STEPS = 5  # simulation steps between two updates of arm and finger drives
 REST_S = 0.5
+RAMP_S = 0.2
+"""s until an arm that carries something has come to full speed"""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ class Reading:
 class SimulatedRobot:
     """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings.
 
-    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it. Without a `scene`
-    the object stays fixed; with one it can be released and carried away.
+    Without a `joint_arm` the wrist follows poses; with one it goes where the arm's joints take it. Whether the object
+    is fixed, held by something that can let go, or free is what the `cell` says.
     """
 
     def __init__(
@@ -64,9 +68,9 @@ class SimulatedRobot:
         hand_speed: float,
         period: float = 0.01,
         joint_arm: JointArm | None = None,
-        scene: Scene | None = None,
+        cell: Cell = FIXED_CELL,
     ) -> None:
-        self.hand, self.joint_arm, self._scene = hand, joint_arm, scene
+        self.hand, self.joint_arm, self.cell = hand, joint_arm, cell
         self._arm_speeds, self._hand_speed, self._period = (linear_speed, angular_speed), hand_speed, period
         self._start = 0.0
         self._sequence = 0
@@ -98,16 +102,19 @@ class SimulatedRobot:
             raise SimulationError(
                 f"plant '{plant.name}' is {plant.tactile_model}; the bridge needs an elastic one"
             )
+        check_fits(self.cell, obj, self.hand)
         wrist = BASE_FROM_OBJECT * from_coordinates(x) * self.hand.centre_from_wrist
         if self.joint_arm is not None:
             self.joint_arm.place(wrist)
         self._start = self.time
         self._rng = np.random.default_rng(seed)
         self._sample = plant.sample(self.hand, self._rng)
-        self._world = ElasticWorld(self.hand, obj, self._sample, self._scene)
+        self._world = ElasticWorld(self.hand, obj, self._sample, self.cell)
+        check_clear(self.cell, obj, self._world.model, self._world.data)
         self._sensor = Sensor(self.hand, self._sample, self._rng)
         self.object, self.plant = obj, plant
-        self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre)
+        ramp = 0.0 if self.cell.body is None else RAMP_S
+        self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre, ramp)
         self._arm = self.joint_arm or self._free
         self._fingers = JointTrajectoryFollower(self.hand.open_positions, self._hand_speed)
         self._slip = from_coordinates(np.zeros(6))
@@ -197,18 +204,21 @@ class SimulatedRobot:
         return to_coordinates(wrist * self.hand.wrist_from_centre), BASE_FROM_OBJECT * at
 
     def release(self) -> None:
-        """The fixture releases the object to the hand; `recall` restores this moment.
+        """The fixture lets go of the object; `recall` restores this moment.
 
         Raises SimulationError if nothing can be released, or if the hand does not hold it.
         """
         assert self._world is not None
         piece = self._world.workpiece
-        if piece is None:
-            raise SimulationError("sim/release: the object is fixed for good; start the bridge with a scene")
+        if piece is None or not piece.has_fixture:
+            what = "fixed for good" if piece is None else "free"
+            raise SimulationError(
+                f"sim/release: cell '{self.cell.name}' has no fixture that could let go, the object is {what}"
+            )
         touching = self.hand.fingers_in_contact(self._world.taxel_force())
         if not (touching[0] and touching[1:].any()):
             raise SimulationError("sim/release: thumb and a finger must touch the object, or it would fall")
-        if not piece.is_released:
+        if piece.is_fixed:
             piece.release()
             state = self._world.snapshot()
             self._released = (state, self._arm.pose, self._slip, self._fingers.positions)

@@ -36,7 +36,7 @@ from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim.joint_arm import JointArm
 from tacrefine.sim.robot import Reading, SimulatedRobot
-from tacrefine.sim.workpiece import load_scene
+from tacrefine.sim.world import load_cell
 from tacrefine.srv import ResetSim
 
 TARE_TIMEOUT_S = 10.0
@@ -58,9 +58,9 @@ class MujocoBridge(SimulationNode):
         self._objects = load_objects(p.objects)
         self._plant = load_plant(p.plant)
         arm = None if p.arm == "free" else JointArm(p.arm, p.arm_joint_speed, p.arm_tip)
-        scene = load_scene(p.scene) if p.scene else None
+        cell = load_cell(p.cell)
         self._robot = SimulatedRobot(
-            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm, scene
+            self._hand, p.arm_linear_speed, p.arm_angular_speed, p.hand_speed, 1.0 / p.rate, arm, cell
         )
         self._robot.reset(
             self._find_object(p.object or next(iter(self._objects))), self._plant, np.zeros(6), seed=p.seed
@@ -84,7 +84,7 @@ class MujocoBridge(SimulationNode):
         self.serve_waiting(ResetSim, "sim/reset", self._on_reset)
         self.serve_waiting(Trigger, "tare", self._on_tare)
         self._object: Any = None
-        if scene is not None:
+        if cell.body is not None:
             self._object = self.publish_on(PoseStamped, "sim/object_pose", SENSOR)
             self.serve_waiting(Trigger, "sim/release", partial(self._on_trigger, self._robot.release))
             self.serve_waiting(Trigger, "sim/recall", partial(self._on_trigger, self._robot.recall))

@@ -9,6 +9,10 @@ from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
 
 FREE_ARM = "free"
+CELL = (
+    "name or path of the simulated cell, what holds the object and what stands beside it: fixed, rigid_nest, "
+    "soft_nest, table, slots"
+)
 REGRASP_OBJECT = "object on the table at start; empty: the first of the set; none: an empty table"
 
 
@@ -52,12 +56,7 @@ class BridgeParameters:
         1.0, "rad/s", "fastest that the joints of that arm follow", low=0.01, high=10.0
     )
     arm_joint_states: str = parameter("arm/joint_states", "", ARM_JOINT_STATES)
-    scene: str = parameter(
-        "",
-        "",
-        "path of a scene (YAML) with slots, in which the object can be released to the hand and carried away; "
-        "empty: the object is fixed",
-    )
+    cell: str = parameter("fixed", "", CELL)
 
 
 @dataclass(frozen=True)
