@@ -51,7 +51,8 @@ class Browser:
     def _connect(self, told: Path) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not (told.exists() and len(told.read_text().split()) == 2):
-            assert time.monotonic() < deadline and self._process.poll() is None, "the browser does not start"
+            assert self._process.poll() is None, "the browser ended"
+            assert time.monotonic() < deadline, "the browser does not start"
             time.sleep(0.02)
         port, path = told.read_text().split()
         self._socket = connect(f"ws://127.0.0.1:{port}{path}", max_size=None, proxy=None)

@@ -15,6 +15,8 @@ CLIENTS = {
     "regrasp": ("tacrefine.nodes.tools.regrasp_client", "RegraspClient"),
     "graph_probe": ("tacrefine.nodes.tools.graph_probe", "GraphProbe"),
     "graph_listener": ("tacrefine.nodes.tools.graph_listener", "GraphListener"),
+    "live_topics": ("tacrefine.nodes.tools.live_topics", "LiveTopics"),
+    "console": ("tacrefine.nodes.tools.operator_client", "ConsoleClient"),
     "collection": ("tacrefine.nodes.hand.collection", "CollectingRobot"),
 }
 """module and class of everything that is used inside a command, by name"""

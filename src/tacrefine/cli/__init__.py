@@ -35,6 +35,7 @@ class Verb(NamedTuple):
 VERBS: dict[str, Verb] = {
     "up": Verb("tacrefine.cli.up", "up", "Start the nodes of the stack and keep them running."),
     "demo": Verb("tacrefine.cli.demo", "demo", "Refine a simulated grasp over ROS 2 and show what happened."),
+    "view": Verb("tacrefine.cli.view", "view", "Show a running stack or a bag in the browser."),
     "generate": Verb("tacrefine.cli.generate", "generate", "Simulate grasps and write them as a dataset."),
     "train": Verb("tacrefine.cli.train", "train", "Train the policy and write its weights."),
     "record": Verb("tacrefine.cli.record", "record", "Record touch, joints, wrist and goals as a bag."),
@@ -69,6 +70,7 @@ OPTIONAL_PACKAGES = {
     "pymodbus": "install it with: pip install 'tacrefine[drivers]'",
     "serial": "install it with: pip install 'tacrefine[drivers]'",
     "ray": "install it with: pip install 'tacrefine[cluster]'",
+    "viser": "install it with: pip install 'tacrefine[view]'",
     "rclpy": "source the setup file of a ROS 2 install, or run 'make setup' and '. scripts/env.sh'",
 }
 

@@ -85,7 +85,7 @@ def info(
         adapter=adapter,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
-        joint_names=_joint_names(joint),
+        joint_names=joint_names(joint),
         receive_times=receive_times,
         negative_limit=negative_limit,
         drift_limit=drift_limit,
@@ -95,7 +95,7 @@ def info(
     unread: list[dict[str, Any]] = []
     for path in find_bags(paths):
         try:
-            bag = describe_bag(path, _mapping(names), hand, source)
+            bag = describe_bag(path, mapping(names), hand, source)
         except DataError as error:
             unread.append({"bag": str(path), "error": str(error)})
             _report(error)
@@ -172,7 +172,7 @@ def convert(
         adapter=adapter,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
-        joint_names=_joint_names(joint),
+        joint_names=joint_names(joint),
         base_frame=base_frame,
         tip_frame=tip_frame,
         receive_times=receive_times,
@@ -190,7 +190,7 @@ def convert(
                 frames=frames,
                 size=size,
                 cut=cut,
-                names=_mapping(names),
+                names=mapping(names),
                 settings=settings,
                 source=source,
                 progress=advance,
@@ -215,7 +215,7 @@ def convert(
     _end(len({found.bag for found in recorded.sources}), len(unread))
 
 
-def _joint_names(joints: list[str] | None) -> str:
+def joint_names(joints: list[str] | None) -> str:
     """The joints of the command line as the parameter `joint_names` has them; ConfigError for other entries."""
     from tacrefine.errors import ConfigError
 
@@ -239,7 +239,8 @@ def _end(read: int, unread: int) -> None:
         raise typer.Exit(1 if read else 2)
 
 
-def _mapping(names: list[str] | None) -> dict[str, str]:
+def mapping(names: list[str] | None) -> dict[str, str]:
+    """Topics by their relative names, as --topic gives them; ConfigError for other entries."""
     from tacrefine.errors import ConfigError
 
     pairs = [name.partition("=") for name in names or []]

@@ -90,8 +90,8 @@ class Board:
                 height = float(np.ptp(place[:, 1])) + size
                 middle = place - (place.min(0) + place.max(0)) / 2 + (0.0, top + height / 2)
                 for column in range(3):
-                    at = middle + (x + column * (width + IMAGE_GAP) + width / 2, 0.0)
-                    self._cells[column] += [_square(u, v, 0.9 * size) for u, v in at]
+                    left = x + column * (width + IMAGE_GAP) + width / 2
+                    self._cells[column] += [_square(left + u, v, 0.9 * size) for u, v in middle]
                 top += height + PAD_GAP
             self._cards.append(_Card(finger.name, x, y, width, part))
             row = max(row, top - y)
@@ -132,8 +132,8 @@ class Board:
         y, half = self._height + 2.0, (self._width - 6.0) / 2
         bars = []
         for x, table, low, middle, high in (
-            (0.0, PRESSURE_HEX, "no pressure", "", f"{100 * top:.0f} % of full scale"),
-            (half + 6.0, DIFFERENCE_HEX, "less than target", "same", "more"),
+            (0.0, PRESSURE_HEX, "0", "", f"{100 * top:.0f} % of full scale"),
+            (half + 6.0, DIFFERENCE_HEX, "less", "as target", "more"),
         ):
             step = half / LEVELS
             bars += [

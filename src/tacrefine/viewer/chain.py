@@ -46,10 +46,7 @@ class HandChain:
         """Centres of all taxels ``(T, 3)`` m, from poses of the links."""
         pads = links[self._links] @ self._pads
         return np.concatenate(
-            [
-                points @ pose[:3, :3].T + pose[:3, 3]
-                for points, pose in zip(self._points, pads, strict=True)
-            ]
+            [points @ pose[:3, :3].T + pose[:3, 3] for points, pose in zip(self._points, pads, strict=True)]
         )
 
     def bones(self, links: Array) -> Array:

@@ -64,8 +64,6 @@ class Scale:
     def observe(self, peak: float, now: float) -> float:
         """The end of the colours, a share of full scale, with this strongest reading at `now` s."""
         wanted = next((top for top in TOPS if peak <= top), TOPS[-1])
-        if wanted >= self.top:
-            self.top, self._since = wanted, now
-        elif not 0.0 <= now - self._since <= self._hold_s:
+        if wanted >= self.top or not 0.0 <= now - self._since <= self._hold_s:
             self.top, self._since = wanted, now
         return self.top

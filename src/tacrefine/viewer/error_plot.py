@@ -12,14 +12,16 @@ WIDTH, HEIGHT = 190.0, 100.0
 LEFT, BOTTOM, TOP, RIGHT = 26.0, 20.0, 14.0, 6.0
 MILLIMETRES, DEGREES = 1e3, 180.0 / np.pi
 POSITION, ROTATION, INK = "#1c7ed6", "#e8590c", "currentColor"
-NICE = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
+NICE = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0, 200.0)
 
 
 def error_plot(steps: Sequence[Step]) -> str:
     """Four small plots: position and rotation error with one sigma against steps, and the ellipses of the target's
     place in two planes, one for each step, the newest darkest.
     """
-    position = [(s.number, s.position_error * MILLIMETRES, _norm(s, slice(0, 3)) * MILLIMETRES) for s in steps]
+    position = [
+        (s.number, s.position_error * MILLIMETRES, _norm(s, slice(0, 3)) * MILLIMETRES) for s in steps
+    ]
     rotation = [(s.number, s.rotation_error * DEGREES, _norm(s, slice(3, 6)) * DEGREES) for s in steps]
     plots = [
         _against_steps("position error [mm]", position, POSITION),
@@ -68,7 +70,8 @@ def _against_steps(title: str, values: Sequence[tuple[int, float, float]], colou
     for number, value, sigma in values:
         at = x(number)
         marks.append(
-            f'<path d="M{at:.1f} {y(value + sigma):.1f}V{y(max(0.0, value - sigma)):.1f}" stroke="{colour}" opacity="0.5"/>'
+            f'<path d="M{at:.1f} {y(value + sigma):.1f}V{y(max(0.0, value - sigma)):.1f}" stroke="{colour}" '
+            f'opacity="0.5"/>'
             f'<circle cx="{at:.1f}" cy="{y(value):.1f}" r="2.6" fill="{colour}"/>'
         )
     if values:

@@ -20,6 +20,7 @@ from tacrefine.bags.schemas import (
     TF,
     TF_STATIC,
     WRIST,
+    Topic,
     typestore,
 )
 from tacrefine.bags.session import goal_text
@@ -34,7 +35,7 @@ from tacrefine.touch.joints import JointStates
 from tacrefine.touch.settings import JOINT_STATE_AGE, SourceSettings, TouchSettings
 from tacrefine.viewer.inputs import Input, node_reports
 from tacrefine.viewer.state import Estimate, State, Target
-from tacrefine.viewer.topics import ESTOP, LIVE, LOG, OBJECT, Topic
+from tacrefine.viewer.topics import ESTOP, LIVE, LOG, OBJECT
 
 WARNING = 30
 """least level of a log line that is shown"""

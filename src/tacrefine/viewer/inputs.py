@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tacrefine.viewer.topics import SENSORS, Topic
+from tacrefine.bags.schemas import Topic
+from tacrefine.viewer.topics import SENSORS
 
 GOOD, WAITING, BAD = "good", "waiting", "bad"
 WINDOW_S = 2.0
@@ -89,14 +90,12 @@ def waiting_for(inputs: Sequence[Input], nodes: Sequence[NodeReport], now: float
     """What is missing before anything can be shown, as a sentence; empty if nothing is."""
     missing = [entry.topic.name for entry in inputs if entry.topic in SENSORS and not entry.count]
     if len(missing) == len(SENSORS) and not nodes:
-        return "Waiting for a stack: no node reports and no sensor publishes. Start one: tacrefine up --mode sim"
+        return (
+            "Waiting for a stack: no node reports and no sensor publishes. Start one: tacrefine up --mode sim"
+        )
     if missing:
         return f"Waiting for {' and '.join(missing)}: no message has come yet."
-    late = [
-        entry.topic.name
-        for entry in inputs
-        if entry.topic in SENSORS and now - entry.last > LATE_S
-    ]
+    late = [entry.topic.name for entry in inputs if entry.topic in SENSORS and now - entry.last > LATE_S]
     return f"{' and '.join(late)}: no message for more than {LATE_S:g} s." if late else ""
 
 

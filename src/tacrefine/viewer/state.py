@@ -1,4 +1,4 @@
-"""What the console shows at one moment, as plain objects. Lengths in m, angles in rad, poses in the arm's base frame."""
+"""What the console shows at one moment, as plain objects: m, rad, and poses in the arm's base frame."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrefine.bags.schemas import Topic
 from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.viewer.goal import GoalTracker
 from tacrefine.viewer.inputs import Input, NodeReport
-from tacrefine.viewer.topics import Topic
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """The newest correction: where the wrist should be, one sigma ``(6,)`` m rad, and the contact it rests on (0..2)."""
+    """The newest correction: where the wrist should be, one sigma ``(6,)`` m rad, the contact it rests on (0..2)."""
 
     wrist: RigidTransform
     deviation: NDArray[np.float64]

@@ -19,7 +19,9 @@ def headline(state: State, now: float, is_bag: bool = False) -> str:
     """Phase and sentence of the goal, and before anything else what is missing or stopped."""
     lines = []
     if state.stopped:
-        lines.append(_notice(BAD, "The emergency stop is pressed: nothing moves until it is released and reset."))
+        lines.append(
+            _notice(BAD, "The emergency stop is pressed: nothing moves until it is released and reset.")
+        )
     entries = [entry for entry in state.inputs.values() if entry.topic in SENSORS]
     waiting = "" if is_bag else waiting_for(entries, list(state.nodes.values()), now)
     if waiting:
@@ -32,7 +34,11 @@ def headline(state: State, now: float, is_bag: bool = False) -> str:
         title, text = goal.headline, f"{goal.text} {steps}."
         if goal.degraded:
             text += f" Degraded: {goal.degraded}."
-    target = f"target <b>{escape(state.target.name)}</b> on {escape(state.target.object)}" if state.target else "no target"
+    target = (
+        f"target <b>{escape(state.target.name)}</b> on {escape(state.target.object)}"
+        if state.target
+        else "no target"
+    )
     lines.append(
         f'<div style="font-size:19px;font-weight:600" class="tacrefine-phase">{escape(title)}</div>'
         f'<div class="tacrefine-sentence" style="min-height:2.6em">{escape(_short(text))}</div>'
@@ -51,22 +57,29 @@ def health(state: State, now: float) -> str:
         rate = entry.rate(now)
         shown = f"{rate:.0f} Hz" if rate >= 10.0 else f"{rate:.1f} Hz" if rate > 0.0 else ""
         rows.append(_row(level, entry.topic.name, shown, sentence))
-    nodes = [
-        _row(*_first(report.health(now)), report.name.rpartition("/")[2], "", report.health(now)[1])
-        for report in sorted(state.nodes.values(), key=lambda report: report.name)
-    ]
-    silent = "" if nodes else f'<div style="opacity:.7">No node has reported on /diagnostics yet.</div>'
-    log = "".join(f'<li>{escape(_short(line))}</li>' for line in reversed(state.log))
-    warnings = f'<div style="margin-top:6px;font-weight:600">Newest warnings</div><ul style="margin:0;padding-left:18px">{log}</ul>' if log else ""
-    table = '<table class="tacrefine-{}" style="border-collapse:collapse;width:100%">{}</table>'
-    return (
-        f'<div style="{BOX}">{table.format("inputs", "".join(rows))}'
-        f'<div style="margin-top:6px;font-weight:600">Nodes</div>{silent}{table.format("nodes", "".join(nodes))}{warnings}</div>'
+    nodes = []
+    for report in sorted(state.nodes.values(), key=lambda report: report.name):
+        level, sentence = report.health(now)
+        nodes.append(_row(level, report.name.rpartition("/")[2], "", sentence))
+    parts = [_table("inputs", rows), _title("Nodes")]
+    parts.append(
+        _table("nodes", nodes)
+        if nodes
+        else '<div style="opacity:.7">None has reported on /diagnostics.</div>'
     )
+    if state.log:
+        lines = "".join(f"<li>{escape(_short(line))}</li>" for line in reversed(state.log))
+        parts += [_title("Newest warnings"), f'<ul style="margin:0;padding-left:18px">{lines}</ul>']
+    return f'<div style="{BOX}">{"".join(parts)}</div>'
 
 
-def _first(found: tuple[str, str]) -> tuple[str]:
-    return (found[0],)
+def _table(name: str, rows: list[str]) -> str:
+    style = "border-collapse:collapse;width:100%"
+    return f'<table class="tacrefine-{name}" style="{style}">{"".join(rows)}</table>'
+
+
+def _title(words: str) -> str:
+    return f'<div style="margin-top:6px;font-weight:600">{words}</div>'
 
 
 def _row(level: str, name: str, rate: str, sentence: str) -> str:
@@ -79,10 +92,8 @@ def _row(level: str, name: str, rate: str, sentence: str) -> str:
 
 
 def _notice(level: str, text: str) -> str:
-    return (
-        f'<div class="tacrefine-notice" style="border-left:4px solid {COLOURS[level]};padding:4px 8px;margin-bottom:6px">'
-        f"{escape(text)}</div>"
-    )
+    style = f"border-left:4px solid {COLOURS[level]};padding:4px 8px;margin-bottom:6px"
+    return f'<div class="tacrefine-notice" style="{style}">{escape(text)}</div>'
 
 
 def _short(text: str) -> str:

@@ -48,6 +48,10 @@ class GoalRun:
         answer = self._client.answer(self._result, timeout, what)
         return int(answer.status), answer.result
 
+    def when_done(self, callback: Callable[[Any], None]) -> None:
+        """Call back with the result once it has arrived, in the client's thread."""
+        self._result.add_done_callback(lambda future: callback(future.result().result))
+
     @property
     def id(self) -> UUID:
         """The goal's id."""

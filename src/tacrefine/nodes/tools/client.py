@@ -5,41 +5,33 @@ It has its own rclpy context and spins in a thread, so that its methods simply r
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from geometry_msgs.msg import PoseStamped
 from numpy.typing import ArrayLike, NDArray
-from std_srvs.srv import Trigger
 
-from tacrefine.action import RefineGrasp
 from tacrefine.geometry import to_coordinates
 from tacrefine.msg import PoseCorrection, TactileArray
 from tacrefine.nodes.core.convert import from_pose
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
-from tacrefine.nodes.tools.blocking_client import BlockingClient, ClientError, GoalRun
-from tacrefine.srv import CaptureTarget, ResetSim
-from tacrefine.supervision.errors import REFINE
+from tacrefine.nodes.tools.blocking_client import ClientError, GoalRun
+from tacrefine.nodes.tools.operator_client import OperatorClient
+from tacrefine.srv import ResetSim
 
 __all__ = ["ClientError", "GoalRun", "StackClient"]
 
 
-class StackClient(BlockingClient):
+class StackClient(OperatorClient):
     """Use as a context manager. `namespace` is that of the stack."""
-
-    action_name = REFINE
 
     def __init__(
         self, namespace: str = "", use_sim_time: bool = False, name: str = "tacrefine_client"
     ) -> None:
-        super().__init__(namespace, use_sim_time, name, RefineGrasp)
+        super().__init__(namespace, use_sim_time, name)
 
     def connect(self) -> None:
         """Services and the topics that are waited for."""
+        super().connect()
         self._reset = self.node.create_client(ResetSim, "sim/reset")
-        self._capture = self.node.create_client(CaptureTarget, "capture_target")
-        self._tare = self.node.create_client(Trigger, "tare")
         self._truth: PoseStamped | None = None
         self.tactile: TactileArray | None = None
         self.correction: PoseCorrection | None = None
@@ -72,29 +64,6 @@ class StackClient(BlockingClient):
         if not answer.success:
             raise ClientError(answer.message)
         self.fresh_truth()
-
-    def tare(self, timeout: float = 30.0) -> None:
-        """Zero the pads; raises ClientError with the sentence of driver or simulation if it refuses."""
-        answer = self.answer(self._tare.call_async(Trigger.Request()), timeout, "tare")
-        if not answer.success:
-            raise ClientError(answer.message)
-
-    def capture(
-        self, name: str, obj: str, overwrite: bool = False, timeout: float = 15.0
-    ) -> CaptureTarget.Response:
-        """Ask for a target; the response says whether it was stored."""
-        request = CaptureTarget.Request(name=name, object=obj, overwrite=overwrite)
-        return self.answer(self._capture.call_async(request), timeout, "capture_target")
-
-    def send(
-        self,
-        target: str,
-        on_feedback: Callable[[RefineGrasp.Feedback], None] | None = None,
-        timeout: float = 30.0,
-        **goal: Any,
-    ) -> GoalRun:
-        """Send a goal (`max_steps`, `position_tolerance`, `rotation_tolerance` optional) and return once accepted."""
-        return self.send_goal(RefineGrasp.Goal(target=target, **goal), on_feedback, timeout)
 
     @property
     def truth(self) -> NDArray[np.float64] | None:

@@ -65,7 +65,7 @@ class LiveTopics:
         """Everything that has come since the last call."""
         found = []
         for topic, subscription in self._subscriptions:
-            messages = []
+            messages: list[bytes] = []
             with subscription.handle:
                 while len(messages) < DEPTH:
                     taken = subscription.handle.take_message(subscription.msg_type, True)

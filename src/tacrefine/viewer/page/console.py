@@ -33,6 +33,11 @@ class Page:
         """Where a browser finds it."""
         return f"http://{self.server.get_host()}:{self.server.get_port()}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a browser shows it."""
+        return bool(self.server.get_clients())
+
     def build(self, state: State, is_bag: bool) -> Panels:
         """Make scene and panels; returns the panels, whose `middle` has room for buttons."""
         panels = Panels(self.server, state, is_bag)

@@ -1,7 +1,7 @@
 """Which requests the page's server answers: those that this very page makes, from this machine.
 
-Any web page may tell the reader's browser to talk to 127.0.0.1. A foreign page cannot change the headers Host and Origin,
-so a foreign Origin is such a page, and a foreign Host one whose name was made to point here.
+Any web page may tell the reader's browser to talk to 127.0.0.1. A page cannot change the headers Host and
+Origin, so a foreign Origin is such a page, and a foreign Host one whose name was made to point here.
 """
 
 from __future__ import annotations

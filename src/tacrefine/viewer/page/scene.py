@@ -11,7 +11,7 @@ from tacrefine.objects import GraspObject
 from tacrefine.viewer.chain import HandChain
 from tacrefine.viewer.colours import Scale, pressure_colours, pressure_levels
 from tacrefine.viewer.solids import along, ball, cylinder, object_mesh
-from tacrefine.viewer.state import State
+from tacrefine.viewer.state import Estimate, State, Target
 
 Array = NDArray[np.float64]
 BONE_RADIUS, GHOST_RADIUS = 0.004, 0.0012
@@ -32,7 +32,10 @@ class Scene:
         self.scale = Scale()
         self._origin: Array | None = None
         self._joints: Array | None = None
-        self._target = self._object = self._estimate = self._wrist = None
+        self._wrist: RigidTransform | None = None
+        self._target: Target | None = None
+        self._object: GraspObject | None = None
+        self._estimate: Estimate | None = None
         self._levels: NDArray[np.int64] | None = None
         self._build()
 
@@ -52,7 +55,7 @@ class Scene:
         corners, faces = cylinder()
         self._bones = scene.add_batched_meshes_simple(
             "/hand/bones", corners, faces, bones[1], bones[0], batched_scales=bones[2], batched_colors=BONE,
-            lod="off", cast_shadow=False, receive_shadow=False,
+            lod="off", cast_shadow=False, receive_shadow=False, opacity=0.55,
         )  # fmt: skip
         corners, faces = ball()
         taxels = self._chain.taxels(links)
@@ -76,15 +79,9 @@ class Scene:
             "/object/deviation", corners, faces, color=SIGMA, opacity=0.45, scale=1e-4, cast_shadow=False,
             receive_shadow=False,
         )  # fmt: skip
-        centre = hand.wrist_from_centre.translation
-        self._look_at(state_centre=np.zeros(3) if self._origin is None else centre)
-
-    def _look_at(self, state_centre: Array) -> None:
         camera = self._server.initial_camera
-        camera.up_direction = (0.0, 0.0, 1.0)
-        camera.look_at = tuple(state_centre + (0.0, 0.0, 0.03))
-        camera.position = tuple(state_centre + (0.20, -0.22, 0.12))
-        camera.fov = 0.75
+        camera.look_at, camera.position = (0.0, 0.0, 0.015), (0.19, -0.14, 0.02)
+        camera.fov = 0.8
 
     def show(self, state: State, now: float) -> None:
         """Draw the state."""
@@ -129,7 +126,9 @@ class Scene:
             return
         self._target = state.target
         if state.target is not None:
-            positions, turns, scales = along(self._chain.bones(self._chain.links(state.target.joints)), GHOST_RADIUS)
+            positions, turns, scales = along(
+                self._chain.bones(self._chain.links(state.target.joints)), GHOST_RADIUS
+            )
             self._ghost.batched_positions = positions.astype(np.float32)
             self._ghost.batched_wxyzs = turns.astype(np.float32)
             self._ghost.batched_scales = scales.astype(np.float32)

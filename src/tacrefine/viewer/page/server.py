@@ -27,7 +27,10 @@ def open_server(port: int) -> viser.ViserServer:
     guarded = _Guarded(listener)
     # viser makes its own listener, on any port that it finds free, and asks nobody whom to answer. The function that it
     # makes it with is another one while it starts; if that was never called, nothing guards the page.
-    with patch.object(websockets.asyncio.server, "serve", guarded.serve), contextlib.redirect_stdout(io.StringIO()):
+    with (
+        patch.object(websockets.asyncio.server, "serve", guarded.serve),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         server = viser.ViserServer(host=HOST, port=listener.getsockname()[1], verbose=False)
     if not guarded.is_installed:
         server.stop()
@@ -62,7 +65,9 @@ class _Guarded:
         self._port = int(listener.getsockname()[1])
         self.is_installed = False
 
-    def serve(self, handler: Any, _host: str, _port: int, *, process_request: Callable, **options: Any) -> Any:
+    def serve(
+        self, handler: Any, _host: str, _port: int, *, process_request: Callable, **options: Any
+    ) -> Any:
         """A server whose requests are looked at before viser sees them."""
 
         def checked(connection: Any, request: Request) -> Response | None:

@@ -1,0 +1,108 @@
+"""`tacrefine view`: a page in the browser that shows a running stack, or plays a bag."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tacrefine.cli.bags import BaseFrame, JointPrefix, Joints, Names, TipFrame, joint_names, mapping
+
+
+def view(
+    bag: Annotated[
+        Path | None, typer.Argument(help="Bag to play; without one the running stack is shown.")
+    ] = None,
+    control: Annotated[
+        bool,
+        typer.Option("--control", help="Show buttons: tare, capture target, refine, cancel, emergency stop."),
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any free one.")] = 8610,
+    open_browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in the browser of this desktop.")
+    ] = True,
+    hand: Annotated[
+        str, typer.Option(help="Hand: a name or a YAML file; default: as recorded, or five_finger.")
+    ] = "",
+    objects: Annotated[str, typer.Option(help="Object set: a name or a YAML file.")] = "fifteen",
+    namespace: Annotated[str, typer.Option(help="Namespace of the stack.")] = "",
+    params_file: Annotated[
+        Path | None, typer.Option(help="ROS parameter file that the robot runs with: names of joints, ...")
+    ] = None,
+    names: Names = None,
+    joint_prefix: JointPrefix = "",
+    joint: Joints = None,
+    base_frame: BaseFrame = "",
+    tip_frame: TipFrame = "",
+) -> None:
+    """Show the hand in 3-D, touch beside its target, the goal, the error and every input, on a page at 127.0.0.1.
+
+    Nothing can be moved from the page without --control. End it with Ctrl-C.
+    """
+    from tacrefine.cli.robot_settings import source_settings
+    from tacrefine.errors import ConfigError
+    from tacrefine.hands import load_hand
+    from tacrefine.objects import load_objects
+
+    if bag is not None and control:
+        raise ConfigError("--control: a bag cannot be moved; leave out the bag or --control.")
+    settings = source_settings(
+        params_file,
+        joint_prefix=joint_prefix,
+        joint_names=joint_names(joint),
+        base_frame=base_frame,
+        tip_frame=tip_frame,
+    )
+    if bag is not None:
+        from tacrefine.viewer.program import bag_and_hand, view_bag
+
+        topics = mapping(names)
+        path, recorded = bag_and_hand(bag, hand, topics)
+        load_hand(recorded)
+        known = load_objects(objects)
+        with _page(port, f"tacrefine view {path.name}", open_browser) as page:
+            view_bag(page, path, recorded, known, settings, topics, lambda: True)
+        return
+    _view_stack(port, open_browser, hand, objects, namespace, settings, control)
+
+
+def _view_stack(
+    port: int, open_browser: bool, hand: str, objects: str, namespace: str, settings: Any, control: bool
+) -> None:
+    from tacrefine.bringup import ros
+    from tacrefine.hands import load_hand
+    from tacrefine.objects import load_objects
+    from tacrefine.viewer.program import DEFAULT_HAND, view_stack
+    from tacrefine.viewer.topics import LIVE
+
+    ros.require_ros()
+    load_hand(hand or DEFAULT_HAND)
+    load_objects(objects)
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    with contextlib.ExitStack() as stack:
+        page = stack.enter_context(_page(port, "tacrefine view", open_browser))
+        operator = stack.enter_context(ros.client("console")(namespace)) if control else None
+
+        def source() -> Any:
+            return stack.enter_context(ros.client("live_topics")(namespace, LIVE))
+
+        view_stack(page, hand, objects, settings, source, operator, lambda: True)
+
+
+@contextlib.contextmanager
+def _page(port: int, title: str, open_browser: bool) -> Any:
+    from tacrefine.viewer.page.console import Page
+
+    with Page(port, title) as page:
+        print(f"{title}: {page.url}  (Ctrl-C ends it)", flush=True)
+        if open_browser and (
+            sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        ):
+            import webbrowser
+
+            webbrowser.open(page.url)
+        yield page
