@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import connect
+
+from tacrefine.bringup.respawn import die_with_parent
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_S = 60.0
@@ -35,7 +40,11 @@ class Browser:
             f"--user-data-dir={folder}", "about:blank",
         )  # fmt: skip
         self._process = subprocess.Popen(
-            [program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            [program, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         self._ids = itertools.count(1)
         self.requested: list[str] = []
@@ -74,12 +83,9 @@ class Browser:
 
     def close(self) -> None:
         """End the browser with all its processes."""
-        self._process.terminate()
-        try:
-            self._process.wait(10.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # there is nothing that it should keep
+        self._process.wait()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Result of a command of the protocol."""

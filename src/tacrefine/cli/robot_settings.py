@@ -61,11 +61,11 @@ def source_settings(context: typer.Context, params_file: Path | None, **options:
 
 def policy_values(params_file: Path | None) -> dict[str, Any]:
     """Parameters that the file gives to the policy; {} where it says nothing about it."""
+    if params_file is None:
+        return {}
     from tacrefine.bringup.parameter_files import parameters_for
     from tacrefine.errors import ConfigError
 
-    if params_file is None:
-        return {}
     try:
         return parameters_for("policy", params_file)
     except ConfigError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +67,7 @@ def view(
         load_hand(recorded)
         known = load_objects(objects)
         with _page(port, f"tacrefine view {path.name}", open_browser) as page:
-            view_bag(page, path, recorded, known, settings, topics, lambda: True)
+            view_bag(page, path, recorded, known, settings, topics, until_ended())
         return
     _view_stack(port, open_browser, hand, objects, namespace, settings, control)
 
@@ -90,11 +92,19 @@ def _view_stack(
         def source() -> Any:
             return stack.enter_context(ros.client("live_topics")(namespace, LIVE))
 
-        view_stack(page, hand, objects, settings, source, operator, lambda: True)
+        view_stack(page, hand, objects, settings, source, operator, until_ended())
+
+
+def until_ended() -> Callable[[], bool]:
+    """Tells whether to go on: until SIGINT (Ctrl-C) or SIGTERM, which end the page in good order from now on."""
+    received: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: received.append(number))
+    return lambda: not received
 
 
 @contextlib.contextmanager
-def _page(port: int, title: str, open_browser: bool) -> Any:
+def _page(port: int, title: str, open_browser: bool) -> Iterator[Any]:
     from tacrefine.viewer.page.console import Page
 
     with Page(port, title) as page:

@@ -27,13 +27,13 @@ from tacrefine.bags.session import goal_text
 from tacrefine.bags.wrist import is_pose, numbers_in, numbers_of, pose_of_numbers
 from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.frame_tree import FrameTree
-from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.touch.frame import readings_of
 from tacrefine.touch.joints import JointStates
 from tacrefine.touch.settings import JOINT_STATE_AGE, SourceSettings, TouchSettings
 from tacrefine.viewer.inputs import Input, node_reports
+from tacrefine.viewer.poses import pose_matrix
 from tacrefine.viewer.state import Estimate, State, Target
 from tacrefine.viewer.topics import ESTOP, LIVE, LOG, OBJECT
 
@@ -59,6 +59,7 @@ class Feed:
         topics: tuple[Topic, ...] = LIVE,
     ) -> None:
         self._hand, self._source = hand, source or SourceSettings()
+        self._centre_from_wrist = hand.centre_from_wrist.as_matrix()
         self._topics = topics
         self._objects = objects
         self._takers: dict[Topic, Callable[[Any, float], None]] = {
@@ -131,7 +132,7 @@ class Feed:
         return values
 
     def _wrist(self, message: Any, _now: float) -> None:
-        self.state.wrist = _pose(numbers_in(message))
+        self.state.wrist = pose_matrix(numbers_in(message))
 
     def _transforms(self, message: Any, _now: float) -> None:
         tip = self._source.tip_frame or self._hand.wrist_frame
@@ -142,7 +143,7 @@ class Feed:
         if self._source.tip_frame or self._source.base_frame or not self.state.inputs[WRIST].count:
             chain = self._tree.chain(tip)
             found = self._tree.pose(self._source.base_frame or chain[-1], tip) if len(chain) > 1 else None
-            self.state.wrist = self.state.wrist if found is None else found
+            self.state.wrist = self.state.wrist if found is None else found.as_matrix()
 
     # ---- what follows from it
     def _target(self, message: Any, _now: float) -> None:
@@ -161,10 +162,9 @@ class Feed:
         deviation = np.array(message.standard_deviation, float)
         if message.contact_state == 0 or not np.isfinite(deviation).all():
             return
-        increment = _pose(numbers_of(message.increment.translation, message.increment.rotation))
-        centre = self._hand.centre_from_wrist * increment * self._hand.wrist_from_centre
-        state.goals.correction(centre.translation)
-        wrist = increment if state.wrist is None else state.wrist * increment
+        increment = pose_matrix(numbers_of(message.increment.translation, message.increment.rotation))
+        state.goals.correction((self._centre_from_wrist @ increment @ state.wrist_from_centre)[:3, 3])
+        wrist = increment if state.wrist is None else state.wrist @ increment
         state.estimate = Estimate(wrist, deviation, int(message.contact_state), now)
 
     def _feedback(self, message: Any, _now: float) -> None:
@@ -189,9 +189,3 @@ class Feed:
         self.state.goals.log(text)
         if int(message.level) >= WARNING:
             self.state.log.append(f"{message.name}: {text}")
-
-
-def _pose(numbers: NDArray[np.float64]) -> RigidTransform:
-    if not is_pose(numbers):
-        raise ValueError("holds no finite position with a unit quaternion")
-    return pose_of_numbers(numbers)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.bags.schemas import Topic
-from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.viewer.goal import GoalTracker
@@ -31,7 +30,7 @@ class Target:
 class Estimate:
     """The newest correction: where the wrist should be, one sigma ``(6,)`` m rad, the contact it rests on (0..2)."""
 
-    wrist: RigidTransform
+    wrist: NDArray[np.float64]
     deviation: NDArray[np.float64]
     contact: int
     received: float
@@ -46,7 +45,8 @@ class State:
     inputs: dict[Topic, Input]
     tactile: NDArray[np.float32] | None = None
     joints: NDArray[np.float64] | None = None
-    wrist: RigidTransform | None = None
+    wrist: NDArray[np.float64] | None = None
+    """pose ``(4, 4)``"""
     target: Target | None = None
     estimate: Estimate | None = None
     simulated_object: str = ""
@@ -57,6 +57,9 @@ class State:
     log: deque[str] = field(default_factory=lambda: deque(maxlen=6))
     """the newest warnings and errors of all nodes, oldest first"""
 
+    def __post_init__(self) -> None:
+        self.wrist_from_centre = self.hand.wrist_from_centre.as_matrix()
+
     @property
     def object(self) -> GraspObject | None:
         """The object that is grasped, as the target or the simulation names it; None if it is not known here."""
@@ -64,9 +67,9 @@ class State:
         return self.objects.get(name)
 
     @property
-    def object_pose(self) -> RigidTransform | None:
-        """Where the object is by the newest estimate: where the target's grasp centre lies; None before the first."""
-        return None if self.estimate is None else self.estimate.wrist * self.hand.wrist_from_centre
+    def object_pose(self) -> NDArray[np.float64] | None:
+        """Pose ``(4, 4)`` of the object by the newest estimate: of the target's grasp centre; None before it."""
+        return None if self.estimate is None else self.estimate.wrist @ self.wrist_from_centre
 
     @property
     def difference(self) -> NDArray[np.float32] | None:

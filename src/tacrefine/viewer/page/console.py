@@ -17,7 +17,7 @@ class Page:
     def __init__(self, port: int, title: str) -> None:
         self.server = open_server(port)
         self.server.gui.set_panel_label(title)
-        self.server.gui.configure_theme(show_logo=False, show_share_button=False, brand_color=(0, 121, 107))
+        self.server.gui.configure_theme(show_logo=False, show_share_button=False, brand_color=(40, 90, 150))
         self._parts: tuple[Scene, Panels] | None = None
 
     def __enter__(self) -> Self:

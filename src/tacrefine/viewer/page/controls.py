@@ -47,10 +47,13 @@ class Controls:
         self._operator = operator
         self._busy = threading.Lock()
         gui = server.gui
-        stop = gui.add_button(
-            "Emergency stop", color="red", hint="everything stops until it is released and reset"
-        )
-        self._release = gui.add_button("Release and reset the stop", visible=False, color="orange")
+        panel = gui.add_panel()
+        with panel.add_tab("Stop"):
+            stop = gui.add_button(
+                "Emergency stop", color="red", hint="everything stops until it is released and reset"
+            )
+            self._release = gui.add_button("Release and reset", visible=False, color="orange")
+        panel.float(x=-12, y=12, width=210)  # over the scene, so that it is never scrolled away
         self._told = gui.add_html("")
         self._tell("ready")
         with gui.add_folder("Target"):

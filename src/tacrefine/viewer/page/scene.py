@@ -6,10 +6,10 @@ import numpy as np
 import viser
 from numpy.typing import NDArray
 
-from tacrefine.geometry import RigidTransform, wxyz
 from tacrefine.objects import GraspObject
 from tacrefine.viewer.chain import HandChain
 from tacrefine.viewer.colours import Scale, pressure_colours, pressure_levels
+from tacrefine.viewer.poses import quaternion
 from tacrefine.viewer.solids import along, ball, cylinder, object_mesh
 from tacrefine.viewer.state import Estimate, State, Target
 
@@ -32,7 +32,7 @@ class Scene:
         self.scale = Scale()
         self._origin: Array | None = None
         self._joints: Array | None = None
-        self._wrist: RigidTransform | None = None
+        self._wrist: Array | None = None
         self._target: Target | None = None
         self._object: GraspObject | None = None
         self._estimate: Estimate | None = None
@@ -57,14 +57,11 @@ class Scene:
             "/hand/bones", corners, faces, bones[1], bones[0], batched_scales=bones[2], batched_colors=BONE,
             lod="off", cast_shadow=False, receive_shadow=False, opacity=0.55,
         )  # fmt: skip
-        corners, faces = ball()
         taxels = self._chain.taxels(links)
-        size = np.concatenate([np.full(len(pad.points), _radius(pad.points)) for pad in hand.pads])
-        self._taxels = scene.add_batched_meshes_simple(
-            "/hand/taxels", corners, faces, np.tile((1.0, 0.0, 0.0, 0.0), (len(taxels), 1)), taxels,
-            batched_scales=size.astype(np.float32),
-            batched_colors=pressure_colours(np.zeros(len(taxels), np.int64)),
-            lod="off", cast_shadow=False, receive_shadow=False,
+        self._taxels = scene.add_point_cloud(
+            "/hand/taxels", taxels.astype(np.float32), pressure_colours(np.zeros(len(taxels), np.int64)),
+            point_size=float(np.median([_size(pad.points) for pad in hand.pads])), point_shape="circle",
+            precision="float32",
         )  # fmt: skip
         self._ghost_frame = scene.add_frame("/target", show_axes=False, visible=False)
         ghost = along(self._chain.bones(links), GHOST_RADIUS)
@@ -92,8 +89,8 @@ class Scene:
             self._show_object(state)
 
     def _show_wrist(self, state: State) -> None:
-        wrist = RigidTransform.identity() if state.wrist is None else state.wrist
-        centre = (wrist * self._hand.wrist_from_centre).translation
+        wrist = np.eye(4) if state.wrist is None else state.wrist
+        centre = (wrist @ state.wrist_from_centre)[:3, 3]
         if self._origin is None or np.linalg.norm(centre - self._origin) > FAR_M:
             self._origin = centre
             self._wrist = self._estimate = None
@@ -111,7 +108,7 @@ class Scene:
             self._bones.batched_positions = positions.astype(np.float32)
             self._bones.batched_wxyzs = turns.astype(np.float32)
             self._bones.batched_scales = scales.astype(np.float32)
-            self._taxels.batched_positions = self._chain.taxels(links).astype(np.float32)
+            self._taxels.points = self._chain.taxels(links).astype(np.float32)
         if state.tactile is None:
             return
         readings = [state.tactile] if state.target is None else [state.tactile, state.target.tactile]
@@ -119,7 +116,7 @@ class Scene:
         levels = pressure_levels(state.tactile, self.scale.observe(peak, now))
         if self._levels is None or not np.array_equal(levels, self._levels):
             self._levels = levels
-            self._taxels.batched_colors = pressure_colours(levels)
+            self._taxels.colors = pressure_colours(levels)
 
     def _show_target(self, state: State) -> None:
         if state.target is self._target:
@@ -162,20 +159,18 @@ class Scene:
         )  # fmt: skip
 
 
-def _put(frame: viser.FrameHandle, pose: RigidTransform, origin: Array) -> None:
-    frame.position = pose.translation - origin
-    frame.wxyz = wxyz(pose)
+def _put(frame: viser.FrameHandle, pose: Array, origin: Array) -> None:
+    frame.position = pose[:3, 3] - origin
+    frame.wxyz = quaternion(pose)
 
 
-def _same(pose: RigidTransform, drawn: RigidTransform | None) -> bool:
-    return drawn is not None and (
-        pose is drawn or float(np.abs(pose.as_matrix() - drawn.as_matrix()).max()) < MOVED_M
-    )
+def _same(pose: Array, drawn: Array | None) -> bool:
+    return drawn is not None and (pose is drawn or float(np.abs(pose - drawn).max()) < MOVED_M)
 
 
-def _radius(points: Array) -> float:
+def _size(points: Array) -> float:
     """How large a taxel is drawn: nearly up to its neighbour, m."""
     if len(points) < 2:
-        return 0.0015
+        return 0.003
     apart = np.linalg.norm(points[:, None] - points[None], axis=2) + np.diag(np.full(len(points), np.inf))
-    return float(np.clip(0.52 * np.median(apart.min(axis=1)), 3e-4, 3e-3))
+    return float(np.clip(0.95 * np.median(apart.min(axis=1)), 6e-4, 6e-3))
