@@ -76,6 +76,7 @@ setup(
         "drivers": ["opencv-python-headless>=4.9", "pymodbus>=3.10,<4", "pyserial>=3.5"],
         "examples": ["py_trees>=2.3"],
         "mesh": ["libigl>=2.6", "mapbox_earcut>=1.0.2", "trimesh>=4.6"],
+        "view": ["viser>=1.1.1,<1.2"],
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
             "hypothesis>=6.100",

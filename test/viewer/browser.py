@@ -30,7 +30,7 @@ def find_browser() -> str | None:
 class Browser:
     """One page in a browser of its own; a context manager."""
 
-    def __init__(self, folder: Path, width: int = 1500, height: int = 900) -> None:
+    def __init__(self, folder: Path, width: int = 1150, height: int = 500) -> None:
         program = find_browser()
         assert program is not None
         options = (
@@ -127,22 +127,21 @@ class Browser:
 
     def text(self) -> str:
         """What the page says."""
-        return str(self.run("document.body.innerText"))
+        return str(self.run("document.body?.innerText"))
 
     def wait_for_text(self, words: str) -> None:
         """Return once the page says this."""
-        self.wait(f"document.body.innerText.includes({json.dumps(words)})")
+        self.wait(f"document.body?.innerText.includes({json.dumps(words)})")
 
     def click(self, label: str) -> None:
-        """Click the button with this text, with the mouse."""
-        find = (
+        """Click the button with this text, once it is there and nothing lies over it."""
+        self.wait(
             "(() => { const b = [...document.querySelectorAll('button')].find(b => b.innerText.trim() === "
-            f"{json.dumps(label)}); if (!b) return null; b.scrollIntoView({{block: 'center'}}); "
-            "const r = b.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+            f"{json.dumps(label)}); if (!b || b.disabled) return false; b.scrollIntoView({{block: 'center'}}); "
+            "const r = b.getBoundingClientRect(); "
+            "if (!b.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))) return false; "
+            "b.click(); return true; })()"
         )
-        x, y = self.wait(find)
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, path: Path) -> None:
         """Write a PNG of the page."""

@@ -14,6 +14,8 @@ import typer
 
 from tacrefine.cli.bags import BaseFrame, JointPrefix, Joints, Names, TipFrame, joint_names, mapping
 
+DEFAULT_HAND = "five_finger"
+
 
 def view(
     bag: Annotated[
@@ -50,6 +52,7 @@ def view(
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
 
+    topics = mapping(names)
     if bag is not None and control:
         raise ConfigError("--control: a bag cannot be moved; leave out the bag or --control.")
     settings = source_settings(
@@ -62,8 +65,7 @@ def view(
     if bag is not None:
         from tacrefine.viewer.program import bag_and_hand, view_bag
 
-        topics = mapping(names)
-        path, recorded = bag_and_hand(bag, hand, topics)
+        path, recorded = bag_and_hand(bag, hand, topics, DEFAULT_HAND)
         load_hand(recorded)
         known = load_objects(objects)
         with _page(port, f"tacrefine view {path.name}", open_browser) as page:
@@ -78,8 +80,6 @@ def _view_stack(
     from tacrefine.bringup import ros
     from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
-    from tacrefine.viewer.program import DEFAULT_HAND, view_stack
-    from tacrefine.viewer.topics import LIVE
 
     ros.require_ros()
     load_hand(hand or DEFAULT_HAND)
@@ -87,12 +87,15 @@ def _view_stack(
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     with contextlib.ExitStack() as stack:
         page = stack.enter_context(_page(port, "tacrefine view", open_browser))
+        from tacrefine.viewer.program import view_stack
+        from tacrefine.viewer.topics import LIVE
+
         operator = stack.enter_context(ros.client("console")(namespace)) if control else None
 
         def source() -> Any:
             return stack.enter_context(ros.client("live_topics")(namespace, LIVE))
 
-        view_stack(page, hand, objects, settings, source, operator, until_ended())
+        view_stack(page, hand or DEFAULT_HAND, objects, settings, source, operator, until_ended())
 
 
 def until_ended() -> Callable[[], bool]:

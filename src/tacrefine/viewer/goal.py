@@ -78,6 +78,7 @@ class GoalTracker:
     def __init__(self) -> None:
         self.goal: Goal | None = None
         self._offsets: list[NDArray[np.float64]] = []
+        self._newest: NDArray[np.float64] | None = None
 
     def feedback(self, goal_id: str, feedback: Any) -> None:
         """Take a feedback message of the action."""
@@ -89,7 +90,8 @@ class GoalTracker:
         metres, radians = feedback.remaining_position_error, feedback.remaining_rotation_error
         if phase is not HandPhase.DECIDING or not np.isfinite([metres, radians]).all():
             return
-        offset = np.mean(self._offsets, axis=0) if self._offsets else None
+        # A short grasp may be sensed between two looks; then the newest correction is its own.
+        offset = np.mean(self._offsets, axis=0) if self._offsets else self._newest
         deviation = np.array(feedback.standard_deviation, float)
         step = Step(goal.moves, float(metres), float(radians), deviation, offset)
         goal.steps = [known for known in goal.steps if known.number < step.number] + [step]
@@ -106,6 +108,7 @@ class GoalTracker:
 
     def correction(self, offset: NDArray[np.float64]) -> None:
         """Take where the target lies, (3,) m, by one correction."""
+        self._newest = offset
         if self.goal is not None and self.goal.phase is HandPhase.SENSING:
             self._offsets.append(offset)
 
@@ -118,4 +121,5 @@ class GoalTracker:
         if self.goal is None or self.goal.id != goal_id:
             self.goal = Goal(goal_id)
             self._offsets.clear()
+            self._newest = None
         return self.goal

@@ -22,7 +22,6 @@ PERIOD_S = 0.05
 """from one picture to the next"""
 UNSEEN_S = 1.0
 """the same while no browser has the page open"""
-DEFAULT_HAND = "five_finger"
 
 
 class Source(Protocol):
@@ -43,7 +42,7 @@ def view_stack(
 ) -> None:
     """Show a running stack until `goes_on` is False; `operator` does what buttons ask for, None: there are none."""
     known = load_objects(objects)
-    feed = Feed(load_hand(hand or DEFAULT_HAND), known, settings, LIVE)
+    feed = Feed(load_hand(hand), known, settings, LIVE)
     panels = page.build(feed.state, is_bag=False)
     controls = None
     if operator is not None:
@@ -90,11 +89,11 @@ def view_bag(
             clock.draw(feed, now, player.time)
 
 
-def bag_and_hand(path: Path, hand: str, names: Mapping[str, str]) -> tuple[Path, str]:
-    """The bag at a path and the hand that it is of; DataError where there is nothing to show."""
+def bag_and_hand(path: Path, hand: str, names: Mapping[str, str], otherwise: str) -> tuple[Path, str]:
+    """The bag at a path, and the hand: as named, recorded or `otherwise`; DataError where nothing can be shown."""
     bag = one_bag(path)
     recorded = recorded_hand(bag, names)
-    return bag, hand or recorded or DEFAULT_HAND
+    return bag, hand or recorded or otherwise
 
 
 class _Pace:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tacrefine.viewer.page.panels import Panels
-from tacrefine.viewer.page.scene import Scene
 from tacrefine.viewer.page.server import open_server
-from tacrefine.viewer.state import State
+
+if TYPE_CHECKING:
+    from tacrefine.viewer.page.panels import Panels
+    from tacrefine.viewer.page.scene import Scene
+    from tacrefine.viewer.state import State
 
 
 class Page:
@@ -26,7 +30,8 @@ class Page:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.server.stop()
+        with contextlib.redirect_stdout(io.StringIO()):  # viser says that it stops
+            self.server.stop()
 
     @property
     def url(self) -> str:
@@ -40,6 +45,10 @@ class Page:
 
     def build(self, state: State, is_bag: bool) -> Panels:
         """Make scene and panels; returns the panels, whose `middle` has room for buttons."""
+        # Browsers load the page while these are imported.
+        from tacrefine.viewer.page.panels import Panels
+        from tacrefine.viewer.page.scene import Scene
+
         panels = Panels(self.server, state, is_bag)
         self._parts = Scene(self.server, state), panels
         return panels
