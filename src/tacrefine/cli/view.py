@@ -18,6 +18,7 @@ DEFAULT_HAND = "five_finger"
 
 
 def view(
+    context: typer.Context,
     bag: Annotated[
         Path | None, typer.Argument(help="Bag to play; without one the running stack is shown.")
     ] = None,
@@ -56,6 +57,7 @@ def view(
     if bag is not None and control:
         raise ConfigError("--control: a bag cannot be moved; leave out the bag or --control.")
     settings = source_settings(
+        context,
         params_file,
         joint_prefix=joint_prefix,
         joint_names=joint_names(joint),

@@ -24,11 +24,11 @@ from tacrefine.bags.schemas import (
     typestore,
 )
 from tacrefine.bags.session import goal_text
-from tacrefine.bags.wrist import is_pose, numbers_in, numbers_of, pose_of_numbers
 from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.frame_tree import FrameTree
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
+from tacrefine.touch.adapters.wrist import is_pose, numbers_in, numbers_of, pose_of_numbers
 from tacrefine.touch.frame import readings_of
 from tacrefine.touch.joints import JointStates
 from tacrefine.touch.settings import JOINT_STATE_AGE, SourceSettings, TouchSettings

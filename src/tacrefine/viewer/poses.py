@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.bags.wrist import is_pose
+from tacrefine.touch.adapters.wrist import is_pose
 
 Array = NDArray[np.float64]
 
