@@ -32,9 +32,14 @@ def reduced(image: Image, size: tuple[int, int]) -> Image:
         )
     if image.shape[:2] == size:
         return image
+    return np.rint(averaged(image, size)).astype(np.uint8)
+
+
+def averaged(image: NDArray[np.generic], size: tuple[int, int]) -> NDArray[np.float32]:
+    """``(*size, C)`` of an image ``(H, W, C)``: each pixel the mean of the area that it covers, not rounded."""
     down, across = _averaging(image.shape[0], size[0]), _averaging(image.shape[1], size[1])
     mean = np.einsum("ij,jkc,lk->ilc", down, image.astype(np.float32), across, optimize=True)
-    return np.rint(mean).astype(np.uint8)
+    return np.asarray(mean, np.float32)
 
 
 @cache
