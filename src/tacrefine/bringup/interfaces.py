@@ -109,6 +109,7 @@ DEVICES = {
     ),
     "paxini": Interfaces(publish=(TACTILE, "tactile_shear"), reply=("tare",)),
     "optical": Interfaces(publish=("image_raw",)),
+    "optical_taxels": Interfaces(publish=(TACTILE, "image_raw"), reply=("tare",)),
     "replay": Interfaces(publish=(TACTILE, JOINTS, WRIST, "/clock")),
 }
 MANAGEMENT = ("change_state", "get_state", "get_parameters", "describe_parameters", "list_parameters")

@@ -44,6 +44,11 @@ VERBS: dict[str, Verb] = {
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."
     ),
+    "calibrate-optical": Verb(
+        "tacrefine.cli.calibrate_optical",
+        "calibrate_optical",
+        "Turn an optical fingertip into taxels by presses of a ball.",
+    ),
     "finetune": Verb(
         "tacrefine.cli.finetune", "finetune", "Adapt a model to one robot by its recorded grasps."
     ),

@@ -76,7 +76,10 @@ def dead_taxels(text: str, pads: Sequence[PadLayout]) -> NDArray[np.intp]:
 
 
 class Zero:
-    """The reading of the untouched pads, which is not zero on real sensors."""
+    """The reading of the untouched pads, which is not zero on real sensors.
+
+    Readings are counts; where `full_scale` is 1 they are shares of it, which are not rounded.
+    """
 
     def __init__(self, pads: Sequence[PadLayout], full_scale: float) -> None:
         self._pads, self._full_scale = pads, full_scale
@@ -88,11 +91,15 @@ class Zero:
         spread = np.ptp(np.nan_to_num(stack), axis=0)
         for pad, part in zip(self._pads, slices_of(self._pads), strict=True):
             if spread[part].max() > UNSTEADY * self._full_scale:
+                changed = f"{spread[part].max():.0f} counts"
+                if self._full_scale == 1.0:
+                    changed = f"{100.0 * spread[part].max():.0f} % of full scale"
                 raise DeviceError(
-                    f"tare: pad '{pad.name}' changed by {spread[part].max():.0f} counts meanwhile; "
+                    f"tare: pad '{pad.name}' changed by {changed} meanwhile; "
                     "nothing may touch it and the hand must stand still"
                 )
-        self.counts = np.rint(np.nan_to_num(stack).mean(0)).astype(np.float32)
+        mean = np.nan_to_num(stack).mean(0)
+        self.counts = (mean if self._full_scale == 1.0 else np.rint(mean)).astype(np.float32)
 
     def apply(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Counts above zero, never below 0; NaN stays."""

@@ -21,11 +21,12 @@ MISSED_S = 0.01
 
 
 class CameraMode(Description):
-    """The image size (pixels) and rate (Hz) to request; 0: the camera's default."""
+    """The image size (pixels) and rate (Hz) to request; 0: the camera's default. `view_width`: m that it shows."""
 
     width: int = Field(ge=0)
     height: int = Field(ge=0)
     fps: float = Field(ge=0)
+    view_width: float = Field(default=0.0, ge=0, le=1.0)
 
 
 class OpticalDescription(Description):

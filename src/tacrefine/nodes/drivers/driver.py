@@ -18,6 +18,7 @@ DRIVERS = {
     "inspire_rh56dftp": ("tacrefine.nodes.drivers.inspire", "InspireDriver"),
     "paxini": ("tacrefine.nodes.drivers.paxini", "PaxiniDriver"),
     "optical": ("tacrefine.nodes.drivers.optical", "OpticalDriver"),
+    "optical_taxels": ("tacrefine.nodes.drivers.optical", "OpticalTaxelDriver"),
     "replay": ("tacrefine.nodes.drivers.replay", "ReplayDriver"),
 }
 

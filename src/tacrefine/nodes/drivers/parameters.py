@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
 
-DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "replay")
+DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "optical_taxels", "replay")
 DEVICE = (
     "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
-    "(optical), bag (replay); empty: the usual place"
+    "(optical, optical_taxels), bag (replay); empty: the usual place"
 )
 
 
@@ -47,6 +47,8 @@ class DriverParameters:
         "any", "", "which fingertip, for its camera mode", choices=("gelsight_mini", "digit", "any")
     )
     optical_frame: str = parameter("optical_fingertip", "", "frame_id of the images")
+    optical_calibration: str = parameter("", "", "file of 'tacrefine calibrate-optical' (optical_taxels)")
+    optical_pad: str = parameter("tip", "", "name of the pad that the gel is (optical_taxels)")
     inspire_map: str = parameter("inspire_rh56dftp", "", "name or path of the register map of the hand")
     inspire_unit: int = parameter(1, "", "Modbus unit of the hand", low=0, high=255)
     inspire_force_limit: int = parameter(

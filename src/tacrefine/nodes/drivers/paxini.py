@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from numpy.typing import NDArray
 
 from tacrefine.drivers.paxini.device import PaxiniDevice, PaxiniReading, connectors, load_paxini
 from tacrefine.drivers.taxels import PadLayout, slices_of
@@ -14,9 +13,6 @@ from tacrefine.nodes.core.convert import pad_messages
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.drivers.device_driver import DeviceDriver
 from tacrefine.nodes.drivers.tactile_output import TactileOutput
-
-TOUCHED = 0.25
-"""share of a pad's taxels that feel something from which on the pad counts as touched"""
 
 
 class PaxiniDriver(DeviceDriver):
@@ -37,7 +33,7 @@ class PaxiniDriver(DeviceDriver):
 
     def publish(self, reading: PaxiniReading, stamp: Time) -> None:
         """Normal first."""
-        self._output.publish(reading.normal, stamp, self._at_rest(reading.normal))
+        self._output.publish(reading.normal, stamp, self._output.few_touched(reading.normal))
         parts = [reading.shear[part, axis] for part in slices_of(self._layout) for axis in (0, 1)]
         message = TactileArray(sequence=self._output.sequence)
         message.header.stamp, message.header.frame_id = stamp, self._frame_id
@@ -47,10 +43,3 @@ class PaxiniDriver(DeviceDriver):
     def report(self) -> dict[str, str]:
         """State of the connection and the taxels."""
         return super().report() | self._output.report()
-
-    def _at_rest(self, normal: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Without joints to tell an open hand by, a pad is at rest while few of its taxels feel anything."""
-        rest = np.empty(len(normal), bool)
-        for part in slices_of(self._layout):
-            rest[part] = (normal[part] > 0).mean() < TOUCHED
-        return rest

@@ -17,7 +17,9 @@ from tacrefine.vision.images import averaged
 
 Image = NDArray[np.uint8]
 
-ROUNDS = 5
+PROPORTIONS = 0.02
+"""by how much height over width of an image may differ from the calibrated one"""
+ROUNDS = 4
 """in which places of the balls and the shading are found by turns"""
 TOLD = 0.35
 """share of the presses' shape that may be left unexplained"""
@@ -62,12 +64,17 @@ class GelCalibration:
     def depth(self, image: NDArray[np.generic]) -> Map:
         """How deep the gel is pressed in ``(h, w)`` m >= 0, from an RGB image ``(H, W, 3)`` of the camera.
 
-        Raises TouchError where the image is not of the calibrated shape.
+        Any resolution will do. Raises TouchError where the image has other proportions than the calibrated ones.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != self.source_size:
+        rows, cols = self.source_size
+        if (
+            image.ndim != 3
+            or image.shape[2] != 3
+            or 0 in image.shape
+            or abs(image.shape[0] * cols - image.shape[1] * rows) > PROPORTIONS * rows * image.shape[1]
+        ):
             raise TouchError(
-                f"An image {image.shape} came; the calibration is for RGB images of "
-                f"{self.source_size[0]} x {self.source_size[1]} pixels."
+                f"An image {image.shape} came; the calibration is for RGB images of {rows} x {cols} pixels."
             )
         small = averaged(image, (self.rest.shape[0], self.rest.shape[1])).astype(np.float64)
         return np.maximum(_depth(self.shading, change(small, self.rest, self.pixel), self.pixel), 0.0)

@@ -16,7 +16,6 @@ from tacrefine.vision.gel.calibration import GelCalibration, TaxelGrid
 from tacrefine.vision.gel.presses import BallPress
 from tacrefine.vision.gel.shading import Shading
 
-FORMAT = "tacrefine/gel-calibration/1"
 ARRAYS = {"rest": (None, None, 3), "gain": (3, 3, 3), "take": (3,), "noise": (3,), "presses": (None, 3)}
 
 
@@ -40,7 +39,7 @@ def save(calibration: GelCalibration, path: Path) -> None:
     """Write the file."""
     c = calibration
     about = About(
-        format=FORMAT,
+        format="tacrefine/gel-calibration/1",
         pixel=c.pixel,
         deepest=c.shading.deepest,
         ball_radius=c.ball_radius,

@@ -13,7 +13,7 @@ from tacrefine.errors import DataError
 
 Map = NDArray[np.float64]
 
-EDGE_SHARE = 0.05
+EDGE_SHARE = 0.04
 """of the change in the middle, at which a contact that shows as brightness ends"""
 LOPSIDED = 0.2
 """share of a press's change that may depend on the direction from its middle where depth shows as brightness"""
@@ -23,7 +23,7 @@ INNER = 0.7
 """share of the contact's radius up to which its shape is that of the ball"""
 OUTER = 2.0
 """the same from which on the gel is at rest: between them its skin hangs over"""
-FEELS = 0.02
+FEELS = 0.03
 """share of brightness that something must change, smoothed"""
 
 
@@ -56,7 +56,7 @@ def find(change: Map, pixel: float, ball_radius: float, name: str) -> tuple[Ball
     """
     right, down = pixel_places(change.shape[:2], pixel)
     felt = ndimage.gaussian_filter(np.abs(change).max(-1), 1.0)
-    if felt.max() < FEELS:
+    if np.abs(ndimage.gaussian_filter(change, (2.0, 2.0, 0.0))).max() < FEELS:
         raise DataError(
             f"{name}: nothing is pressed in; press the ball, and hold it while the image is taken"
         )
@@ -69,8 +69,9 @@ def find(change: Map, pixel: float, ball_radius: float, name: str) -> tuple[Ball
     rings = np.arange(1.0, WIDEST * ball_radius / pixel)
     coloured = float(rings[int(np.argmax(_profile((change**2).sum(-1), away / pixel, rings)))])
     middle = change[away < 3.0 * pixel].mean(0)
-    signed = ndimage.gaussian_filter(change @ (middle / max(float(np.linalg.norm(middle)), 1e-12)), 1.0)
-    near = np.maximum(signed - 0.3 * float(signed[away < 3.0 * pixel].mean()), 0.0) * (away < 1.3 * reach)
+    signed = change @ (middle / max(float(np.linalg.norm(middle)), 1e-12))
+    smooth = ndimage.gaussian_filter(signed, 1.0)
+    near = np.maximum(smooth - 0.3 * float(smooth[away < 3.0 * pixel].mean()), 0.0) * (away < 1.3 * reach)
     own_x, own_y = _middle(near, right, down)
     own = _profile(signed, np.hypot(right - own_x, down - own_y) / pixel, rings)
     bright = _falls_to(own, EDGE_SHARE * float(own[:2].mean()))
