@@ -48,7 +48,7 @@ def test_only_the_server_may_move_hand_and_arm_and_only_drivers_may_touch() -> N
     assert publishers["correction"] == {"policy"}
     assert publishers["estop"] == {"estop_button"}
     feels = {"mujoco_bridge", "driver inspire_rh56dftp", "driver paxini", "driver replay"}
-    feels |= {"driver optical_taxels"}
+    feels |= {"driver paxini_gen3", "driver robotiq_tsf85", "driver optical_taxels"}
     assert publishers["tactile"] == feels
     assert {name for name, use in uses.items() if "refine_grasp" in use.call} == {"planner"}
 

@@ -108,6 +108,8 @@ DEVICES = {
         reply=("tare", "clear_errors", "calibrate_force"),
     ),
     "paxini": Interfaces(publish=(TACTILE, "tactile_shear"), reply=("tare",)),
+    "paxini_gen3": Interfaces(publish=(TACTILE,), reply=("tare",)),
+    "robotiq_tsf85": Interfaces(publish=(TACTILE,), reply=("tare",)),
     "optical": Interfaces(publish=("image_raw",)),
     "optical_taxels": Interfaces(publish=(TACTILE, "image_raw"), reply=("tare",)),
     "replay": Interfaces(publish=(TACTILE, JOINTS, WRIST, "/clock")),

@@ -17,6 +17,8 @@ from tacrefine.nodes.drivers.parameters import DriverParameters
 DRIVERS = {
     "inspire_rh56dftp": ("tacrefine.nodes.drivers.inspire", "InspireDriver"),
     "paxini": ("tacrefine.nodes.drivers.paxini", "PaxiniDriver"),
+    "paxini_gen3": ("tacrefine.nodes.drivers.paxini_gen3", "PaxiniGen3Driver"),
+    "robotiq_tsf85": ("tacrefine.nodes.drivers.robotiq", "RobotiqDriver"),
     "optical": ("tacrefine.nodes.drivers.optical", "OpticalDriver"),
     "optical_taxels": ("tacrefine.nodes.drivers.optical", "OpticalTaxelDriver"),
     "replay": ("tacrefine.nodes.drivers.replay", "ReplayDriver"),

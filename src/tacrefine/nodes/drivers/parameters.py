@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
 
-DRIVERS = ("inspire_rh56dftp", "paxini", "optical", "optical_taxels", "replay")
+DRIVERS = (
+    "inspire_rh56dftp",
+    "paxini",
+    "paxini_gen3",
+    "robotiq_tsf85",
+    "optical",
+    "optical_taxels",
+    "replay",
+)
 DEVICE = (
-    "where the device is: host:port (inspire_rh56dftp), serial port (paxini), camera number, path or video file "
-    "(optical, optical_taxels), bag (replay); empty: the usual place"
+    "where the device is: host:port (inspire_rh56dftp), serial port (paxini, paxini_gen3, robotiq_tsf85), camera "
+    "number, path or video file (optical, optical_taxels), bag (replay); empty: the usual place"
 )
 
 
@@ -43,6 +51,24 @@ class DriverParameters:
     paxini_pads: str = parameter(
         "1:tip", "", "pads by connector of the control box, for example '1:index_tip, 2:thumb_tip'"
     )
+    gen3_board: str = parameter(
+        "hand",
+        "",
+        "PaXini GEN3: hand for the High-Speed Communication Board, single for the Serial Converter Board",
+        choices=("hand", "single"),
+    )
+    gen3_pads: str = parameter(
+        "Thumb-Tip:thumb_tip:PXSR-STDDP03D",
+        "",
+        "sensors of a GEN3 board as module:pad:model, model a part code or the number of taxels; with gen3_board "
+        "single one entry, module 1",
+    )
+    gen3_shear: bool = parameter(
+        True,
+        "",
+        "publish three force components of each taxel; false: the normal one, for a hand whose pads have one",
+    )
+    robotiq_pads: str = parameter("left_tip, right_tip", "", "pads of the Robotiq fingers 0 and 1")
     optical_model: str = parameter(
         "any", "", "which fingertip, for its camera mode", choices=("gelsight_mini", "digit", "any")
     )

@@ -1,0 +1,1 @@
+"""Robotiq TSF-85 fingertips: serial packets that the sensor sends by itself."""
