@@ -73,7 +73,13 @@ setup(
     extras_require={
         "arm": ["mink>=1.3", "qpsolvers[daqp]>=4.12"],
         "cluster": ["ray>=2.40"],
-        "drivers": ["opencv-python-headless>=4.9", "pymodbus>=3.10,<4", "pyserial>=3.5"],
+        "drivers": [
+            "opencv-python-headless>=4.9",
+            "paxini-sdk>=0.1",
+            "pymodbus>=3.10,<4",
+            "pyrobotiqtactile>=0.1.2",
+            "pyserial>=3.5",
+        ],
         "examples": ["py_trees>=2.3"],
         "mesh": ["libigl>=2.6", "mapbox_earcut>=1.0.2", "trimesh>=4.6"],
         "view": ["viser>=1.1.1,<1.2"],

@@ -14,6 +14,9 @@ import pytest
 from tacrefine.cli import main
 from tacrefine.drivers.inspire.modbus import ModbusRegisters
 from tacrefine.drivers.paxini.device import PaxiniDevice, load_paxini
+from tacrefine.drivers.paxini.gen3 import load_gen3, make_gen3
+from tacrefine.drivers.robotiq.device import RobotiqDevice, load_robotiq
+from tacrefine.vision.gel.files import load as load_gel
 
 
 def played(*words: str) -> tuple[subprocess.Popen[str], str]:
@@ -76,7 +79,41 @@ def test_a_port_in_use_a_file_in_the_way_and_an_unknown_fault_are_one_sentence(t
     assert "--angle-set must be six addresses" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("device", ["inspire", "paxini"])
+def test_emulated_gen3_and_robotiq_sensors_answer_where_the_program_says(tmp_path: Path):
+    port = tmp_path / "board"
+    sensors = "Thumb-Tip:thumb_tip:PXSR-STDDP03D, Palm-1:palm:9"
+    process, line = played("paxini-gen3", "--port", str(port), "--sensors", sensors)
+    try:
+        assert f"device:={port}" in line
+        assert "gen3_pads:='Thumb-Tip:thumb_tip:PXSR-STDDP03D, Palm-1:palm:9'" in line
+        board = make_gen3(load_gen3(), "hand", str(port), sensors, 10.0)
+        board.open()
+        assert board.read().normal.max() > 100
+        board.close()
+    finally:
+        assert end(process) == 130
+    process, line = played("robotiq", "--port", str(port))
+    try:
+        fingers = RobotiqDevice(load_robotiq(), str(port), ("left", "right"), 0.02, 10.0)
+        fingers.open()
+        assert fingers.read().counts.max() > 10000
+        fingers.close()
+    finally:
+        assert end(process) == 130
+    assert not port.is_symlink()
+
+
+def test_images_of_an_emulated_gel_calibrate_as_the_program_says(tmp_path: Path, capsys):
+    folder = tmp_path / "gel"
+    assert main(["emulate", "gel", str(folder), "--presses", "3"]) == 0
+    words = capsys.readouterr().out.splitlines()[1].split()[1:]
+    assert main(words) == 0
+    assert load_gel(folder / "gel.npz").unexplained < 0.05
+    assert main(["emulate", "gel", str(folder)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("device", ["inspire", "paxini", "paxini-gen3", "robotiq"])
 def test_help_says_what_is_played(device, capsys):
     assert main(["emulate", device, "--help"]) == 0
     assert "fault" in capsys.readouterr().out

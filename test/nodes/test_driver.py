@@ -15,10 +15,16 @@ from std_srvs.srv import Trigger
 
 from tacrefine.bringup.processes import NodeProcesses
 from tacrefine.drivers.emulation.faults import Fault
+from tacrefine.drivers.emulation.gel import GelEmulator
 from tacrefine.drivers.emulation.inspire import HOLD, InspireEmulator
 from tacrefine.drivers.emulation.paxini import PaxiniEmulator
+from tacrefine.drivers.emulation.paxini_gen3 import Gen3HandBoard
+from tacrefine.drivers.emulation.robotiq import RobotiqEmulator
+from tacrefine.drivers.optical.presses import read_folder
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.tools.client import ClientError
+from tacrefine.vision.gel.calibration import TaxelGrid, calibrate
+from tacrefine.vision.gel.files import save
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 from hands import make_hand, write_hand
@@ -235,6 +241,82 @@ def test_paxini_arrays_come_as_normal_and_shear(tmp_path):
             emulator.plug()
             listener.wait_for(lambda: listener.since(plugged), WAIT, "tactile after plugging in")
             assert grids(listener.since(plugged)[0])["tip"][0, 0] == 150
+
+
+def test_gen3_sensors_come_with_three_components_and_are_tared_in_all_of_them(tmp_path):
+    with Gen3HandBoard(tmp_path / "ttyUSB0", {"Thumb-Tip": 51, "Palm-1": 9}) as board:
+        values = np.stack([np.arange(51) - 25, 25 - np.arange(51), np.arange(51)], 1)
+        board.touch("Thumb-Tip", values)
+        spec = driver(
+            "gen3",
+            driver="paxini_gen3",
+            device=str(board.port),
+            gen3_pads="Thumb-Tip:thumb_tip:PXSR-STDDP03D, Palm-1:palm:9",
+            dead_taxels="thumb_tip:5",
+            rate=50.0,
+            tare_frames=5,
+        )
+        with NodeProcesses([spec]) as processes, Listener("gen3") as listener:
+            listener.check = processes.check
+            tip, palm = listener.next_array(1).pads
+            assert (tip.name, tip.rows, tip.cols, tip.components, palm.name) == (
+                "thumb_tip",
+                51,
+                1,
+                3,
+                "palm",
+            )
+            read = np.array(tip.data).reshape(51, 3)
+            assert np.isnan(read[5]).all()
+            assert np.array_equal(np.delete(read, 5, 0), np.delete(values[:, [2, 0, 1]], 5, 0))
+            listener.tare(WAIT)
+            assert np.nanmax(np.abs(listener.next_array().pads[0].data)) == 0
+            board.unplug()
+            listener.wait_told("connected", "no")
+
+
+def test_robotiq_fingertips_come_as_two_pads(tmp_path):
+    with RobotiqEmulator(tmp_path / "ttyACM0") as emulator:
+        emulator.touch(1, np.arange(28).reshape(7, 4))
+        emulator.vibration[:] = (3, -4)
+        spec = driver("tsf85", driver="robotiq_tsf85", device=str(emulator.port), rate=50.0)
+        with NodeProcesses([spec]) as processes, Listener("tsf85") as listener:
+            listener.check = processes.check
+            pads = grids(listener.next_array(1))
+            assert np.array_equal(pads["right_tip"], np.arange(28).reshape(7, 4))
+            assert pads["left_tip"].max() == 0
+            listener.wait_told("vibration", "3, -4")
+
+
+def test_a_calibrated_gel_comes_as_taxels_beside_its_images(tmp_path):
+    folder = tmp_path / "gel"
+    GelEmulator(0.004).write(folder, 3)
+    rest, presses = read_folder(folder)
+    save(calibrate(rest, presses, 0.004, 0.018, TaxelGrid(8, 6, 0.003)), folder / "gel.npz")
+    spec = driver(
+        "gel",
+        driver="optical_taxels",
+        device=str(folder / "press.avi"),
+        optical_calibration=str(folder / "gel.npz"),
+        timeout=0.05,
+        rate=30.0,
+    )
+    with NodeProcesses([spec]) as processes, Listener("gel") as listener:
+        listener.check = processes.check
+        deepest = (0, 0)
+
+        def pressed() -> bool:
+            nonlocal deepest
+            shown = [np.array(message.pads[0].data).reshape(8, 6) for message in listener.arrays]
+            if shown:
+                grid = max(shown, key=np.max)
+                deepest = np.unravel_index(np.argmax(grid), grid.shape)
+            return bool(shown) and grid.max() > 0.4
+
+        listener.wait_for(pressed, WAIT, "a press in the film")
+        assert deepest == (4, 3), "the ball is 1 mm right of and 2 mm below the middle"
+        assert listener.arrays[-1].pads[0].unit == 1
+        listener.wait_for(lambda: len(listener.images) > 0, WAIT, "images")
 
 
 def test_a_video_of_an_optical_fingertip_comes_as_images(tmp_path):

@@ -73,6 +73,8 @@ OPTIONAL_PACKAGES = {
     "onnx": "install it with: pip install 'tacrefine[train]'",
     "cv2": "install it with: pip install 'tacrefine[drivers]'",
     "pymodbus": "install it with: pip install 'tacrefine[drivers]'",
+    "paxini_sdk": "install it with: pip install 'tacrefine[drivers]'",
+    "pyrobotiqtactile": "install it with: pip install 'tacrefine[drivers]'",
     "serial": "install it with: pip install 'tacrefine[drivers]'",
     "ray": "install it with: pip install 'tacrefine[cluster]'",
     "viser": "install it with: pip install 'tacrefine[view]'",

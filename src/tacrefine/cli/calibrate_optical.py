@@ -72,32 +72,31 @@ def calibrate_optical(
     save(calibration, out)
     picture = out.with_suffix(".png")
     draw(calibration, pressed, picture)
-    figures = {
-        "presses": [
+    found = []
+    for (name, image), press in zip(pressed, calibration.presses, strict=True):
+        deep = press.depth(ball_radius)
+        print(f"{name}: contact radius {1e3 * press.radius:.2f} mm, depth {1e3 * deep:.2f} mm")
+        found.append(
             {
                 "name": name,
                 "right_m": press.right,
                 "down_m": press.down,
                 "contact_radius_m": press.radius,
-                "depth_m": press.depth(ball_radius),
+                "depth_m": deep,
                 "map_depth_m": float(calibration.depth(image).max()),
             }
-            for (name, image), press in zip(pressed, calibration.presses, strict=True)
-        ],
-        "unexplained": calibration.unexplained,
-        "full_scale_m": calibration.full_scale,
-        "rows": grid.rows,
-        "cols": grid.cols,
-    }
-    for press in figures["presses"]:
-        print(
-            f"{press['name']}: contact radius {1e3 * press['contact_radius_m']:.2f} mm, "
-            f"depth {1e3 * press['depth_m']:.2f} mm"
         )
     print(f"left unexplained: {100 * calibration.unexplained:.1f} % of the presses' depth (mean square)")
     print(f"{out}: {grid.rows} x {grid.cols} taxels, full scale {1e3 * calibration.full_scale:.2f} mm")
     print(f"{picture}: look at it; a green circle must lie on every contact")
     if json_file is not None:
+        figures = {
+            "presses": found,
+            "unexplained": calibration.unexplained,
+            "full_scale_m": calibration.full_scale,
+            "rows": grid.rows,
+            "cols": grid.cols,
+        }
         write_figures(json_file, figures)
 
 

@@ -63,10 +63,8 @@ def paxini(
 ) -> None:
     """Play a PaXini control box on a pseudo-terminal: something round moves over its arrays."""
     from tacrefine.drivers.emulation.paxini import PaxiniEmulator
-    from tacrefine.errors import ConfigError
 
-    if port.exists() and not port.is_symlink():
-        raise ConfigError(f"--port {port}: is there and no link; name one that may be made.")
+    _check_link(port)
     numbers = tuple(range(1, connectors + 1))
     emulator = PaxiniEmulator(port, numbers)
     emulator.fault = _fault(fault)
@@ -74,6 +72,79 @@ def paxini(
         emulator.play()
         pads = ", ".join(f"{number}:pad_{number}" for number in numbers)
         _wait("driver:=paxini", f"device:={port}", f"paxini_pads:='{pads}'")
+
+
+@emulate.command("paxini-gen3")
+def paxini_gen3(
+    port: Annotated[Path, typer.Option(help="Link that is made for the serial port.")] = Path(
+        "/tmp/tacrefine-gen3"  # noqa: S108 - as above
+    ),
+    sensors: Annotated[
+        str, typer.Option(help="Sensors as module:pad:model with commas between, as the parameter gen3_pads.")
+    ] = "Thumb-Tip:thumb_tip:PXSR-STDDP03D, Index-Tip:index_tip:PXSR-STDDP03A",
+    board: Annotated[str, typer.Option(help="hand or single: which communication board.")] = "hand",
+    fault: Annotated[str, typer.Option(help=f"Misbehave in every answer: {FAULTS}.")] = "none",
+) -> None:
+    """Play a PaXini GEN3 communication board on a pseudo-terminal: something presses its sensors by turns."""
+    from tacrefine.drivers.emulation.paxini_gen3 import Gen3HandBoard, Gen3SingleBoard
+    from tacrefine.drivers.paxini.gen3 import gen3_pads
+    from tacrefine.errors import ConfigError
+
+    if board not in ("hand", "single"):
+        raise ConfigError(f"--board must be hand or single, not '{board}'.")
+    _check_link(port)
+    pads = gen3_pads(sensors, board)
+    counts = {pad.module: pad.count for pad in pads}
+    emulator = Gen3HandBoard(port, counts) if board == "hand" else Gen3SingleBoard(port, pads[0].count)
+    emulator.fault = _fault(fault)
+    with emulator:
+        emulator.play()
+        _wait("driver:=paxini_gen3", f"device:={port}", f"gen3_board:={board}", f"gen3_pads:='{sensors}'")
+
+
+@emulate.command("robotiq")
+def robotiq(
+    port: Annotated[Path, typer.Option(help="Link that is made for the serial port.")] = Path(
+        "/tmp/tacrefine-tsf85"  # noqa: S108 - as above
+    ),
+    fault: Annotated[str, typer.Option(help=f"Misbehave in every answer: {FAULTS}.")] = "none",
+) -> None:
+    """Play both Robotiq TSF-85 fingertips on a pseudo-terminal: something round moves over them."""
+    from tacrefine.drivers.emulation.robotiq import RobotiqEmulator
+
+    _check_link(port)
+    emulator = RobotiqEmulator(port)
+    emulator.fault = _fault(fault)
+    with emulator:
+        emulator.play()
+        _wait("driver:=robotiq_tsf85", f"device:={port}")
+
+
+@emulate.command("gel")
+def gel(
+    folder: Annotated[Path, typer.Argument(help="Folder for the images; made where it is missing.")],
+    ball_radius: Annotated[float, typer.Option(min=0.002, max=0.02, help="Radius of the ball, m.")] = 0.004,
+    presses: Annotated[int, typer.Option(min=1, max=50, help="Presses of the ball.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Which gel, and where it is pressed.")] = 0,
+) -> None:
+    """Write images of a simulated optical fingertip for `calibrate-optical`, and a film of a press for its driver."""
+    from tacrefine.drivers.emulation.gel import FILM, GelEmulator
+    from tacrefine.errors import ConfigError
+
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ConfigError(f"{folder}: is not empty; name another folder.")
+    GelEmulator(ball_radius, seed).write(folder, presses)
+    print(f"{folder}: images at rest and of {presses} presses, and the film {FILM}; now:")
+    print(
+        f"  tacrefine calibrate-optical {folder} --ball-radius {ball_radius:g} --width 0.018 --out {folder}/gel.npz"
+    )
+
+
+def _check_link(port: Path) -> None:
+    from tacrefine.errors import ConfigError
+
+    if port.exists() and not port.is_symlink():
+        raise ConfigError(f"--port {port}: is there and no link; name one that may be made.")
 
 
 def _fault(name: str) -> Fault:

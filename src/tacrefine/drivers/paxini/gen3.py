@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,7 @@ def _count(entry: str, model: str) -> int:
     )
 
 
-class Gen3Device:
+class Gen3Device(ABC):
     """What both boards share: the line, the pads in the order of the board, and how bytes become a reading."""
 
     def __init__(
@@ -107,6 +108,14 @@ class Gen3Device:
         self._registers = need("paxini_sdk.registers", "paxini-sdk")
         self._errors = need("paxini_sdk.exceptions", "paxini-sdk")
         self.layout = tuple(PadLayout(pad.name, pad.count, 1, 3) for pad in self._pads)
+
+    @abstractmethod
+    def open(self) -> None:
+        """Connect and set up."""
+
+    @abstractmethod
+    def read(self) -> PaxiniReading:
+        """One reading of every pad."""
 
     def close(self) -> None:
         """Close the port; safe at any time."""
