@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 import pytest
-from hands import make_hand
 
+from hands import make_hand
 from tacrefine.drivers.emulation.faults import Fault
 from tacrefine.drivers.emulation.inspire import InspireEmulator
 from tacrefine.drivers.inspire.description import HOLD, InspireHandMap, load_inspire

@@ -10,9 +10,9 @@ import time
 import numpy as np
 import pytest
 import yaml
-from hands import make_hand
 from pymodbus.client import ModbusTcpClient
 
+from hands import make_hand
 from tacrefine.config import resolve
 from tacrefine.drivers.emulation.inspire import HOLD, InspireEmulator
 from tacrefine.drivers.inspire.description import InspireHandMap, load_inspire
