@@ -42,7 +42,8 @@ class Judge:
         """After the grasp that follows so many moves; `difference` is its touch against the target's, if known."""
         goal, self.difference = self._goal, difference
         within = (
-            decision.remaining_m <= goal.position_tolerance and decision.remaining_rad <= goal.rotation_tolerance
+            decision.remaining_m <= goal.position_tolerance
+            and decision.remaining_rad <= goal.rotation_tolerance
         )
         fits = decision.reason == REACHED or (decision.converged and within)
         differs = difference is not None and difference.is_mismatch

@@ -18,9 +18,9 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import HasGraspCentre
 from tacrefine.refine.correction_filter import CorrectionFilter
-from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.felt_touch import FeltTouch
 from tacrefine.refine.judge import Judge
+from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator
 from tacrefine.refine.samples import CorrectionSample, Estimate, Feedback, Goal, Outcome
 from tacrefine.refine.settings import RefineSettings

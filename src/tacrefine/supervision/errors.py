@@ -200,7 +200,7 @@ class Oscillating(GoalError, code=405, safe_state=HOLDING, actions=(REFINE,)):
 
 
 class TouchMismatch(GoalError, code=406, safe_state=HOLDING, actions=(REFINE,)):
-    """The grasp does not feel like the target, and no move makes it: another object, a changed hand, or a wrong place."""
+    """The grasp does not feel like the target, and no move makes it: another object, or a wrong place."""
 
 
 class Internal(GoalError, code=900):

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.hands import Hand, Pad
-from tacrefine.hands.kinematics import link_poses
+from tacrefine.hands import Hand
+from tacrefine.hands.hand import Pad
+from tacrefine.hands.kinematics import PadPlaces
 from tacrefine.touch.comparison_settings import ComparisonSettings
 
 LEAST_NOISE = 0.004
@@ -31,6 +32,10 @@ FELT = 0.05
 """share of full scale from which a taxel is felt"""
 LEAST_FINGERS = 4
 """that touch, from which on one may stand elsewhere"""
+ALONE = 1.0 / 3.0
+"""weight of a single finger's image: in a grasp at an edge one finger differs more than all do on average"""
+SAME_SIDE = 0.5
+"""cosine between the normals of two fingers that press from the same side"""
 NEIGHBOURS = 1.6
 """pitches within which a taxel looks for the slope of the image"""
 
@@ -67,7 +72,7 @@ class MeanTouch:
 class TouchDifference:
     """How far two touches are apart in units of what is expected: about 1 or less if they are of the same grasp.
 
-    `images` ``(F,)`` of each finger's taxels, `places` ``(F,)`` of where each finger came to rest; `image` over all
+    `images` ``(F,)`` of each finger's taxels, `places` ``(F,)`` of where each finger came to rest; `image` over the
     fingers, `place` of all places together, one of them left out.
     """
 
@@ -79,8 +84,8 @@ class TouchDifference:
 
     @property
     def image(self) -> float:
-        """Mean over the fingers."""
-        return float(self.images.mean())
+        """Mean over the fingers, or the farthest of them at a third."""
+        return float(max(self.images.mean(), ALONE * self.images.max()))
 
     @property
     def ratio(self) -> float:
@@ -106,6 +111,7 @@ class TouchComparison:
     def __init__(self, hand: Hand, settings: ComparisonSettings | None = None) -> None:
         self.hand, self.settings = hand, settings or ComparisonSettings()
         self._slopes = [_slopes(pad) for pad in hand.pads]
+        self._places = PadPlaces(hand)
         self._pads = {finger.name: [hand.pads.index(pad) for pad in finger.pads] for finger in hand.fingers}
 
     def __call__(
@@ -134,7 +140,7 @@ class TouchComparison:
         finger: str,
         felt: MeanTouch,
         shown: MeanTouch,
-        places: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+        places: NDArray[np.float64],
         moved: tuple[np.floating, np.floating],
     ) -> float:
         """Squared distance of a finger's two images for each taxel that one of them feels."""
@@ -150,7 +156,7 @@ class TouchComparison:
             both = 0.5 * (there + here)
             noise = self._noise(felt, shown, part, both)
             variance = noise + (s.taxel_share * np.maximum(there, here)) ** 2
-            shift = np.hypot(moved[0], moved[1] * np.linalg.norm(places[number][0]))
+            shift = np.hypot(moved[0], moved[1] * np.linalg.norm(places[number, 0]))
             along = self._slopes[number] @ both
             basis = np.stack(
                 [np.full(pad.size, s.zero), s.contact_gain * both, shift * along[0], shift * along[1]], axis=1
@@ -172,23 +178,11 @@ class TouchComparison:
         return single**2 * clear * (1.0 / felt.frames + 1.0 / shown.frames) + LEAST_NOISE**2
 
     # ---- places
-    def _places(
-        self, joints: NDArray[np.floating]
-    ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Centre (m, from the grasp centre) and normal of every pad, in the grasp centre's frame."""
-        links = link_poses(self.hand, joints)
-        found = []
-        for pad in self.hand.pads:
-            pose = self.hand.centre_from_wrist * links[pad.joint] * pad.pose_in_link
-            normal = pose.rotation.apply(pad.normals.mean(axis=0))
-            found.append((pose.apply(pad.points.mean(axis=0)), normal / np.linalg.norm(normal)))
-        return found
-
     def _apart(
         self,
         felt: MeanTouch,
         shown: MeanTouch,
-        places: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+        places: NDArray[np.float64],
         pose: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], float]:
         """Squared distance of each finger's place from the target's, and that of all together for each finger."""
@@ -200,12 +194,12 @@ class TouchComparison:
                 sum(np.nansum(t.tactile[self.hand.pad_slices[n]]) for n in self._pads[finger.name])
                 for t in (felt, shown)
             ]
-            if finger.closing_joint is None or min(loads) <= s.least_load:
+            if not finger.moves or min(loads) <= s.least_load:
                 continue  # a finger that touches nothing stands where its drive takes it
             number = self._pads[finger.name][-1]
             place, normal = places[number]
             rows.append(np.concatenate([normal, np.cross(place, normal)]))
-            moved.append(float(normal @ (now[number][0] - place)))
+            moved.append(float(normal @ (now[number, 0] - place)))
             index.append(i)
         if not rows:
             return distances, 0.0
@@ -215,13 +209,19 @@ class TouchComparison:
         alone = s.place**2 + (joint * reach) ** 2 * (1.0 / felt.frames + 1.0 / shown.frames)
         covariance = alone * np.eye(len(rows)) + (jacobian * pose**2) @ jacobian.T
         distances[index] = difference**2 / np.diag(covariance)
-        return distances, min(_per_row(covariance, difference, kept) for kept in _all_but_one(len(rows)))
+        return distances, min(_per_row(covariance, difference, kept) for kept in _kept(jacobian[:, :3]))
 
 
-def _all_but_one(count: int) -> list[NDArray[np.int64]]:
-    """Rows without each one in turn: a finger at an edge may miss the object in one of two grasps of one pose."""
-    every = np.arange(count)
-    return [every] if count < LEAST_FINGERS else [np.delete(every, i) for i in every]
+def _kept(normals: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    """Rows to judge by: without each finger in turn, as one at an edge may miss the object in one of two grasps.
+
+    A finger that presses alone from its side (a thumb) always counts: without it a thicker object is a shifted one.
+    """
+    every = np.arange(len(normals))
+    if len(every) < LEAST_FINGERS:
+        return [every]
+    beside = normals @ normals.T - 2.0 * np.eye(len(every)) > SAME_SIDE
+    return [np.delete(every, i) for i in every if beside[i].any()] or [every]
 
 
 def _per_row(

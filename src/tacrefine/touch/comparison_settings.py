@@ -35,8 +35,8 @@ class ComparisonSettings:
         0.5, "", "sum of a finger's readings above which its place counts", low=0.0, high=1e3
     )
     largest_image: float = parameter(
-        3.5, "", "squared difference of a taxel, on average, that is no finding", low=1.0, high=1e6
+        4.0, "", "squared difference of a taxel, on average, that is no finding", low=1.0, high=1e6
     )
     largest_place: float = parameter(
-        1.5, "", "squared difference of a finger's place, on average, that is no finding", low=0.1, high=1e6
+        4.0, "", "squared difference of a finger's place, on average, that is no finding", low=0.1, high=1e6
     )
