@@ -41,6 +41,7 @@ VERBS: dict[str, Verb] = {
     "record": Verb("tacrefine.cli.record", "record", "Record touch, joints, wrist and goals as a bag."),
     "collect": Verb("tacrefine.cli.collect", "collect", "Record grasps around a pose, unattended."),
     "bags": Verb("tacrefine.cli.bags", "bags", "Look into bags, make datasets of them."),
+    "data": Verb("tacrefine.cli.data", "data", "Learn from tables of labelled presses."),
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."
     ),
@@ -76,6 +77,7 @@ OPTIONAL_PACKAGES = {
     "paxini_sdk": "install it with: pip install 'tacrefine[drivers]'",
     "pyrobotiqtactile": "install it with: pip install 'tacrefine[drivers]'",
     "serial": "install it with: pip install 'tacrefine[drivers]'",
+    "pyarrow": "install it with: pip install 'tacrefine[tables]'",
     "ray": "install it with: pip install 'tacrefine[cluster]'",
     "viser": "install it with: pip install 'tacrefine[view]'",
     "rclpy": "source the setup file of a ROS 2 install, or run 'make setup' and '. scripts/env.sh'",

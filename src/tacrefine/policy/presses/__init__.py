@@ -1,0 +1,1 @@
+"""Networks on labelled presses of one sensor: training, prediction, figures."""
