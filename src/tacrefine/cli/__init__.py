@@ -40,7 +40,7 @@ VERBS: dict[str, Verb] = {
     "train": Verb("tacrefine.cli.train", "train", "Train the policy and write its weights."),
     "record": Verb("tacrefine.cli.record", "record", "Record touch, joints, wrist and goals as a bag."),
     "collect": Verb("tacrefine.cli.collect", "collect", "Record grasps around a pose, unattended."),
-    "bags": Verb("tacrefine.cli.bags", "bags", "Look into bags, make datasets of them."),
+    "bags": Verb("tacrefine.cli.bags", "bags", "Look into bags, make datasets of them, export them."),
     "data": Verb("tacrefine.cli.data", "data", "Learn from tables of labelled presses."),
     "calibrate": Verb(
         "tacrefine.cli.calibrate", "calibrate", "Fit one robot's parameters to its recorded grasps."

@@ -1,4 +1,4 @@
-"""`tacrefine bags`: what is in a bag, and datasets made of bags."""
+"""`tacrefine bags`: what is in a bag, datasets made of bags, and bags in other formats."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from tacrefine.cli.options import AdapterOption
 
 bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them.")
+bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them, export them.")
 
 Paths = Annotated[list[Path], typer.Argument(help="Bags, or folders with bags in them.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
@@ -216,6 +217,74 @@ def convert(
 
 
 def joint_names(joints: list[str] | None) -> str:
+@bags.command()
+def export(
+    paths: Paths,
+    lerobot: Annotated[
+        Path | None, typer.Option(help="Folder of a LeRobotDataset to write; it must be empty or not there.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Parquet file to write.")] = None,
+    hand: HandOption = "five_finger",
+    fps: Annotated[int, typer.Option(min=1, max=1000, help="Rows a second.")] = 10,
+    names: Names = None,
+    joint_prefix: JointPrefix = "",
+    joint: Joints = None,
+    joint_state_age: JointStateAge = 0.0,
+    base_frame: BaseFrame = "",
+    tip_frame: TipFrame = "",
+    receive_times: ReceiveTimes = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Write bags as a LeRobotDataset, as CSV or as Parquet: touch, joints, wrist and corrections, a row a moment.
+
+    Each goal is an episode, or the whole bag where it has none. A CSV or Parquet file gets a description beside it,
+    with which tacrefine data import reads it. Needs the extra 'tables', except for CSV.
+    """
+    from tacrefine.bags.export.columns import columns_of, write_csv, write_description, write_parquet
+    from tacrefine.bags.export.frames import read_episodes
+    from tacrefine.bags.export.lerobot import write_lerobot
+    from tacrefine.cli.progress import progress_bar
+    from tacrefine.cli.robot_settings import source_settings
+    from tacrefine.errors import ConfigError
+    from tacrefine.hands import load_hand
+
+    if lerobot is None and csv is None and parquet is None:
+        raise ConfigError("nothing to write; give --lerobot FOLDER, --csv FILE or --parquet FILE.")
+    described = load_hand(hand)
+    source = source_settings(
+        None,
+        joint_state_age=joint_state_age,
+        joint_prefix=joint_prefix,
+        joint_names=_joint_names(joint),
+        base_frame=base_frame,
+        tip_frame=tip_frame,
+        receive_times=receive_times,
+    )
+    with progress_bar("messages", 0) as advance:
+        episodes = read_episodes(
+            paths,
+            described,
+            fps,
+            names=_mapping(names),
+            source=source,
+            images=lerobot is not None,
+            progress=advance,
+        )
+    frames = sum(map(len, episodes))
+    if lerobot is not None:
+        write_lerobot(episodes, described, fps, lerobot)
+        print(f"{frames} frames in {len(episodes)} episodes -> {lerobot}")
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
+        if path is not None:
+            columns = columns_of(episodes, described)
+            write(columns, path)
+            print(f"{frames} rows in {len(episodes)} episodes -> {path}")
+            print(f"description for tacrefine data import -> {write_description(columns, described, path)}")
+    _write(json_file, {"frames": frames, "episodes": [len(episode) for episode in episodes]})
+
+
+def _joint_names(joints: list[str] | None) -> str:
     """The joints of the command line as the parameter `joint_names` has them; ConfigError for other entries."""
     from tacrefine.errors import ConfigError
 

@@ -49,7 +49,7 @@ def write_presses(presses: Presses, table: Path, folder: Path) -> dict[str, Any]
         "units": dict(zip(presses.description.names, presses.description.units, strict=True)),
         "description": description,
         "table": table.name,
-        "table_sha256": sha256(table),
+        "table_sha256": sha256(table / "meta" / "info.json" if table.is_dir() else table),
         "code_version": __version__,
     }
     path = folder / shard_name(0)

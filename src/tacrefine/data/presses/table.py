@@ -74,7 +74,9 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a table by its ending (.csv, .npz, .parquet); DataError in one sentence where it cannot be read."""
+    """Read a .csv, .npz or .parquet file or the folder of a LeRobotDataset; DataError where it cannot."""
+    if (path / "meta" / "info.json").is_file():
+        return Table(path, _lerobot(path))
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise DataError(f"{path}: is no table that can be read; allowed are {', '.join(KINDS)}.")
@@ -131,6 +133,17 @@ def _npz(path: Path) -> dict[str, NDArray[Any]]:
     return columns
 
 
+def _lerobot(path: Path) -> dict[str, NDArray[Any]]:
+    """All frames of a LeRobotDataset, its images left out."""
+    parts = [_parquet(file) for file in sorted((path / "data").glob("*/*.parquet"))]
+    if not parts:
+        raise DataError(f"{path}: a LeRobotDataset without any file in data/.")
+    try:
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    except KeyError as error:
+        raise DataError(f"{path}: not all files in data/ have the column {error}.") from error
+
+
 def _parquet(path: Path) -> dict[str, NDArray[Any]]:
     import pyarrow
     import pyarrow.parquet
@@ -141,9 +154,9 @@ def _parquet(path: Path) -> dict[str, NDArray[Any]]:
         for name in table.column_names:
             column = table.column(name).combine_chunks()
             if pyarrow.types.is_list(column.type) or pyarrow.types.is_fixed_size_list(column.type):
-                flat = np.array(column.to_pylist(), np.float64)
+                flat = np.array(column.to_pylist(), np.float64).reshape(len(column), -1)
                 columns |= {f"{name}[{i}]": flat[:, i] for i in range(flat.shape[1])}
-            else:
+            elif not pyarrow.types.is_struct(column.type):
                 columns[name] = column.to_numpy(zero_copy_only=False)
     except (OSError, ValueError, IndexError, pyarrow.ArrowException) as error:
         raise DataError(f"{path}: not a readable Parquet file ({quoted(error)}).") from error

@@ -1,0 +1,1 @@
+"""Bags as what other tools read: CSV, Parquet, LeRobotDataset."""
