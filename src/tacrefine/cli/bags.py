@@ -216,9 +216,9 @@ def convert(
     _end(len({found.bag for found in recorded.sources}), len(unread))
 
 
-def joint_names(joints: list[str] | None) -> str:
 @bags.command()
 def export(
+    context: typer.Context,
     paths: Paths,
     lerobot: Annotated[
         Path | None, typer.Option(help="Folder of a LeRobotDataset to write; it must be empty or not there.")
@@ -228,6 +228,7 @@ def export(
     hand: HandOption = "five_finger",
     fps: Annotated[int, typer.Option(min=1, max=1000, help="Rows a second.")] = 10,
     names: Names = None,
+    adapter: AdapterOption = "",
     joint_prefix: JointPrefix = "",
     joint: Joints = None,
     joint_state_age: JointStateAge = 0.0,
@@ -253,10 +254,12 @@ def export(
         raise ConfigError("nothing to write; give --lerobot FOLDER, --csv FILE or --parquet FILE.")
     described = load_hand(hand)
     source = source_settings(
+        context,
         None,
+        adapter=adapter,
         joint_state_age=joint_state_age,
         joint_prefix=joint_prefix,
-        joint_names=_joint_names(joint),
+        joint_names=joint_names(joint),
         base_frame=base_frame,
         tip_frame=tip_frame,
         receive_times=receive_times,
@@ -266,7 +269,7 @@ def export(
             paths,
             described,
             fps,
-            names=_mapping(names),
+            names=mapping(names),
             source=source,
             images=lerobot is not None,
             progress=advance,
@@ -284,7 +287,7 @@ def export(
     _write(json_file, {"frames": frames, "episodes": [len(episode) for episode in episodes]})
 
 
-def _joint_names(joints: list[str] | None) -> str:
+def joint_names(joints: list[str] | None) -> str:
     """The joints of the command line as the parameter `joint_names` has them; ConfigError for other entries."""
     from tacrefine.errors import ConfigError
 

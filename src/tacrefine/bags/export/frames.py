@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.bags.export.images import IMAGE_TYPES, image_of
-from tacrefine.bags.extraction import ENDED, check_hand, moment_of, recorded_settings, resolved
+from tacrefine.bags.extraction import ENDED, check_hand, recorded_settings, resolved
 from tacrefine.bags.files import find_bags
-from tacrefine.bags.grasps import pad_readings
+from tacrefine.bags.inputs import BagInputs
 from tacrefine.bags.reading import Bag, Recorded
-from tacrefine.bags.schemas import CORRECTION, FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, Topic
+from tacrefine.bags.schemas import CORRECTION, FEEDBACK, STATUS, TARGET, Topic
 from tacrefine.bags.session import OBJECT, goal_text
-from tacrefine.bags.wrist import WristPoses, numbers_of, pose_of_numbers
 from tacrefine.errors import DataError, TacrefineError
 from tacrefine.geometry import to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.touch import SourceSettings, TouchStream
+from tacrefine.touch.adapters import JointReading, TouchReading, WristReading
+from tacrefine.touch.adapters.wrist import numbers_of, pose_of_numbers
 
 Array = NDArray[np.float64]
 
@@ -101,7 +102,7 @@ def _episodes_in(
 ) -> list[Episode]:
     check_hand(bag, hand)
     source = resolved(source or SourceSettings(), recorded_settings(bag))
-    wrist = WristPoses(bag, hand, source)
+    inputs = BagInputs(bag, hand, source)
     stream = TouchStream(hand, source)
     state = _State(object=bag.custom.get(OBJECT, ""))
     pictures = [
@@ -111,35 +112,38 @@ def _episodes_in(
     ]
     for topic in pictures:
         bag.channels[topic] = [channel for channel in bag.all_channels if channel.topic == topic.name]
-    topics = (TACTILE, JOINTS, *wrist.topics, CORRECTION, TARGET, FEEDBACK, STATUS, *pictures)
+    topics = (*inputs.topics, CORRECTION, TARGET, FEEDBACK, STATUS, *pictures)
     found: dict[str, Episode] = {}
-    due, problem = -np.inf, "no messages on tactile"
+    due, problem = -np.inf, "nothing was read"
     for number, recorded in enumerate(bag.messages(topics)):
         progress(number)
-        message = bag.read(recorded)
-        if recorded.topic is JOINTS or recorded.topic is TACTILE:
-            stamp = moment_of(recorded, message, source.receive_times)
-            try:
-                if recorded.topic is JOINTS:
-                    stream.observe_joints(stamp, message.name, message.position)
-                    continue
-                frame = stream.frame(stamp, pad_readings(message))
-            except TacrefineError as error:
-                problem = str(error)
-                continue
-            if state.wrist is None:
-                problem = "no message on wrist_pose before the readings"
-            elif stamp >= due - 1e-6:
-                late = not stamp < due + 1.0 / fps  # after a gap, or at the first reading
-                due = (stamp if late else due) + 1.0 / fps
-                episode = found.setdefault(
-                    state.goal, Episode(bag.path.name, first + len(found), state.object, state.goal)
-                )
-                _add(episode, stamp, frame, state)
-        elif recorded.topic in pictures:
-            state.images[recorded.topic.name] = image_of(message, recorded.type, bag.path)
-        else:
-            _note(state, recorded, message, wrist)
+        if recorded.topic in pictures:
+            state.images[recorded.topic.name] = image_of(bag.read(recorded), recorded.type, bag.path)
+            continue
+        if recorded.topic in (CORRECTION, TARGET, FEEDBACK, STATUS):
+            _note(state, recorded, bag.read(recorded))
+            continue
+        try:
+            for reading in inputs.readings(recorded):
+                if isinstance(reading, JointReading):
+                    stream.observe_joints(reading.stamp.seconds, reading.names, reading.positions)
+                elif isinstance(reading, WristReading):
+                    state.wrist = reading.pose
+                elif isinstance(reading, TouchReading):
+                    stamp = reading.stamp.seconds
+                    frame = stream.frame(stamp, reading.pads)
+                    if state.wrist is None:
+                        problem = "no pose of the wrist before the readings"
+                    elif stamp >= due - 1e-6:
+                        late = not stamp < due + 1.0 / fps  # after a gap, or at the first reading
+                        due = (stamp if late else due) + 1.0 / fps
+                        name = bag.path.name
+                        fresh = Episode(name, first + len(found), state.object, state.goal)
+                        _add(found.setdefault(state.goal, fresh), stamp, frame, state)
+        except DataError:
+            raise
+        except TacrefineError as error:
+            problem = str(error)
     if not found:
         raise DataError(f"{bag.path}: no moment with touch, joints and wrist pose; {problem.rstrip('.')}.")
     return list(found.values())
@@ -155,12 +159,9 @@ def _add(episode: Episode, stamp: float, frame: Any, state: _State) -> None:
     episode.images.append(dict(state.images))
 
 
-def _note(state: _State, recorded: Recorded, message: Any, wrist: WristPoses) -> None:
-    """Take a message of wrist, correction, target or goal."""
-    if recorded.topic in wrist.topics:
-        for pose, _ in wrist.poses(recorded, message):
-            state.wrist = pose
-    elif recorded.topic is CORRECTION:
+def _note(state: _State, recorded: Recorded, message: Any) -> None:
+    """Take a message of correction, target or goal."""
+    if recorded.topic is CORRECTION:
         increment = numbers_of(message.increment.translation, message.increment.rotation)
         state.correction = to_coordinates(pose_of_numbers(increment))
         state.sigma = np.array(message.standard_deviation, float)
