@@ -97,6 +97,9 @@ class _Touch:
         self._stream: TouchStream | None = None
         self._topics: dict[tuple[str, str], Topic] = {}
         if hand is None:
+            self._problem = (
+                "which hand it is of is not known, so its touch is not looked at; name it (--hand)."
+            )
             return
         try:
             self._inputs = BagInputs(bag, hand, self._source, wrist=False)

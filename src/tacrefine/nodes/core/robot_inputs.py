@@ -50,7 +50,7 @@ STATIC = QoSProfile(
     depth=100, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
 )
 TRANSFORMS = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
-QUIET_S = 1.0
+QUIET_S = 2.0
 """without a message, from which on the graph is looked at for the reason"""
 PATIENCE_S = 5.0
 """after a node's start, in which drivers may still be starting"""
