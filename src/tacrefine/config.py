@@ -45,6 +45,8 @@ def _vector(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+ANY_HAND_MODEL = "any_hand"
+"""name of the shipped model that any hand can use"""
 LARGEST = 1e12
 """magnitude that no number of a description reaches"""
 
@@ -120,8 +122,12 @@ def resolve(kind: str, name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def model_of(hand: str, model: str = "") -> str:
-    """The model to use with a hand, each a name or a path: the one of the hand's name unless another is given."""
-    return model or Path(hand).stem
+    """The model to use with a hand, each a name or a path, unless one is given.
+
+    That is the shipped one of the hand's name, or, where there is none, the shipped one for any hand.
+    """
+    name, known = Path(hand).stem, available("models")
+    return model or (ANY_HAND_MODEL if name not in known and ANY_HAND_MODEL in known else name)
 
 
 def load_yaml(path: str | os.PathLike[str], model: type[Model]) -> Model:

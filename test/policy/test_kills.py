@@ -65,7 +65,7 @@ def test_a_training_killed_over_an_old_model_keeps_it_and_goes_on_when_called_ag
     config.write_text(tiny_yaml.read_text() + "\ncheckpoint_seconds: 1.0e-6\nseed: 5\n")
     words = ["train", "--config", str(config), "--out", str(model)]
     before = contents(model)
-    killed(("tacrefine.policy.training", "save_checkpoint", 3), *words)
+    killed(("tacrefine.policy.training_loop", "save_checkpoint", 3), *words)
     assert {name: contents(model)[name] for name in before} == before
     assert (model / "checkpoint.safetensors").exists()
     load_policy(model)

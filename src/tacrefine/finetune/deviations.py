@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tacrefine.identification.fit import REPEATABILITY
 from tacrefine.policy.batches import TensorGroups
-from tacrefine.policy.network import AXES, PolicyNetwork
+from tacrefine.policy.network import AXES
+from tacrefine.policy.networks import Network
 from tacrefine.policy.validation import ONE_SIGMA, calibrate, pair_errors
 
 TRUSTED_GRASPS = 60.0
@@ -18,7 +19,7 @@ LOW, HIGH = 0.2, 5.0
 
 
 @torch.inference_mode()
-def rescale(network: PolicyNetwork, simulated: TensorGroups | None, recorded: TensorGroups) -> None:
+def rescale(network: Network, simulated: TensorGroups | None, recorded: TensorGroups) -> None:
     """Set `deviation_scale` from simulated groups of this robot and its held-out recorded ones.
 
     Labels of recorded pairs carry the arm's repeatability, which is no error of the network. A handful of grasps tells

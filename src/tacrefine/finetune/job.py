@@ -100,7 +100,7 @@ def finetune(
         "held_out_grasps": held.grasps,
         "one_step_on_held_out_grasps": _one_step(network, touch, held, known),
         "parent_on_held_out_grasps": _one_step(
-            load_network(verified(folder, card, WEIGHTS), card), touch, held, known
+            load_network(verified(folder, card, WEIGHTS), card, hand), touch, held, known
         ),
     }
     data = {

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from tacrefine.documents import quoted
 from tacrefine.errors import ModelError
+from tacrefine.hands import Hand
+from tacrefine.policy.any_hand.layout import HandLayout
 from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, verified
 
 INPUTS = ("current_tactile", "current_joints", "target_tactile", "target_joints", "observable")
+ANY_HAND_INPUTS = (
+    *("current_forces", "current_poses", "target_forces", "target_poses", "observable"),
+    *("taxels", "pads"),
+)
 OUTPUTS = ("increment", "increment_deviation", "current", "current_deviation")
 Array = NDArray[np.float32]
 
@@ -50,10 +56,27 @@ class OnnxBackend:
         return tuple(self._session.run(list(OUTPUTS), dict(zip(INPUTS, inputs, strict=True))))
 
 
+class AnyHandBackend:
+    """`policy.onnx` of a network for any hand, asked about touch of this one."""
+
+    def __init__(self, folder: Path, card: ModelCard, hand: Hand) -> None:
+        self._session = onnx_session(verified(folder, card, GRAPH))
+        self._layout = HandLayout(hand)
+
+    def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Answer a batch."""
+        current, current_joints, target, target_joints, observable = inputs
+        n = len(current)
+        poses = self._layout.poses(np.concatenate([current_joints, target_joints]))
+        arrays = (self._layout.forces(current), poses[:n], self._layout.forces(target), poses[n:], observable)
+        named = dict(zip(ANY_HAND_INPUTS, (*arrays, self._layout.taxels, self._layout.pads), strict=True))
+        return tuple(self._session.run(list(OUTPUTS), named))
+
+
 class TorchBackend:
     """`weights.safetensors` in eager torch."""
 
-    def __init__(self, folder: Path, card: ModelCard) -> None:
+    def __init__(self, folder: Path, card: ModelCard, hand: Hand | None = None) -> None:
         try:
             import torch
 
@@ -63,7 +86,7 @@ class TorchBackend:
                 "The torch backend needs torch and safetensors: pip install 'tacrefine[train]'."
             ) from error
         self._torch = torch
-        self._network = load_network(verified(folder, card, WEIGHTS), card)
+        self._network = load_network(verified(folder, card, WEIGHTS), card, hand)
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
         """Answer a batch."""
@@ -76,6 +99,8 @@ class TorchBackend:
 BACKENDS = ("onnx", "torch")
 
 
-def make_backend(name: str, folder: Path, card: ModelCard) -> Backend:
+def make_backend(name: str, folder: Path, card: ModelCard, hand: Hand) -> Backend:
     """One of BACKENDS on the model in `folder`; ModelError where a file is missing or corrupt."""
-    return OnnxBackend(folder, card) if name == "onnx" else TorchBackend(folder, card)
+    if name == "torch":
+        return TorchBackend(folder, card, hand)
+    return AnyHandBackend(folder, card, hand) if card.reads_places else OnnxBackend(folder, card)

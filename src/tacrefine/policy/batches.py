@@ -12,7 +12,8 @@ from torch import Tensor
 
 from tacrefine.data.groups import TouchGroups
 from tacrefine.policy.loss import gaussian_loss
-from tacrefine.policy.network import LOG_VARIANCE_RANGE, Encoded, PolicyNetwork
+from tacrefine.policy.network import LOG_VARIANCE_RANGE
+from tacrefine.policy.networks import Network
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,24 @@ class TensorGroups:
         """Each grasp's partner: the tensor rolled by `shift` within its group."""
         return tensor.view(-1, self.size, *tensor.shape[1:]).roll(shift, dims=1).view(tensor.shape)
 
-    def encode(self, network: PolicyNetwork) -> Encoded:
+    def encode(self, network: Network) -> Any:
         """All grasps, each once."""
         return network.encode(self.tactile, self.joints, self.observable)
 
-    def compare(
-        self, network: PolicyNetwork, encoded: Encoded, shift: int
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def compare(self, network: Network, encoded: Any, shift: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Mean, log-variance, truth (scaled) and weight of all pairs that are `shift` apart."""
         mean, log_variance = network.compare(encoded, encoded.map(lambda x: self.shifted(x, shift)))
         truth = (self.shifted(self.coordinates, shift) - self.coordinates) / network.coordinate_scale
         weight = self.observable * self.valid * self.shifted(self.valid, shift)
         return mean, log_variance, truth, weight
+
+
+@dataclass(frozen=True)
+class HandGroups:
+    """Touch of one hand, with the network that reads it: the parts of a batch that is of several hands."""
+
+    network: Network
+    groups: TensorGroups
 
 
 def _flat(array: NDArray[Any]) -> Tensor:
@@ -70,7 +77,7 @@ def _flat(array: NDArray[Any]) -> Tensor:
 
 
 def batch_loss(
-    network: PolicyNetwork, groups: TensorGroups, shifts: list[int], beta: float, absolute_weight: float
+    network: Network, groups: TensorGroups, shifts: list[int], beta: float, absolute_weight: float
 ) -> tuple[Tensor, Tensor]:
     """Loss to minimise, and the root mean square of the increment's scaled error for the progress bar."""
     encoded = groups.encode(network)

@@ -13,9 +13,12 @@ from tacrefine.config import Name, describe
 from tacrefine.contact_model import CONTACT_MODEL, EARLIER
 from tacrefine.documents import read_text, write_atomically
 from tacrefine.errors import ModelError
+from tacrefine.hands import Hand
 
 CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
 FORMAT = 1
+ANY_HAND = "any"
+"""hand and signature of a model that is for no hand in particular"""
 
 
 class Card(BaseModel):
@@ -62,6 +65,20 @@ class ModelCard(Card):
     joints: list[str]
     contact_model: str | None = None
     """of the simulated touch that it was trained on, see :mod:`tacrefine.contact_model`; None in older cards"""
+
+    @property
+    def reads_places(self) -> bool:
+        """Whether the network reads touch as forces at places, and so can be asked about any hand."""
+        return self.network.get("kind") == "any_hand"
+
+    @property
+    def for_any_hand(self) -> bool:
+        """Whether the weights are for no hand in particular."""
+        return self.hand_signature == ANY_HAND
+
+    def fits(self, hand: Hand) -> bool:
+        """Whether the model can be asked about touch of this hand."""
+        return self.for_any_hand or self.hand_signature == hand.signature
 
     @property
     def contact_warning(self) -> str | None:

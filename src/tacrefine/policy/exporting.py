@@ -11,31 +11,63 @@ import numpy as np
 import torch
 
 from tacrefine.errors import ModelError
-from tacrefine.policy.backends import INPUTS, OUTPUTS, OnnxBackend, TorchBackend
+from tacrefine.hands import load_hand
+from tacrefine.policy.any_hand.bound import HandNetwork
+from tacrefine.policy.any_hand.layout import PAD_FEATURES, POSE_FEATURES, TAXEL_FEATURES
+from tacrefine.policy.backends import (
+    ANY_HAND_INPUTS,
+    INPUTS,
+    OUTPUTS,
+    AnyHandBackend,
+    OnnxBackend,
+    TorchBackend,
+)
 from tacrefine.policy.card import CARD, GRAPH, WEIGHTS, ModelCard, read_card, verified
-from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.networks import Network
 from tacrefine.policy.placing import replaced_at_once
 from tacrefine.policy.weights import load_network
 
 OPSET = 17
+ANY_HAND_AXES = {
+    **{name: {0: "batch", 1: "pads", 2: "taxels"} for name in ("current_forces", "target_forces")},
+    **{name: {0: "batch", 1: "pads"} for name in ("current_poses", "target_poses")},
+    "observable": {0: "batch"},
+    "taxels": {0: "pads", 1: "taxels"},
+    "pads": {0: "pads"},
+}
 AGREEMENT = 1e-5
 """m and rad: largest difference between ONNX Runtime and torch that an export may show"""
 
 
-def write_graph(network: PolicyNetwork, card: ModelCard, path: Path) -> None:
+def write_graph(network: Network, card: ModelCard, path: Path) -> None:
     """Write `network` as ONNX with a free batch size, in one atomic step."""
-    taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
-    example = tuple(torch.rand(2, size) for size in (taxels, joints, taxels, joints, 6))
+    module: torch.nn.Module
+    if isinstance(network, HandNetwork):
+        module, axes = network.core, ANY_HAND_AXES
+        names: tuple[str, ...] = ANY_HAND_INPUTS
+        grasp = (torch.rand(2, 3, 8), torch.rand(2, 3, POSE_FEATURES))
+        example: tuple[torch.Tensor, ...] = (
+            *grasp,
+            *grasp,
+            torch.ones(2, 6),
+            torch.rand(3, 8, TAXEL_FEATURES),
+            torch.rand(3, PAD_FEATURES),
+        )
+    else:
+        module, axes = network, {name: {0: "batch"} for name in INPUTS}
+        names = INPUTS
+        taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
+        example = tuple(torch.rand(2, size) for size in (taxels, joints, taxels, joints, 6))
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network.eval(),
+            module.eval(),
             example,
             str(temporary),
-            input_names=list(INPUTS),
+            input_names=list(names),
             output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "batch"} for name in (*INPUTS, *OUTPUTS)},
+            dynamic_axes=axes | {name: {0: "batch"} for name in OUTPUTS},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -73,11 +105,17 @@ def rewrite_graph(folder: Path) -> float:
 def disagreement(folder: Path, card: ModelCard, count: int = 64) -> float:
     """Largest difference between ONNX Runtime and torch over random touches, in m and rad."""
     rng = np.random.default_rng(0)
-    taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
+    hand = None
+    if card.reads_places:
+        hand = load_hand()
+        taxels, joints = hand.taxel_count, len(hand.joint_names)
+    else:
+        taxels, joints = sum(rows * cols for _, rows, cols in card.pads), len(card.joints)
     touches = [rng.random((count, taxels)) ** 4, rng.random((count, joints))]
     inputs = [*touches, *(array[::-1] for array in touches), rng.random((count, 6)) > 0.5]
     arrays = tuple(np.ascontiguousarray(array, np.float32) for array in inputs)
-    pairs = zip(OnnxBackend(folder, card).run(arrays), TorchBackend(folder, card).run(arrays), strict=True)
+    onnx = OnnxBackend(folder, card) if hand is None else AnyHandBackend(folder, card, hand)
+    pairs = zip(onnx.run(arrays), TorchBackend(folder, card, hand).run(arrays), strict=True)
     return float(max(np.abs(a - b).max() for a, b in pairs))
 
 

@@ -16,7 +16,8 @@ from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
 from tacrefine.plants import load_plant
 from tacrefine.policy.card import ModelCard, read_card
-from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.many_hands import ManyHandsTrainer
+from tacrefine.policy.networks import Network
 from tacrefine.policy.publishing import publish
 from tacrefine.policy.runtime import model_folder
 from tacrefine.policy.settings import Training, TrainingSettings, training_objects
@@ -80,11 +81,16 @@ def _run(
     checkpoint: Path,
     start: Mapping[str, Tensor] | None,
     progress: Callable[[int, float], None],
-) -> tuple[PolicyNetwork, Record]:
+) -> tuple[Network, Record]:
     """One stage: its calibrated network, and what the card says of it."""
     objects, shares = training_objects(settings)
-    source, data = _source(settings, hand, objects, shares, dataset)
-    trainer = Trainer(settings, hand, objects, source, start)
+    trainer: Trainer | ManyHandsTrainer
+    if settings.hands is not None:
+        data = _fresh(settings)
+        trainer = ManyHandsTrainer(settings, objects, shares, start)
+    else:
+        source, data = _source(settings, hand, objects, shares, dataset)
+        trainer = Trainer(settings, hand, objects, source, start)
     started = time.monotonic()
     begun = trainer.run(checkpoint, progress)
     seconds = time.monotonic() - started
@@ -106,22 +112,29 @@ def _source(
     dataset: Path | None,
 ) -> tuple[GroupSource, dict[str, Any]]:
     """Where the groups of a stage come from, and what the card says of it."""
+    if dataset is None:
+        source = SimulatedGroups(hand, objects, load_plant(settings.plant), settings.groups, shares)
+        return source, _fresh(settings)
+    stored = DatasetGroups(dataset, hand, [item.name for item in objects])
+    said = {"source": "dataset", "grasps": stored.grasps, "dataset_sha256": stored.checksum}
+    return stored, _conditions(settings) | said
+
+
+def _fresh(settings: TrainingSettings) -> dict[str, Any]:
+    """What the card says of a training on fresh grasps."""
+    touches = settings.steps * settings.groups_per_batch * settings.groups.size
+    said = {"source": "fresh quasistatic grasps", "grasps": touches // settings.reuse, "touches": touches}
+    return _conditions(settings) | said
+
+
+def _conditions(settings: TrainingSettings) -> dict[str, Any]:
+    """What the card says of objects, robots and start."""
     data: dict[str, Any] = {"objects": settings.objects, "plant": settings.plant, "seed": settings.seed}
     if settings.more_objects is not None:
         data |= {"more_objects": settings.more_objects, "more_share": settings.more_share}
     if settings.start_from is not None:
         data["started_from"] = read_card(model_folder(settings.start_from)).model_id
-    if dataset is None:
-        touches = settings.steps * settings.groups_per_batch * settings.groups.size
-        fresh = {
-            "source": "fresh quasistatic grasps",
-            "grasps": touches // settings.reuse,
-            "touches": touches,
-        }
-        source = SimulatedGroups(hand, objects, load_plant(settings.plant), settings.groups, shares)
-        return source, data | fresh
-    stored = DatasetGroups(dataset, hand, [item.name for item in objects])
-    return stored, data | {"source": "dataset", "grasps": stored.grasps, "dataset_sha256": stored.checksum}
+    return data
 
 
 def _together(training: Training, records: Sequence[Record]) -> tuple[dict[str, Any], dict[str, Any]]:

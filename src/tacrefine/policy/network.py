@@ -124,6 +124,12 @@ class PolicyNetwork(nn.Module):
         self.register_buffer("joint_scale", torch.ones(joints))
         self.register_buffer("deviation_scale", torch.ones(AXES))
 
+    def fit_scaling(self, half_range: Tensor, joints: Tensor) -> None:
+        """Scale coordinates by `half_range` (6,), and joints by what they do in `joints` ``(n, J)`` rad."""
+        self.coordinate_scale.copy_(half_range)
+        self.joint_mean.copy_(joints.mean(0))
+        self.joint_scale.copy_(joints.std(0) + 0.02)
+
     def encode(self, tactile: Tensor, joints: Tensor, observable: Tensor) -> Encoded:
         """One grasp: readings ``(n, T)`` without NaN, joints ``(n, J)`` rad, mask ``(n, 6)`` of 0 and 1."""
         tactile = tactile if self.seen_taxels is None else tactile * self.seen_taxels

@@ -9,9 +9,9 @@ from typing import Any
 
 from tacrefine.contact_model import CONTACT_MODEL
 from tacrefine.hands import Hand
-from tacrefine.policy.card import CARD, WEIGHTS, ModelCard, checksum
+from tacrefine.policy.card import ANY_HAND, CARD, WEIGHTS, ModelCard, checksum
 from tacrefine.policy.exporting import rewrite_graph
-from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.networks import Network
 from tacrefine.policy.placing import replaced_at_once
 from tacrefine.policy.settings import TrainingSettings
 from tacrefine.policy.weights import save_atomically
@@ -19,7 +19,7 @@ from tacrefine.provenance import code_version
 
 
 def publish(
-    network: PolicyNetwork,
+    network: Network,
     settings: TrainingSettings,
     hand: Hand,
     folder: Path,
@@ -35,8 +35,20 @@ def publish(
         return _write(network, settings, hand, staging, command, data, figures)
 
 
+def _hand_of(hand: Hand, settings: TrainingSettings) -> dict[str, Any]:
+    """What the card says of the hand."""
+    if settings.hands is not None:
+        return {"hand": ANY_HAND, "hand_signature": ANY_HAND, "pads": [], "joints": []}
+    return {
+        "hand": hand.name,
+        "hand_signature": hand.signature,
+        "pads": [(pad.name, pad.rows, pad.cols) for pad in hand.pads],
+        "joints": list(hand.joint_names),
+    }
+
+
 def _write(
-    network: PolicyNetwork,
+    network: Network,
     settings: TrainingSettings,
     hand: Hand,
     folder: Path,
@@ -51,10 +63,7 @@ def _write(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
         contact_model=CONTACT_MODEL,
-        hand=hand.name,
-        hand_signature=hand.signature,
-        pads=[(pad.name, pad.rows, pad.cols) for pad in hand.pads],
-        joints=list(hand.joint_names),
+        **_hand_of(hand, settings),
         network=settings.network.model_dump(),
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         command=command,

@@ -98,7 +98,8 @@ class Policy:
         from tacrefine.hands import load_hand
 
         if hand is None:
-            hand = load_hand(read_card(model_folder(name_or_path)).hand)
+            card = read_card(model_folder(name_or_path))
+            hand = load_hand() if card.for_any_hand else load_hand(card.hand)
         return load_policy(name_or_path, hand, backend)
 
     def correct(
@@ -232,12 +233,12 @@ def load_policy(
     hand = hand or load_hand()
     folder = model_folder(name_or_path)
     card = read_card(folder)
-    if card.hand_signature != hand.signature:
+    if not card.fits(hand):
         raise ModelError(
             f"{folder}: made for hand '{card.hand}' ({card.hand_signature}), not for '{hand.name}' "
             f"({hand.signature}); train a model for this hand."
         )
-    return Policy(hand, card, _answering(make_backend(backend, folder, card), folder, hand))
+    return Policy(hand, card, _answering(make_backend(backend, folder, card, hand), folder, hand))
 
 
 def _answering(backend: Backend, folder: Path, hand: Hand) -> Backend:

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from tacrefine.config import Description, Name, load_yaml, resolve
+from tacrefine.data.hand_pool import HandPoolSettings
 from tacrefine.documents import read_yaml
 from tacrefine.errors import ConfigError
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.objects.pose_groups import GroupSettings
+from tacrefine.policy.any_hand.network import AnyHandSettings
 from tacrefine.policy.network import NetworkSettings
+from tacrefine.policy.networks import AnyNetworkSettings
 
 
 class TrainingSettings(Description):
@@ -21,6 +24,8 @@ class TrainingSettings(Description):
     name: Name
     """of the model: it goes to models/<name>/"""
     hand: str = "five_finger"
+    hands: HandPoolSettings | None = None
+    """learn from many hands instead, for a model that any hand can use; `network` must be of kind any_hand"""
     objects: str = "fifteen"
     more_objects: str | None = None
     """another object set to learn from besides, for shapes that `objects` does not have"""
@@ -43,7 +48,7 @@ class TrainingSettings(Description):
     frames: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(default=(1, 1, 3, 8), min_length=1)
     """a reading is the mean of so many frames, sampled from this list"""
     groups: GroupSettings = GroupSettings()
-    network: NetworkSettings = NetworkSettings()
+    network: AnyNetworkSettings = NetworkSettings()
     learning_rate: float = Field(default=1.5e-3, gt=0, le=1.0)
     warmup_steps: int = Field(default=300, ge=0, le=10**9)
     weight_decay: float = Field(default=1e-3, ge=0, le=1.0)
@@ -58,6 +63,12 @@ class TrainingSettings(Description):
     """groups that the figures in the card and the scale of the standard deviations come from"""
     checkpoint_seconds: float = Field(default=60.0, gt=0, le=1e6)
     threads: int = Field(default=1, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _network_fits(self) -> TrainingSettings:
+        if self.hands is not None and not isinstance(self.network, AnyHandSettings):
+            raise ValueError("network must be of kind any_hand where hands is given")
+        return self
 
 
 def training_objects(settings: TrainingSettings) -> tuple[list[GraspObject], dict[str, float]]:

@@ -9,14 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tacrefine.policy.batches import TensorGroups
-from tacrefine.policy.network import AXES, PolicyNetwork
+from tacrefine.policy.batches import HandGroups, TensorGroups
+from tacrefine.policy.network import AXES
+from tacrefine.policy.networks import Network
 
 ONE_SIGMA = 0.6827
 
 
 @torch.inference_mode()
-def calibrate(network: PolicyNetwork, groups: TensorGroups) -> None:
+def calibrate(network: Network, groups: TensorGroups | list[HandGroups]) -> None:
     """Set the network's `deviation_scale` so that one sigma covers 68 % of the errors on every axis."""
     network.deviation_scale.fill_(1.0)
     error, deviation, weight, _ = pair_errors(network, groups)
@@ -28,7 +29,9 @@ def calibrate(network: PolicyNetwork, groups: TensorGroups) -> None:
 
 
 @torch.inference_mode()
-def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequence[str]) -> dict[str, Any]:
+def one_step_figures(
+    network: Network, groups: TensorGroups | list[HandGroups], classes: Sequence[str]
+) -> dict[str, Any]:
     """Median errors of the increment for each class; `classes` has one entry for each group.
 
     `covered` is the share of errors within one predicted standard deviation.
@@ -51,8 +54,12 @@ def one_step_figures(network: PolicyNetwork, groups: TensorGroups, classes: Sequ
     return figures
 
 
-def pair_errors(network: PolicyNetwork, groups: TensorGroups) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def pair_errors(
+    network: Network, groups: TensorGroups | list[HandGroups]
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Errors and deviations (m, rad), weights, ``(n, 6)`` each, and the group each pair is of ``(n,)``."""
+    if isinstance(groups, list):
+        return _joined([pair_errors(part.network, part.groups) for part in groups])
     encoded = groups.encode(network)
     errors, deviations, weights, owners = [], [], [], []
     for shift in range(1, groups.size):
@@ -63,3 +70,18 @@ def pair_errors(network: PolicyNetwork, groups: TensorGroups) -> tuple[NDArray, 
         weights.append(weight.numpy())
         owners.append(np.repeat(np.arange(len(mean) // groups.size), groups.size))
     return np.concatenate(errors), np.concatenate(deviations), np.concatenate(weights), np.concatenate(owners)
+
+
+def _joined(
+    parts: Sequence[tuple[NDArray, NDArray, NDArray, NDArray]],
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """The pairs of several hands, their groups numbered on."""
+    errors, deviations, weights, owners = (list(column) for column in zip(*parts, strict=True))
+    first = np.cumsum([0, *(owner.max() + 1 for owner in owners[:-1])])
+    numbered = [owner + start for owner, start in zip(owners, first, strict=True)]
+    return (
+        np.concatenate(errors),
+        np.concatenate(deviations),
+        np.concatenate(weights),
+        np.concatenate(numbered),
+    )

@@ -14,8 +14,11 @@ from torch import Tensor
 from tacrefine.config import describe
 from tacrefine.documents import quoted
 from tacrefine.errors import ModelError
+from tacrefine.hands import Hand, load_hand
+from tacrefine.policy.any_hand.network import AnyHandSettings
 from tacrefine.policy.card import ModelCard
 from tacrefine.policy.network import NetworkSettings, PolicyNetwork
+from tacrefine.policy.networks import SETTINGS, Network, network_for
 
 
 def save_atomically(
@@ -28,16 +31,22 @@ def save_atomically(
     os.replace(temporary, path)
 
 
-def load_network(path: Path, card: ModelCard) -> PolicyNetwork:
-    """The network of `card` with the weights in `path`, ready for inference; ModelError where they do not fit."""
+def load_network(path: Path, card: ModelCard, hand: Hand | None = None) -> Network:
+    """The network of `card` with the weights in `path`, ready for inference; ModelError where they do not fit.
+
+    `hand` is asked for where the network is one for any hand; without it, it stands on the default hand.
+    """
     try:
-        settings = NetworkSettings.model_validate(card.network)
+        settings = SETTINGS.validate_python(card.network)
     except ValidationError as error:
         raise ModelError(
             f"{path.parent}: the card's network settings are not valid, {describe(error, NetworkSettings)}"
         ) from error
     try:
-        network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
+        if isinstance(settings, AnyHandSettings):
+            network: Network = network_for(settings, hand or load_hand())
+        else:
+            network = PolicyNetwork([(rows, cols) for _, rows, cols in card.pads], len(card.joints), settings)
         network.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path}: the weights do not fit the card ({quoted(error)}).") from error

@@ -15,7 +15,7 @@ from tacrefine.policy.presses.ensemble import learn
 from tacrefine.policy.presses.features import features
 from tacrefine.policy.presses.model import PressModel
 from tacrefine.policy.presses.settings import PressTraining
-from tacrefine.policy.training import limit_threads
+from tacrefine.policy.training_loop import limit_threads
 from tacrefine.policy.validation import ONE_SIGMA
 
 BLOCK = 16
