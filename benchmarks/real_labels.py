@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,12 +46,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, default=Path("results/real_labels.json"))
     parser.add_argument("--only", default="", help="pieces whose names begin so")
-    parser.add_argument("--quick", action="store_true", help="a few steps each, to try it")
+    parser.add_argument("--members", type=int, default=6, help="networks that are averaged, where not fewer")
+    parser.add_argument("--steps", type=int, default=0, help="training steps instead of each piece's own")
     args = parser.parse_args()
     folder = Path(os.environ.get("TACREFINE_REAL_TOUCH", "shared/real_touch"))
     done: dict[str, Any] = json.loads(args.json.read_text())["pieces"] if args.json.exists() else {}
-    steps = 20 if args.quick else 0
-    for name, piece in pieces(folder, steps).items():
+    for name, piece in pieces(folder, Effort(args.members, args.steps)).items():
         if name in done or not name.startswith(args.only):
             continue
         begun, used = time.monotonic(), time.process_time()
@@ -61,44 +61,52 @@ def main() -> None:
     write_figures(args.json, {"summary": summary(done), "pieces": done})
 
 
-def settings(steps: int, **changes: Any) -> PressTraining:
-    """The shipped settings, with changes; `steps` 0 leaves them."""
-    given = changes | ({"steps": steps} if steps else {})
+class Effort(NamedTuple):
+    """Networks that are averaged at most, and training steps (0: each piece's own)."""
+
+    members: int
+    steps: int
+
+
+def settings(effort: Effort, **changes: Any) -> PressTraining:
+    """The shipped settings, with changes."""
+    given = {"members": effort.members} | changes | ({"steps": effort.steps} if effort.steps else {})
+    given["members"] = min(given["members"], effort.members)
     return PressTraining().model_copy(update=given)
 
 
-def pieces(folder: Path, steps: int) -> dict[str, Piece]:
+def pieces(folder: Path, effort: Effort) -> dict[str, Piece]:
     """Every piece by its name."""
     eflesh, arrays = folder / "eflesh" / "eflesh.npz", folder / "interdigitation" / "presses.npz"
     found: dict[str, Piece] = {}
     for depth in ("random_depth", "one_depth"):
         for fold in range(3):
-            found[f"eflesh/{depth}/{fold}"] = partial(eflesh_fold, eflesh, depth, fold, steps)
-    found["eflesh/force"] = partial(force, eflesh, steps)
+            found[f"eflesh/{depth}/{fold}"] = partial(eflesh_fold, eflesh, depth, fold, effort)
+    found["eflesh/force"] = partial(force, eflesh, effort)
     for sensor in range(SENSORS):
-        found[f"strips/each/{sensor}"] = partial(one_sensor, arrays, sensor, steps)
-    found["strips/one_model/half"] = partial(one_model, arrays, 11, steps)
-    found["strips/one_model/20_strokes"] = partial(one_model, arrays, 20, steps)
+        found[f"strips/each/{sensor}"] = partial(one_sensor, arrays, sensor, effort)
+    found["strips/one_model/half"] = partial(one_model, arrays, 11, effort)
+    found["strips/one_model/20_strokes"] = partial(one_model, arrays, 20, effort)
     for sensor in CURVE_SENSORS:
-        found[f"curve/strips/{sensor}"] = partial(curve_of_strips, arrays, sensor, steps)
-    found["curve/eflesh"] = partial(curve_of_eflesh, eflesh, steps)
+        found[f"curve/strips/{sensor}"] = partial(curve_of_strips, arrays, sensor, effort)
+    found["curve/eflesh"] = partial(curve_of_eflesh, eflesh, effort)
     return found
 
 
-def eflesh_fold(path: Path, depth: str, fold: int, steps: int) -> dict[str, Any]:
+def eflesh_fold(path: Path, depth: str, fold: int, effort: Effort) -> dict[str, Any]:
     """Two passes learned from, the third predicted."""
     presses = presses_of(read_table(path), load_table_description(TABLES / f"eflesh_{depth}.yaml"))
     test = presses.groups == fold
-    return press_figures(train_presses(presses.take(~test), settings(steps)), presses.take(test))
+    return press_figures(train_presses(presses.take(~test), settings(effort)), presses.take(test))
 
 
-def force(path: Path, steps: int) -> dict[str, Any]:
+def force(path: Path, effort: Effort) -> dict[str, Any]:
     """Learned from run 1, asked on run 2."""
     table = read_table(path)
     first, second = (
         presses_of(table, load_table_description(TABLES / f"eflesh_normal_{run}.yaml")) for run in (1, 2)
     )
-    return press_figures(train_presses(first, settings(steps, steps=1500, members=2)), second)
+    return press_figures(train_presses(first, settings(effort, steps=3000, members=4)), second)
 
 
 def strips(path: Path, sensors: tuple[int, ...], share: bool = False) -> Presses:
@@ -132,19 +140,19 @@ def learned_strokes(presses: Presses, count: int) -> np.ndarray:
     return np.isin(presses.groups % STROKES, order[:count])
 
 
-def one_sensor(path: Path, sensor: int, steps: int) -> dict[str, Any]:
+def one_sensor(path: Path, sensor: int, effort: Effort) -> dict[str, Any]:
     """Half of the strokes learned from, the other half predicted."""
     presses = strips(path, (sensor,))
     half = learned_strokes(presses, STROKES // 2)
-    model = train_presses(presses.take(half), settings(steps, steps=800, members=2))
+    model = train_presses(presses.take(half), settings(effort, steps=2000, members=4))
     return press_figures(model, presses.take(~half))
 
 
-def one_model(path: Path, strokes: int, steps: int) -> dict[str, Any]:
+def one_model(path: Path, strokes: int, effort: Effort) -> dict[str, Any]:
     """One model that knows `strokes` strokes of each array, asked on the others; also by array."""
     presses = strips(path, tuple(range(SENSORS)), share=True)
     learned = learned_strokes(presses, strokes)
-    model = train_presses(presses.take(learned), settings(steps, members=2))
+    model = train_presses(presses.take(learned), settings(effort, members=4))
     test = presses.take(~learned)
     arrays = [test.take(test.groups // STROKES == sensor) for sensor in range(SENSORS)]
     rows = [press_figures(model, part) for part in arrays]
@@ -152,7 +160,7 @@ def one_model(path: Path, strokes: int, steps: int) -> dict[str, Any]:
 
 
 def curve(
-    known: Presses, test: Presses, start: Any, steps: int, seed: int = 0, fixed: int = 800
+    known: Presses, test: Presses, start: Any, effort: Effort, seed: int = 0, fixed: int = 1500
 ) -> list[dict[str, Any]]:
     """Error by the number of labelled presses, from nothing and from `start`."""
     order = np.random.default_rng(seed).permutation(len(known))
@@ -163,28 +171,28 @@ def curve(
         some = known.take(np.sort(order[:size]))
         row: dict[str, Any] = {"presses": size}
         for name, begin, rate in (("nothing", None, 3e-3), ("pretrained", start, 1e-3)):
-            chosen = settings(steps, steps=fixed, members=1, learning_rate=rate)
+            chosen = settings(effort, steps=fixed, members=2, learning_rate=rate)
             figures = press_figures(train_presses(some, chosen, begin), test)["absolute"]
             row[name] = {axis: one["rmse"] for axis, one in figures.items()}
         rows.append(row)
     return rows
 
 
-def curve_of_strips(path: Path, sensor: int, steps: int) -> dict[str, Any]:
+def curve_of_strips(path: Path, sensor: int, effort: Effort) -> dict[str, Any]:
     """Pre-trained on all strokes of the other arrays."""
     others = strips(path, tuple(i for i in range(SENSORS) if i != sensor))
-    start = train_presses(others, settings(steps, steps=1200, members=1))
+    start = train_presses(others, settings(effort, steps=3000, members=2))
     presses = strips(path, (sensor,))
     learned = learned_strokes(presses, STROKES // 2 + 4)  # 15 strokes are 1065 presses
-    return {"curve": curve(presses.take(learned), presses.take(~learned), start, steps, fixed=600)}
+    return {"curve": curve(presses.take(learned), presses.take(~learned), start, effort, fixed=1500)}
 
 
-def curve_of_eflesh(path: Path, steps: int) -> dict[str, Any]:
+def curve_of_eflesh(path: Path, effort: Effort) -> dict[str, Any]:
     """Pre-trained on a simulated skin of five magnetometers, asked on the third pass at random depths."""
     presses = presses_of(read_table(path), load_table_description(TABLES / "eflesh_random_depth.yaml"))
-    start = train_presses(simulated_skin(presses), settings(steps, steps=1500, members=1))
+    start = train_presses(simulated_skin(presses), settings(effort, steps=3000, members=2))
     test = presses.groups == 2
-    return {"curve": curve(presses.take(~test), presses.take(test), start, steps)}
+    return {"curve": curve(presses.take(~test), presses.take(test), start, effort)}
 
 
 def summary(done: dict[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from tacrefine.policy.network import NetworkSettings
 class PressTraining(Description):
     """One training on labelled presses; the same settings and presses give the same weights."""
 
-    members: int = Field(default=4, ge=1, le=64)
+    members: int = Field(default=6, ge=1, le=64)
     """networks whose predictions are averaged; each is kept from another part of the presses, on which the standard
     deviations are calibrated"""
     held_out: float = Field(default=0.12, gt=0, lt=0.9)
     """share of the presses that each network is kept from"""
-    steps: int = Field(default=3000, ge=1, le=10**7)
+    steps: int = Field(default=6000, ge=1, le=10**7)
     groups_per_batch: int = Field(default=16, ge=1, le=4096)
     group_size: int = Field(default=8, ge=2, le=256)
     """presses of a group in a batch, which are paired with each other"""
