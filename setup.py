@@ -83,7 +83,7 @@ setup(
         "examples": ["py_trees>=2.3"],
         "mesh": ["libigl>=2.6", "mapbox_earcut>=1.0.2", "trimesh>=4.6"],
         "view": ["viser>=1.1.1,<1.2"],
-        "tables": ["pyarrow>=18"],
+        "tables": ["pyarrow>=18,<27"],
         "train": ["onnx>=1.18", "torch==2.13.0"],
         "dev": [
             "hypothesis>=6.100",

@@ -136,6 +136,12 @@ def test_too_few_rows_get_one_sentence(tmp_path):
         imported(made.table(tmp_path / "t.csv", made.places(5)))
 
 
+def test_a_table_without_rows_gets_one_sentence_even_where_no_labels_are_needed(tmp_path):
+    told = TableDescription.model_validate(made.DESCRIPTION)
+    with pytest.raises(DataError, match="has no rows"):
+        presses_of(read_table(made.table(tmp_path / "t.csv", made.places(0))), told, labelled=False)
+
+
 def test_an_unknown_unit_names_file_key_and_the_allowed_ones(tmp_path):
     path = made.description(tmp_path / "t.yaml", coordinates=[{"name": "x", "column": "px", "unit": "inch"}])
     with pytest.raises(ConfigError, match=r"t\.yaml: key 'coordinates\.0': unit must be one of m, cm, mm"):

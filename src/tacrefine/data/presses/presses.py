@@ -58,6 +58,8 @@ def presses_of(table: Table, description: TableDescription, labelled: bool = Tru
     taxels = description.taxels
     names = table.names(taxels.columns)
     raw = table.numbers(names)
+    if not len(raw):
+        raise DataError(f"{table.path}: has no rows; needed is at least one press.")
     if len(names) % taxels.components:
         raise DataError(
             f"{table.path}: {len(names)} columns of touch are no whole number of taxels with {taxels.components} "
