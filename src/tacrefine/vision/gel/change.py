@@ -20,6 +20,8 @@ DARKEST = 5.0
 """grey levels below which a ratio would be noise"""
 SMOOTHING = 0.5
 """pixels"""
+FIRST, WIDER, REACH = 1.0, 1.7, 2.5
+"""of the means that fill markers: first standard deviation in pixels, factor from one to the next, extent"""
 
 
 def working_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -51,12 +53,12 @@ def _filled(image: Map, holes: NDArray[np.bool_]) -> Map:
     """Holes filled with the mean of what is near, the nearest first."""
     known = np.where(holes[..., None], 0.0, image)
     weight = (~holes).astype(float)
-    filled, left, sigma = known.copy(), holes.copy(), 0.8
+    filled, left, sigma = known.copy(), holes.copy(), FIRST
     while left.any() and sigma < max(holes.shape):
-        near = ndimage.gaussian_filter(weight, sigma)
-        mean = ndimage.gaussian_filter(known, (sigma, sigma, 0.0)) / np.maximum(near, 1e-12)[..., None]
+        near = ndimage.gaussian_filter(weight, sigma, truncate=REACH)
+        mean = ndimage.gaussian_filter(known, (sigma, sigma, 0.0), truncate=REACH)
         now = left & (near > 0.15)
-        filled[now] = mean[now]
+        filled[now] = mean[now] / near[now][:, None]
         left &= ~now
-        sigma *= 1.5
+        sigma *= WIDER
     return np.asarray(filled)

@@ -53,12 +53,15 @@ class Shading:
         The most likely ones for each pixel by itself, given its three colours.
         """
         height, width = change.shape[:2]
-        noise = self.noise[:, None]
+        noise = self.noise.astype(np.float32)[:, None]  # half the time, and far more digits than an image has
         place = places(height, width).reshape(-1, TERMS).T
-        gains = [self.gain[:, k] @ place / noise for k in range(3)]  # (3 colours, N) each
-        seen = (change.reshape(-1, COLOURS).T + 1.0) / noise
-        right, down, deep = np.zeros((3, height * width))  # of the normal, and depth in deepest presses
-        take = self.take[:, None] * self.deepest
+        gains = [
+            (self.gain[:, k] @ place).astype(np.float32) / noise for k in range(3)
+        ]  # (3 colours, N) each
+        seen = (change.reshape(-1, COLOURS).T.astype(np.float32) + 1.0) / noise
+        # of the normal, and depth in deepest presses
+        right, down, deep = np.zeros((3, height * width), np.float32)
+        take = (self.take[:, None] * self.deepest).astype(np.float32)
         for _ in range(STEPS):
             out = np.sqrt(1.0 - right**2 - down**2)
             lost = 1.0 - take * deep
@@ -84,9 +87,9 @@ class Shading:
         out = np.sqrt(1.0 - right**2 - down**2)
         shape = (height, width)
         return (
-            (-right / out).reshape(shape),
-            (-down / out).reshape(shape),
-            (deep * self.deepest).reshape(shape),
+            (-right / out).reshape(shape).astype(np.float64),
+            (-down / out).reshape(shape).astype(np.float64),
+            (deep * self.deepest).reshape(shape).astype(np.float64),
             (spread[0] + spread[1]) / 2.0,
             spread[2] * self.deepest**2,
         )
