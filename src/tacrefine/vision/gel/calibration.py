@@ -121,7 +121,10 @@ def calibrate(
     found = [first if coloured else second for first, second, _ in guesses]
     for _ in range(ROUNDS):
         shading = _fitted(changes, found, pixel, ball_radius, coloured)
-        maps = [_depth(shading, c, pixel) for c in changes]
+        maps = [
+            _from_slopes(shading, c, p, pixel) if coloured else _depth(shading, c, pixel)
+            for c, p in zip(changes, found, strict=True)
+        ]
         found = [refined(p, m, pixel, ball_radius, coloured) for p, m in zip(found, maps, strict=True)]
     shading = _fitted(changes, found, pixel, ball_radius, coloured)
     unexplained = _unexplained(shading, changes, found, pixel, ball_radius)
@@ -139,6 +142,14 @@ def _depth(shading: Shading, changed: Map, pixel: float) -> Map:
     right, down, single, slope_variance, depth_variance = shading.surface(changed)
     whole = surface(right, down, single, pixel, 1.0 / slope_variance, 1.0 / depth_variance)
     return np.asarray(whole)
+
+
+def _from_slopes(shading: Shading, changed: Map, press: BallPress, pixel: float) -> Map:
+    """A map of depth from slopes alone, 0 where the gel is at rest: what depth a press had is not known yet."""
+    right, down, single, _, _ = shading.surface(changed)
+    whole = surface(right, down, np.zeros_like(single), pixel, 1.0, 0.0)
+    _, rest = told(press, (changed.shape[0], changed.shape[1]), pixel)
+    return np.asarray(whole - np.median(whole[rest]) if rest.any() else whole - whole.min())
 
 
 def _fitted(
