@@ -136,7 +136,7 @@ def test_it_stops_when_touch_cannot_tell_more() -> None:
         estimator.add(wrist_at(TARGET), measured(TARGET, 0.05 * SIGMA))
     decision = estimator.decide(wrist_at(TARGET), HAND)
     assert decision.converged
-    assert decision.reason == "touch cannot tell more"
+    assert decision.reason == "nothing left to gain"
 
 
 def test_the_newest_grasp_is_felt_where_the_wrist_truly_is() -> None:
@@ -213,4 +213,4 @@ def test_it_goes_on_while_a_move_gains_and_stops_when_the_arm_cannot_do_better()
             estimator.start_grasp()
             estimator.add(wrist_at(off), measured(off, np.zeros(6), sigma))
         reasons.append(estimator.decide(wrist_at(off), HAND).reason)
-    assert reasons == ["step", "touch cannot tell more"]
+    assert reasons == ["step", "nothing left to gain"]

@@ -92,6 +92,7 @@ def test_result_codes_are_the_contract() -> None:
         "NOT_CONVERGED": 401,
         "DRY_RUN": 402,
         "OSCILLATING": 405,
+        "TOUCH_MISMATCH": 406,
         "INTERNAL": 900,
     }
 

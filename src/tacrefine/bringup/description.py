@@ -140,7 +140,7 @@ def _nodes(arguments: Arguments) -> list[NodeSpec]:
     for executable in _executables(arguments):
         table = NODES[executable].parameters
         parameters = {key: value for key, value in values.items() if key in specs(table)}
-        parameters |= _arm(executable, arguments)
+        parameters |= _arm(executable, arguments) | _adapter(executable, arguments)
         if executable == "refine_server" and arguments.model_based:
             parameters["refined_timeout"] = REFINED_TIMEOUT_S
         build(table, parameters)
@@ -193,8 +193,14 @@ def _merged(node: NodeSpec, arguments: Arguments, typed: Collection[str], file: 
                 f"the time from /clock; leave it out"
             )
     wins = {name: value for name, value in told.items() if name not in typed or name not in node.parameters}
-    parameters = {**node.parameters, **wins}
+    parameters = {**node.parameters, **wins, **_adapter(node.executable, arguments)}
     return replace(node, parameters=parameters)
+
+
+def _adapter(executable: str, arguments: Arguments) -> dict[str, Any]:
+    """A replayed bag is read through the adapter by the driver; the other nodes hear the usual topics."""
+    is_told = arguments.driver == "replay" and "adapter" in specs(NODES[executable].parameters)
+    return {"adapter": ""} if is_told and executable != "driver" else {}
 
 
 def _arm(executable: str, arguments: Arguments) -> dict[str, Any]:

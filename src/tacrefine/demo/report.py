@@ -58,7 +58,9 @@ class Teller:
                 feedback.remaining_position_error * 1e3,
                 math.degrees(feedback.remaining_rotation_error),
             )
-            self._console.print(f"{where}touch says: [bold]{millimetres:.2f} mm, {degrees:.2f} deg[/] remain")
+            self._console.print(
+                f"{where}expected error by touch: [bold]{millimetres:.2f} mm, {degrees:.2f} deg[/]"
+            )
 
 
 def is_success(run: Refinement) -> bool:
@@ -119,6 +121,6 @@ def table(run: Refinement, result: Mapping[str, Any]) -> Table:
         table.add_row(name, f"{millimetres:.2f} mm", f"{degrees:.2f} deg")
     table.add_section()
     estimate = (result["estimated_remaining_mm"], result["estimated_remaining_deg"])
-    table.add_row("estimate by touch", f"{estimate[0]:.2f} mm", f"{estimate[1]:.2f} deg")
+    table.add_row("expected by touch", f"{estimate[0]:.2f} mm", f"{estimate[1]:.2f} deg")
     table.add_row("within 5 mm, 5 deg", "[green]yes[/]" if result["success"] else "[red]no[/]", "")
     return table

@@ -87,7 +87,7 @@ class Loop:
         for step in range(settings.steps):
             self._sensor.release()
             tactile, joints = read_frames(self._sensor, grasp, settings.frames)
-            corrections = _predict(
+            corrections = predict_frames(
                 self._policy, tactile, joints, shown.readings, shown.joints, robots.item.observable
             )
             repeats = np.full(count, settings.frames)
@@ -179,7 +179,7 @@ def _refiner(
     return ModelBasedRefiner(hand, item, settings.model_based) if settings.model_based else None
 
 
-def _predict(
+def predict_frames(
     policy: Policy,
     tactile: NDArray[np.float32],
     joints: NDArray[np.float32],

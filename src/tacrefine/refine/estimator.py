@@ -110,13 +110,14 @@ class TargetEstimator:
             s.cautious_position / max(float(deviation[:3].max()), 1e-12),
             s.cautious_rotation / max(float(deviation[3:].max()), 1e-12),
         )
+        left = to_coordinates(step)
         estimate = centre * step * hand.centre_from_wrist
         if fraction < 1.0:
-            step = from_coordinates(fraction * to_coordinates(step))
+            step = from_coordinates(fraction * left)
         reason = (
             "reached"
             if reached
-            else "touch cannot tell more"
+            else "nothing left to gain"
             if exhausted
             else "partial step"
             if fraction < 1
@@ -131,6 +132,7 @@ class TargetEstimator:
             converged=reached or exhausted,
             reason=reason,
             weak_axes=self._observable & (deviation > s.unseen_share * self._prior),
+            step=left,
         )
 
     def _exhausted(

@@ -5,7 +5,8 @@ It is ticked with a clock, is fed plain samples and commands an `Arm` and a `Han
 Invariants, besides those of `tacrefine.supervision.hand_loop`:
 - nothing moves before a correction for the goal's own target has arrived;
 - a correction counts only if its target is the goal's, it is finite, the contact is good and its tactile reading is
-  newer than the moment the grasp settled.
+  newer than the moment the grasp settled;
+- no goal ends with success whose touch was not compared with the target's, where the goal knows it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import HasGraspCentre
 from tacrefine.refine.correction_filter import CorrectionFilter
+from tacrefine.refine.felt_touch import FeltTouch
+from tacrefine.refine.judge import Judge
 from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator
-from tacrefine.refine.samples import CorrectionSample, Decision, Feedback, Goal, Outcome, weak_axes_note
+from tacrefine.refine.samples import CorrectionSample, Estimate, Feedback, Goal, Outcome
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm
@@ -30,6 +33,8 @@ from tacrefine.supervision.hand_loop import HandLoop
 from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import Clock
 from tacrefine.supervision.touch_stream import TouchStream
+from tacrefine.touch.comparison import TouchComparison
+from tacrefine.touch.frame import TouchFrame
 
 
 class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
@@ -48,9 +53,11 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         make_estimator: Callable[[Goal], Estimator],
         on_feedback: Callable[[Feedback], None] = lambda feedback: None,
         touch: TouchStream | None = None,
+        compare: TouchComparison | None = None,
     ) -> None:
         super().__init__(settings, clock, arm, hand, guard, on_feedback, touch)
         self.settings, self._centre, self._make_estimator = settings, centre, make_estimator
+        self._compare = compare
 
     # ---- a goal
     def reset(self, goal: Goal) -> None:
@@ -59,18 +66,54 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         self._estimator = self._make_estimator(goal)
         self._readings: list[tuple[RigidTransform, CorrectionSample]] = []
         self._filter = CorrectionFilter(goal.target_id, self.clock.now(), self.settings.stamp_tolerance)
+        self._felt = FeltTouch(self._compare, goal.shown)
+        self._judge = Judge(goal, self.settings.mismatch_moves)
         self._oscillation = Oscillation()
-        self._remaining = (float("nan"), float("nan"), np.zeros(6), np.zeros(6, bool))
+        self._estimate = Estimate()
+        self._left = ""
 
     def feedback(self, phase: HandPhase) -> Feedback:
         """With the newest estimate."""
-        return Feedback(phase, self.moves, *self._remaining, self._touch.degraded)
+        known = self._estimate
+        return Feedback(
+            phase,
+            self.moves,
+            known.error_m,
+            known.error_rad,
+            known.standard_deviation,
+            known.weak_axes,
+            self._touch.degraded,
+            known.touch_difference,
+            known.differing_finger,
+        )
 
     def outcome(self, code: int, message: str, safe_state: str) -> Outcome:
         """With the last estimate."""
-        metres, radians, _, weak_axes = self._remaining
-        wrist, degraded = self.arm.pose, self._touch.degraded
-        return Outcome(code, message, self.moves, wrist, metres, radians, safe_state, weak_axes, degraded)
+        known = self._estimate
+        return Outcome(
+            code,
+            message,
+            self.moves,
+            self.arm.pose,
+            known.error_m,
+            known.error_rad,
+            safe_state,
+            known.weak_axes,
+            self._touch.degraded,
+            known.touch_difference,
+            known.differing_finger,
+        )
+
+    # ---- touch
+    @property
+    def wants_touch(self) -> bool:
+        """Whether `observe_touch` would take a reading now."""
+        return self.phase is HandPhase.SENSING and self._felt.is_wanted
+
+    def observe_touch(self, stamp: float, frame: TouchFrame) -> None:
+        """Take a reading of the settled grasp with its stamp, s; older ones and other phases are passed over."""
+        if self.wants_touch:
+            self._felt.add(stamp, frame)
 
     # ---- corrections
     def observe_correction(self, sample: CorrectionSample) -> None:
@@ -89,14 +132,17 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         """Forget all corrections of readings before."""
         self._readings = []
         self._filter.expect(newer_than)
+        self._felt.expect(newer_than)
 
     def has_enough(self) -> bool:
-        """By the policy's plain corrections."""
-        return self._filter.accepted >= self.settings.frames_per_grasp
+        """By the policy's plain corrections, and readings to compare where the goal knows the target's touch."""
+        least = self.settings.frames_per_grasp
+        return self._filter.accepted >= least and self._felt.count >= least
 
     def too_few(self, timeout: str) -> GoalError:
-        """What the filter has refused."""
-        return self._filter.reason(getattr(self.settings, timeout), timeout)
+        """What the filter has refused, and what that means after a grasp that did not feel like the target."""
+        reason = self._filter.reason(getattr(self.settings, timeout), timeout)
+        return self._judge.lost_contact(reason) if isinstance(reason, errors.NoContact) else reason
 
     # ---- decisions
     def settled(self) -> None:
@@ -105,8 +151,7 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
 
     def planned(self) -> str:
         """What remains."""
-        metres, radians, *_ = self._remaining
-        return f"{metres * 1e3:.2f} mm and {np.degrees(radians):.2f} deg remain by estimate; "
+        return f"{self._left} remain by estimate; "
 
     def decide(self) -> Outcome | None:
         """Wait for a refined correction, as long as is worth it; then end or move."""
@@ -116,37 +161,19 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
             (self._estimator.refine if sample.frames > 1 else self._estimator.add)(where, sample)
         goal, wrist = self.goal, self.wrist
         decision = self._estimator.decide(wrist, self._centre)
-        self._remaining = (
-            float(decision.remaining_m),
-            float(decision.remaining_rad),
-            np.asarray(decision.standard_deviation, float),
-            decision.weak_axes,
-        )
+        self._left = f"{decision.remaining_m * 1e3:.2f} mm and {np.degrees(decision.remaining_rad):.2f} deg"
+        difference = self._felt.difference(decision.expected, goal.observable)
+        self._estimate = Estimate.of(decision, difference)
         self.enter(HandPhase.DECIDING)
-        within = (
-            self._remaining[0] <= goal.position_tolerance and self._remaining[1] <= goal.rotation_tolerance
-        )
-        if decision.reason == "reached" or (decision.converged and within):
-            note = weak_axes_note(decision.weak_axes)
-            return self.end(
-                errors.SUCCESS, f"the grasp matches the target ({decision.reason}){note}", errors.HOLDING
-            )
-        if decision.converged or self.moves >= goal.max_steps:
-            raise self._not_converged(decision)
+        verdict = self._judge.verdict(decision, difference, self.moves)
+        if verdict.error is not None:
+            raise verdict.error
+        if verdict.next_wrist is None:
+            return self.end(errors.SUCCESS, verdict.matches, errors.HOLDING)
         self._oscillation.note(
             self.guard.limits.displacement(wrist, decision.target_wrist),
             goal.position_tolerance,
             goal.rotation_tolerance,
         )
-        self.move_to(decision.next_wrist)
+        self.move_to(verdict.next_wrist)
         return None
-
-    def _not_converged(self, decision: Decision) -> GoalError:
-        goal = self.goal
-        why = decision.reason if decision.converged else f"max_steps is {goal.max_steps}"
-        return errors.NotConverged(
-            f"after {self.moves} corrections {decision.remaining_m * 1e3:.2f} mm and "
-            f"{np.degrees(decision.remaining_rad):.2f} deg remain by estimate, tolerances are "
-            f"{goal.position_tolerance * 1e3:.2f} mm and {np.degrees(goal.rotation_tolerance):.2f} deg, "
-            f"{why}{weak_axes_note(decision.weak_axes)}"
-        )

@@ -10,6 +10,7 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import AXES
 from tacrefine.supervision.phases import HandPhase
+from tacrefine.touch.comparison import MeanTouch, TouchDifference
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Goal:
     rotation_tolerance: float
     prior: NDArray[np.float64] | None = None
     """``(6,)`` m and rad, standard deviation of the target's pose before anything was felt, where it is known"""
+    shown: MeanTouch | None = None
+    """touch of the target, with which that of the settled grasp is compared; None: nothing is compared"""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,54 @@ class Decision:
     converged: bool
     reason: str
     weak_axes: NDArray[np.bool_]
+    step: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
+    """``(6,)`` m and rad at the grasp centre: the correction that is left, of which `remaining_*` are the lengths"""
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """``(6,)`` m and rad: root mean square of the correction that is left and its standard deviation."""
+        return np.hypot(self.step, self.standard_deviation)
+
+    @property
+    def expected_m(self) -> float:
+        """Expected position error, m."""
+        return float(np.hypot(self.remaining_m, np.linalg.norm(self.standard_deviation[:3])))
+
+    @property
+    def expected_rad(self) -> float:
+        """Expected rotation error, rad."""
+        return float(np.hypot(self.remaining_rad, np.linalg.norm(self.standard_deviation[3:])))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known after the newest grasp. Errors are the expected ones, m and rad, NaN before the first."""
+
+    error_m: float = float("nan")
+    error_rad: float = float("nan")
+    standard_deviation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
+    weak_axes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(6, bool))
+    """axes that are weakly observable in this grasp"""
+    touch_difference: float = float("nan")
+    """from the target's touch: above 1 more than noise and the expected error explain"""
+    differing_finger: str = ""
+
+    @classmethod
+    def of(cls, decision: Decision, difference: TouchDifference | None) -> Estimate:
+        """From a decision and the comparison with the target's touch, if there was one."""
+        return cls(
+            decision.expected_m,
+            decision.expected_rad,
+            np.asarray(decision.standard_deviation, float),
+            decision.weak_axes,
+            float("nan") if difference is None else difference.ratio,
+            difference.finger if difference is not None and difference.is_mismatch else "",
+        )
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """How far a goal is. Errors are estimates, NaN before the first."""
+    """How far a goal is. `remaining_*` are expected errors, NaN before the first."""
 
     phase: HandPhase
     step: int
@@ -72,11 +118,13 @@ class Feedback:
     """axes that are weakly observable in this grasp"""
     degraded: str = ""
     """what is missing while the goal goes on, as a sentence"""
+    touch_difference: float = float("nan")
+    differing_finger: str = ""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a goal ended: numeric code, one sentence, moves made, where the wrist stands, last estimate, safe state."""
+    """How a goal ended: numeric code, one sentence, moves made, where the wrist stands, expected error, safe state."""
 
     code: int
     message: str
@@ -89,6 +137,9 @@ class Outcome:
     """axes that were weakly observable in the last grasp"""
     degraded: str = ""
     """what was missing at the end, as a sentence"""
+    touch_difference: float = float("nan")
+    """of the last grasp, see `Estimate`"""
+    differing_finger: str = ""
 
 
 def weak_axes_note(weak_axes: NDArray[np.bool_]) -> str:

@@ -31,6 +31,14 @@ class RefineSettings(HandSettings):
     arm_repeatability_rotation: float = parameter(
         0.0017, "rad", "the same for its orientation", low=0.0, high=0.1
     )
+    mismatch_moves: int = parameter(
+        2,
+        "",
+        "further moves of a goal, within max_steps, while the touch differs from the target's though little remains; "
+        "then it ends as a mismatch",
+        low=0,
+        high=50,
+    )
     refined_timeout: float = parameter(
         0.0,
         "s",

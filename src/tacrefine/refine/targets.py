@@ -26,9 +26,14 @@ from pydantic import (
 from tacrefine.config import describe
 from tacrefine.errors import DataError
 from tacrefine.geometry import RigidTransform, from_quaternion
+from tacrefine.hands import Hand
 from tacrefine.supervision.errors import UnknownTarget
+from tacrefine.touch.comparison import MeanTouch
+from tacrefine.touch.frame import NEWTON, NORMALIZED, RAW, PadReading, frame_from_arrays
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+UNITS = {"raw": RAW, "normalized": NORMALIZED, "newton": NEWTON}
 
 
 class StoredPad(BaseModel):
@@ -106,6 +111,16 @@ class StoredTarget(BaseModel):
     def wrist(self) -> RigidTransform:
         """Pose of the wrist in `frame_id`, m."""
         return from_quaternion(self.wrist_position, self.wrist_quaternion)
+
+    def touch(self, hand: Hand) -> MeanTouch:
+        """What was felt, in the order of the hand that it was captured with, readings 0..1."""
+        pads = {pad.name: pad for pad in self.pads}
+        readings = [
+            PadReading(pad.name, pad.rows, pad.cols, UNITS[pad.unit], pad.array(), pad.components)
+            for pad in (pads[pad.name] for pad in hand.pads)
+        ]
+        frame = frame_from_arrays(hand, readings, self.joints)
+        return MeanTouch(frame.tactile, frame.joints, max(self.frames, 1))
 
     @property
     def id(self) -> str:

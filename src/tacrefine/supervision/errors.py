@@ -199,6 +199,10 @@ class Oscillating(GoalError, code=405, safe_state=HOLDING, actions=(REFINE,)):
     """The corrections go back and forth and bring the grasp no nearer."""
 
 
+class TouchMismatch(GoalError, code=406, safe_state=HOLDING, actions=(REFINE,)):
+    """The grasp does not feel like the target, and no move makes it: another object, or a wrong place."""
+
+
 class Internal(GoalError, code=900):
     """A defect in this software."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tacrefine.nodes.core.priority import PRIORITY
 from tacrefine.parameters import parameter
+from tacrefine.touch.settings import ADAPTER
 
 DRIVERS = (
     "inspire_rh56dftp",
@@ -83,6 +84,9 @@ class DriverParameters:
     inspire_speed: int = parameter(500, "", "SPEED_SET of every drive, of 1000", low=1, high=1000)
     inspire_joint_speed: float = parameter(
         1.5, "rad/s", "fastest that set points move along a trajectory", low=0.01, high=20.0
+    )
+    adapter: str = parameter(
+        "", "", f"{ADAPTER}; replay publishes what it reads through it under the usual names"
     )
     replay_speed: float = parameter(
         1.0, "", "bag time over real time, 0: as fast as possible", low=0.0, high=1000.0

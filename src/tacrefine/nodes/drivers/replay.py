@@ -19,6 +19,7 @@ from tacrefine.bags.replay import Due, check_playable, play
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST
 from tacrefine.bags.stamps import NS, restamped
 from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.hands import load_hand
 from tacrefine.nodes.core.message_types import message_class
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.drivers.device_driver import Driver, Host
@@ -44,7 +45,8 @@ class ReplayDriver(Driver):
             raise ConfigError(f"parameter 'device': {p.device} holds {len(bags)} bags; name one of them")
         self._bag = bags[0]
         self._topics = (TACTILE, JOINTS, WRIST) if p.replay_wrist else (TACTILE, JOINTS)
-        check_playable(self._bag, self._topics)
+        self._hand = load_hand(p.hand)
+        check_playable(self._bag, self._topics, self._hand, p.adapter)
         self._publishers = {
             topic: node.publish_on(message_class(topic.type), topic.name, SENSOR) for topic in self._topics
         }
@@ -93,7 +95,7 @@ class ReplayDriver(Driver):
         speed = self.parameters.replay_speed
         begun, newest = time.monotonic(), 0
         first: tuple[int, int] | None = None
-        for due in play(self._bag, self._topics):
+        for due in play(self._bag, self._topics, self._hand, self.parameters.adapter):
             if speed > 0.0:
                 self._stopping.wait(begun + due.after / NS / speed - time.monotonic())
             if self._stopping.is_set():

@@ -43,6 +43,9 @@ class HandServer(ArmNode[OutcomeT]):
         """The loop, with `self.arm`, `self.fingers`, `self.guard`, `self.clock` and `self.watch` in place."""
         raise NotImplementedError
 
+    def felt(self, message: TactileArray) -> None:
+        """A tactile message has come while a goal runs and the stream is usable."""
+
     # ---- lifecycle
     def setup(self) -> None:
         """Build the machine and the interfaces around it."""
@@ -138,6 +141,7 @@ class HandServer(ArmNode[OutcomeT]):
         except TacrefineError:
             return  # the watch explains what is wrong with it
         self.guard.observe_force(pad, newtons, self.clock.steady())
+        self.felt(message)
 
     def _on_joints(self, message: JointState) -> None:
         stamp = to_seconds(message.header.stamp)

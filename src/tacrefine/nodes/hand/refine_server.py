@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
-from tacrefine.msg import PoseCorrection
-from tacrefine.nodes.core.convert import correction_sample, to_grasp_target, to_pose
+from tacrefine.msg import PoseCorrection, TactileArray
+from tacrefine.nodes.core.convert import correction_sample, to_grasp_target, to_pose, to_seconds
 from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.qos import RELIABLE
 from tacrefine.nodes.core.running import run
@@ -29,6 +30,7 @@ from tacrefine.refine.samples import Feedback, Goal, Outcome
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.srv import CaptureTarget
 from tacrefine.supervision import errors
+from tacrefine.touch.comparison import TouchComparison
 
 
 class Asked(NamedTuple):
@@ -92,6 +94,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             position_tolerance=tolerances["position_tolerance"][0],
             rotation_tolerance=tolerances["rotation_tolerance"][0],
             prior=None if item is None else item.half_range / np.sqrt(3.0),
+            shown=target.touch(self.hand),
         )
         return Asked(goal, target)
 
@@ -116,6 +119,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             self.make_estimator,
             self.feedback,
             self.watch,
+            TouchComparison(self.hand),
         )
 
     def make_estimator(self, goal: Goal) -> TargetEstimator:
@@ -146,6 +150,8 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             result.observable_axes = list(asked.target.observable_axes)
         result.weak_axes = outcome.weak_axes.tolist()
         result.degraded = outcome.degraded
+        result.touch_difference = outcome.touch_difference
+        result.differing_finger = outcome.differing_finger
         return result
 
     # ---- machine to wire
@@ -161,9 +167,19 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         message.standard_deviation = np.asarray(feedback.standard_deviation, float)
         message.weak_axes = feedback.weak_axes.tolist()
         message.degraded = feedback.degraded
+        message.touch_difference = feedback.touch_difference
+        message.differing_finger = feedback.differing_finger
         self.running.publish_feedback(message)
 
     # ---- wire to machine
+    def felt(self, message: TactileArray) -> None:
+        """Readings of the settled grasp are compared with the target's."""
+        if not self.machine.wants_touch:
+            return
+        stamp = to_seconds(message.header.stamp)
+        with suppress(TacrefineError):  # the watch explains what is wrong with it
+            self.machine.observe_touch(stamp, self.stream.frame(stamp, self.watch.usable()))
+
     def _on_correction(self, message: PoseCorrection) -> None:
         try:
             self.machine.observe_correction(correction_sample(message))
