@@ -59,7 +59,9 @@ VERBS: dict[str, Verb] = {
     ),
     "export": Verb("tacrefine.cli.export", "export", "Write trained weights as an ONNX model."),
     "objects": Verb("tacrefine.cli.objects", "objects", "Add objects of your own, from mesh files."),
-    "hands": Verb("tacrefine.cli.hands", "hands", "Tell others of a hand: its robot description (URDF)."),
+    "hands": Verb(
+        "tacrefine.cli.hands", "hands", "Import a hand of your own, fit its grasp, look at it, describe it."
+    ),
     "emulate": Verb("tacrefine.cli.emulate", "emulate", "Play a device in software, to try its driver."),
     "doctor": Verb("tacrefine.cli.doctor", "doctor", "Say what is wrong here, and how to fix it."),
     "security": Verb(

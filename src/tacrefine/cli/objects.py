@@ -72,7 +72,7 @@ def add(
     wanted = Wanted(
         mesh, to, object_class, name or mesh.stem, scale, position, rotation, repair, replace, auto, hand
     )
-    with _progress() as report:
+    with progress() as report:
         added = add_mesh(wanted, report)
     for line in _told(added, to):
         print(line)
@@ -140,7 +140,7 @@ def _drawn(added: AddedObject, hand_name: str, path: Path) -> Path:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Yields ``report(what, done, total)``: one bar after the other as the work changes."""
     from contextlib import ExitStack
 

@@ -14,6 +14,8 @@ LEAST_RADIUS = 5e-4
 """m"""
 LEAST_SPREAD = 0.05
 """of normals across the capsule's axis, below which a pad counts as flat"""
+SQUARE = 1.3
+"""ratio of the squared sizes of a pad's sides up to which it has no longer side"""
 SHARES = np.linspace(1.0, 0.0, 21)
 
 
@@ -36,10 +38,7 @@ def fitted_core(points: Array, normals: Array, depth: float) -> Core:
     under = points - depth * normals
     middle, outwards = points.mean(0), normals.mean(0)
     outwards = outwards / max(float(np.linalg.norm(outwards)), 1e-9)
-    flat = (points - middle) - np.outer((points - middle) @ outwards, outwards)
-    _, _, directions = np.linalg.svd(flat, full_matrices=True)
-    axis = directions[0] - (directions[0] @ outwards) * outwards
-    axis /= np.linalg.norm(axis)
+    axis = _long_side(points - middle, outwards)
     across = np.cross(outwards, axis)
     side, up = (under - middle) @ across, (under - middle) @ outwards
     normal_side, normal_up = normals @ across, normals @ outwards
@@ -66,6 +65,20 @@ def fitted_core(points: Array, normals: Array, depth: float) -> Core:
     # The axis frame: x outwards, z along the capsule.
     place = middle + centre_side * across + height * outwards + centre_along * axis
     return Core(RigidTransform.from_components(place, turn), radius, half)
+
+
+def _long_side(points: Array, outwards: Array) -> Array:
+    """Direction of the longer side of points (N, 3) m seen from outside; the pad's z where both are about as long."""
+    up = np.array([0.0, 0.0, 1.0]) if abs(outwards[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
+    along = up - (up @ outwards) * outwards
+    along /= np.linalg.norm(along)
+    across = np.cross(outwards, along)
+    flat = np.stack([points @ across, points @ along], 1)
+    sizes, sides = np.linalg.eigh(flat.T @ flat)
+    if sizes[1] < SQUARE * max(sizes[0], 1e-12):
+        return along
+    found = sides[0, 1] * across + sides[1, 1] * along
+    return np.asarray(found if found @ along >= 0.0 else -found)
 
 
 def _clear_of(under: Array, half: float, radius: float) -> tuple[float, float, float]:

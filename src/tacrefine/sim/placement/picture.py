@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.geometry import RigidTransform
 from tacrefine.hands import Hand
-from tacrefine.hands.kinematics import link_segments, taxel_places
-from tacrefine.objects import GraspObject
+from tacrefine.hands.kinematics import link_poses, link_segments, taxel_places
+from tacrefine.objects import Disk, GraspObject, Plate, Rod
+from tacrefine.objects.sampled import Sampled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 VIEWS = {
@@ -27,21 +32,35 @@ LIGHT = np.array([0.35, 0.45, 0.82])
 
 
 def draw_grasp(
-    hand: Hand, item: GraspObject, joints: NDArray[np.floating], force: NDArray[np.floating], path: Path
+    hand: Hand,
+    item: GraspObject,
+    joints: NDArray[np.floating],
+    force: NDArray[np.floating],
+    path: Path,
+    frames: bool = False,
 ) -> None:
-    """Write a PNG of the hand, its joints (J,) rad and taxel forces (T,) N, around an object in its grasp frame."""
+    """Write a PNG of the hand, its joints (J,) rad and taxel forces (T,) N, around an object in its grasp frame.
+
+    With `frames` all of the hand is in view, and the frames of wrist, pads and grasp centre are drawn.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib.figure import Figure
 
-    points, normals, colours = _everything(hand, item, joints, force)
+    half = max(HALF, _extent(hand, joints)) if frames else HALF
+    points, normals, colours = _everything(hand, item, joints, force, half)
     figure = Figure(figsize=(10.0, 5.4), dpi=100, facecolor="white")
     for number, (title, (right, up)) in enumerate(VIEWS.items(), 1):
         axes = figure.add_subplot(1, 2, number)
-        image = _rendered(points, normals, colours, np.array(right, float), np.array(up, float))
-        edge = 1e3 * HALF
+        image = _rendered(points, normals, colours, np.array(right, float), np.array(up, float), half)
+        edge = 1e3 * half
         axes.imshow(image, extent=(-edge, edge, -edge, edge))
+        if frames:
+            for pose, length in _frames(hand, joints):
+                _draw_frame(axes, pose, length, np.array(right, float), np.array(up, float))
+            axes.set_xlim(-edge, edge)
+            axes.set_ylim(-edge, edge)
         axes.set_title(title, fontsize=10)
         names = {(1, 0, 0): "x", (0, -1, 0): "-y"}
         axes.set_xlabel(f"{names[right]} of the grasp frame [mm]", fontsize=8)
@@ -56,16 +75,20 @@ def draw_grasp(
 
 
 def _everything(
-    hand: Hand, item: GraspObject, joints: NDArray[np.floating], force: NDArray[np.floating]
+    hand: Hand,
+    item: GraspObject,
+    joints: NDArray[np.floating],
+    force: NDArray[np.floating],
+    half: float,
 ) -> tuple[Array, Array, Array]:
     """Points (N, 3) m, normals (N, 3) and colours (N, 3) of all surfaces."""
     from scipy.spatial import ConvexHull
 
-    spacing = HALF / PIXELS
+    spacing = half / PIXELS
     found = []
-    for part in item.shape.parts:
+    for part in _parts(item):
         hull = ConvexHull(part)
-        found.append((*_on_triangles(part[hull.simplices], hull.equations[:, :3], spacing), OBJECT))
+        found.append((*_on_triangles(part[hull.simplices], hull.equations[:, :3], spacing, half), OBJECT))
     wrist: RigidTransform = hand.centre_from_wrist
     segments = wrist.apply(link_segments(hand, joints).reshape(-1, 3)).reshape(-1, 2, 3)
     ball = _ball()
@@ -85,6 +108,49 @@ def _everything(
     )
 
 
+def _parts(item: GraspObject) -> list[Array]:
+    """Corners (N, 3) m of the convex bodies of an object in the grasp frame."""
+    shape = item.shape.original if isinstance(item.shape, Sampled) else item.shape
+    angle = np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
+    match shape:
+        case Plate():
+            signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
+            corners = signs * np.array(shape.kernel_parameters)
+        case Disk():
+            ring = shape.radius * np.stack([0 * angle, np.cos(angle), np.sin(angle)], 1)
+            corners = np.concatenate(
+                [ring + np.array([side * shape.thickness / 2, 0, 0]) for side in (-1, 1)]
+            )
+        case Rod():
+            ball = shape.radius * _ball()
+            corners = np.concatenate([ball + np.array([0, side * shape.length / 2, 0]) for side in (-1, 1)])
+        case _:
+            return [np.asarray(part, float) for part in shape.parts]
+    return [corners + np.asarray(shape.centre)]
+
+
+def _extent(hand: Hand, joints: NDArray[np.floating]) -> float:
+    """How far links and wrist reach from the grasp centre, m."""
+    places = np.concatenate([link_segments(hand, joints).reshape(-1, 3), np.zeros((1, 3))])
+    return float(np.abs(hand.centre_from_wrist.apply(places)).max()) + 0.012
+
+
+def _frames(hand: Hand, joints: NDArray[np.floating]) -> list[tuple[RigidTransform, float]]:
+    """Poses in the grasp frame of its own frame, the wrist and the pads, each with the length of its axes, m."""
+    links = link_poses(hand, joints)
+    found = [(RigidTransform.identity(), 0.03), (hand.centre_from_wrist, 0.025)]
+    pads = [hand.centre_from_wrist * links[pad.joint] * pad.pose_in_link for pad in hand.pads]
+    return found + [(pose, 0.012) for pose in pads]
+
+
+def _draw_frame(axes: Axes, pose: RigidTransform, length: float, right: Array, up: Array) -> None:
+    """Draw the axes of a frame: x red, y green, z blue."""
+    origin = np.asarray(pose.translation)
+    for axis, colour in zip(np.eye(3), ("#d62728", "#2ca02c", "#1f77b4"), strict=True):
+        line = 1e3 * np.stack([origin, pose.apply(length * axis)])
+        axes.plot(line @ right, line @ up, color=colour, linewidth=1.6)
+
+
 def _ball() -> Array:
     """400 points spread over a unit sphere."""
     i = np.arange(400) + 0.5
@@ -94,7 +160,7 @@ def _ball() -> Array:
     )
 
 
-def _on_triangles(triangles: Array, normals: Array, spacing: float) -> tuple[Array, Array]:
+def _on_triangles(triangles: Array, normals: Array, spacing: float, half: float) -> tuple[Array, Array]:
     """Points of triangles (T, 3, 3) that lie in the view, about `spacing` m apart, and their normals."""
     a, b, c = triangles.transpose(1, 0, 2)
     points, of = [], []
@@ -103,17 +169,19 @@ def _on_triangles(triangles: Array, normals: Array, spacing: float) -> tuple[Arr
         u, v = np.meshgrid((np.arange(rows) + 0.5) / rows, (np.arange(rows) + 0.5) / rows, indexing="ij")
         within = u + v <= 1.0
         here = a[number] + u[within][:, None] * (b - a)[number] + v[within][:, None] * (c - a)[number]
-        here = here[(np.abs(here) < HALF).all(1)]
+        here = here[(np.abs(here) < half).all(1)]
         points.append(here)
         of.append(np.tile(normals[number], (len(here), 1)))
     return np.concatenate(points), np.concatenate(of)
 
 
-def _rendered(points: Array, normals: Array, colours: Array, right: Array, up: Array) -> NDArray[np.uint8]:
+def _rendered(
+    points: Array, normals: Array, colours: Array, right: Array, up: Array, half: float
+) -> NDArray[np.uint8]:
     """An image (PIXELS, PIXELS, 3) of what lies foremost; along the view nearer things hide further ones."""
     towards = np.cross(right, up)
-    column = np.floor((points @ right / HALF + 1) * PIXELS / 2).astype(int)
-    row = np.floor((1 - points @ up / HALF) * PIXELS / 2).astype(int)
+    column = np.floor((points @ right / half + 1) * PIXELS / 2).astype(int)
+    row = np.floor((1 - points @ up / half) * PIXELS / 2).astype(int)
     seen = (column >= 0) & (column < PIXELS) & (row >= 0) & (row < PIXELS) & (normals @ towards > 0)
     pixel, depth = row[seen] * PIXELS + column[seen], points[seen] @ towards
     order = np.argsort(depth, kind="stable")

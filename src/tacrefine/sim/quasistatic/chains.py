@@ -76,6 +76,24 @@ class FingerArrays(NamedTuple):
     """m"""
 
 
+def is_simple(finger: Finger) -> bool:
+    """Whether `FingerArrays` can hold a finger that shares no drive with another one.
+
+    That takes turning joints, grids of taxels, and own drives: one that closes it towards larger angles, and at most
+    one that holds its posture. A palm is simple, too.
+    """
+    own = {joint.name: joint.drive for joint in finger.joints if joint.drive is not None}
+    closing = [own[name] for name in finger.closing_joints if name in own]
+    return (
+        all(pad.is_grid for pad in finger.pads)
+        and not any(joint.is_prismatic for joint in finger.joints)
+        and set(finger.drives) <= own.keys()
+        and len(own) <= len(closing) + 1
+        and len(closing) == bool(finger.joints)
+        and all(drive.closed > drive.open for drive in closing)
+    )
+
+
 def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
     """Flatten one finger of a hand."""
     joints = finger.joints if all(pad.joint for pad in finger.pads) else (WRIST, *finger.joints)
@@ -135,37 +153,39 @@ def finger_arrays(hand: Hand, finger: Finger) -> FingerArrays:
         pad_rotation=np.stack([pad.pose_in_link.rotation.as_matrix() for pad in finger.pads]),
         pad_position=np.stack([np.asarray(pad.pose_in_link.translation) for pad in finger.pads]),
         pad_start=np.cumsum([0] + [pad.size for pad in finger.pads]),
-        slot_start=np.cumsum([0] + [_slots(pad.size) for pad in finger.pads]),
-        centres=_in_slots([pad.points - radius * pad.normals for pad in finger.pads], NOWHERE),
-        normals=_in_slots([pad.normals for pad in finger.pads], 0.0),
+        slot_start=np.cumsum([0] + [slots_of(pad.size) for pad in finger.pads]),
+        centres=in_slots([pad.points - radius * pad.normals for pad in finger.pads], NOWHERE),
+        normals=in_slots([pad.normals for pad in finger.pads], 0.0),
         core=np.array(core),
         drives=drives,
         has_posture=finger.posture_joint is not None,
         reach=_reach(furthest, *chain) or 1.0,
         core_reach=_reach(core_furthest, *chain) or 1.0,
-        scouts=_columns(seen),
-        core_scouts=_columns(hidden),
+        scouts=columns(seen),
+        core_scouts=columns(hidden),
         scout_radius=np.array([[a, b] for (_, a), (_, b) in zip(seen, hidden, strict=True)]),
         taxel_radius=radius,
     )
 
 
-def _columns(spheres: list[tuple[NDArray[np.float64], float]]) -> NDArray[np.float32]:
+def columns(spheres: list[tuple[NDArray[np.float64], float]]) -> NDArray[np.float32]:
+    """Centres of all pads' spheres as the solver reads them, ``(3, M)``."""
     return np.concatenate([centres for centres, _ in spheres]).T.astype(np.float32, order="C")
 
 
-def _slots(taxels: int) -> int:
+def slots_of(taxels: int) -> int:
+    """Slots of a pad of so many taxels: whole vectors."""
     return -(-taxels // LANES) * LANES
 
 
-def _in_slots(vectors: list[NDArray[np.float64]], filling: float) -> NDArray[np.float32]:
+def in_slots(vectors: list[NDArray[np.float64]], filling: float) -> NDArray[np.float32]:
     """One pad after the other, each filled up to whole vectors with ``(filling, 0, 0)``: ``(3, NS)``."""
-    slots = np.zeros((3, sum(_slots(len(v)) for v in vectors)), np.float32)
+    slots = np.zeros((3, sum(slots_of(len(v)) for v in vectors)), np.float32)
     slots[0] = filling
     start = 0
     for v in vectors:
         slots[:, start : start + len(v)] = v.T
-        start += _slots(len(v))
+        start += slots_of(len(v))
     return slots
 
 

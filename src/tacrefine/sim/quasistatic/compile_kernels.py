@@ -14,7 +14,8 @@ import sys
 import numpy as np
 from numba.core.errors import NumbaError
 
-from tacrefine.hands import load_hand
+from tacrefine.hands import Hand, load_hand
+from tacrefine.hands.description import HandDescription
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim.quasistatic.cache import PLAIN, PLAIN_KERNELS, compiling, kernel_folder, plain_kernels
@@ -42,10 +43,20 @@ def main() -> int:
 
 
 def _close_once() -> None:
-    hand = load_hand()
-    sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
     item = next(iter(load_objects().values()))
-    QuasistaticSimulator(hand).solve(item, np.zeros((1, 6)), MechanicsBatch.of(sample, 1))
+    for hand in (load_hand(), _with_points(load_hand())):
+        sample = load_plant("ideal").sample(hand, np.random.default_rng(0))
+        QuasistaticSimulator(hand).solve(item, np.zeros((1, 6)), MechanicsBatch.of(sample, 1))
+
+
+def _with_points(hand: Hand) -> Hand:
+    """The hand with a pad whose taxels are points, which the other kernels close."""
+    content = hand.description.model_dump()
+    pad = content["fingers"][0]["pads"][0]
+    for key in ("rows", "cols", "pitch", "curvature_radius"):
+        pad.pop(key)
+    pad["taxels"] = [[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]]
+    return Hand(HandDescription.model_validate(content))
 
 
 if __name__ == "__main__":

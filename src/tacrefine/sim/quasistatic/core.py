@@ -81,6 +81,32 @@ def _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples):
 
 
 @njit(**INLINED)
+def core_contact(kind, shape, table, frame, core, near, samples):
+    """Clearance of a core (m, negative when it presses) and the place of its axis nearest to the object (m).
+
+    Clearances beyond ``near`` m may be lower bounds. ``samples``: scratch of ``CORE_SAMPLES`` float32.
+    """
+    x_axis, radius, half = core[0], core[1], core[2]
+    cx = frame[9] + frame[0] * x_axis
+    cy = frame[10] + frame[3] * x_axis
+    cz = frame[11] + frame[6] * x_axis
+    ax, ay, az = frame[2], frame[5], frame[8]
+    d, gx, gy, gz = distance_at(kind, shape, table, cx, cy, cz)
+    if kind == 3:
+        if d - half - radius > near:
+            return d - half - radius, cx, cy, cz
+        s = _nearest_any(shape, table, cx, cy, cz, ax, ay, az, half, samples)
+    else:
+        slope = gx * ax + gy * ay + gz * az
+        if d - abs(slope) * half - radius > near:
+            return d - abs(slope) * half - radius, cx, cy, cz
+        s = _nearest_convex(kind, shape, table, cx, cy, cz, ax, ay, az, half, slope)
+    px, py, pz = cx + ax * s, cy + ay * s, cz + az * s
+    d, gx, gy, gz = distance_at(kind, shape, table, px, py, pz)
+    return d - radius, px, py, pz
+
+
+@njit(**INLINED)
 def press_core(kind, shape, table, frame, twist, core, stiffness, near, samples, sums):
     """Add the core's contact to ``sums`` (see ``settle``); returns its clearance in m, negative when it presses.
 

@@ -31,6 +31,24 @@ def taxel_scouts(
     return np.array(middles), furthest + radius
 
 
+def point_scouts(centres: NDArray[np.float64], radius: float) -> tuple[NDArray[np.float64], float]:
+    """The same of taxels ``(N, 3)`` in any order: halved along their longest side until there are ``SCOUTS`` blocks."""
+    blocks = [centres]
+    while len(blocks) < SCOUTS:
+        halves = []
+        for block in blocks:
+            order = np.argsort(block[:, int(np.ptp(block, axis=0).argmax())], kind="stable")
+            middle = max(len(block) // 2, 1)
+            first, second = block[order[:middle]], block[order[middle:]]
+            halves += [first, second if len(second) else first]
+        blocks = halves
+    middles = np.array([0.5 * (block.min(0) + block.max(0)) for block in blocks])
+    furthest = max(
+        float(np.linalg.norm(block - at, axis=1).max()) for block, at in zip(blocks, middles, strict=True)
+    )
+    return middles, furthest + radius
+
+
 def core_scouts(x: float, radius: float, half: float) -> tuple[NDArray[np.float64], float]:
     """Spheres of one size that hold a capsule along z: ``(CORE_SCOUTS, 3)`` m, and radius, m."""
     share = half / CORE_SCOUTS

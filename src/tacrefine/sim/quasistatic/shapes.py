@@ -27,7 +27,7 @@ from tacrefine.sim.quasistatic.tables import (
 from tacrefine.sim.quasistatic.taxels import make_screen, make_settle
 
 
-def _from_formula(distance: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def from_formula(distance: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """What a kernel that settles springs asks of a shape, for a shape that it can ask as often as it likes."""
 
     @njit(inline="always", **OPTIONS)
@@ -55,7 +55,7 @@ _FORMULAS = rod, plate, disk
 _screen_rod, _screen_plate, _screen_disk = [make_screen(f, analytic_parameters) for f in _FORMULAS]
 _screen_grid, _screen_fine = [make_screen(f, grid_parameters) for f in (grid, fine_distance)]
 _settle_rod, _settle_plate, _settle_disk = [
-    make_settle(*_from_formula(f), analytic_parameters) for f in _FORMULAS
+    make_settle(*from_formula(f), analytic_parameters) for f in _FORMULAS
 ]
 _settle_fine = make_settle(fine_grid, fine_grid_further, grid_parameters)
 _point_rod, _point_plate, _point_disk = [_make_point(f, analytic_parameters) for f in _FORMULAS]

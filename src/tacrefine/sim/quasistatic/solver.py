@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -19,12 +20,15 @@ from tacrefine.objects import GraspObject
 from tacrefine.plants import PlantSample
 from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.quasistatic.cache import compile_once
-from tacrefine.sim.quasistatic.chains import finger_arrays
+from tacrefine.sim.quasistatic.chains import finger_arrays, is_simple
 from tacrefine.sim.quasistatic.closing import close_finger
 from tacrefine.sim.quasistatic.distance import ALLOCATING, OPTIONS
-from tacrefine.sim.quasistatic.solids import SolidPacker
-from tacrefine.sim.quasistatic.workspace import make_workspace
-from tacrefine.sim.quasistatic.wrists import WristPlacer
+from tacrefine.sim.quasistatic.group_closing import close_group
+from tacrefine.sim.quasistatic.groups import group_arrays, groups_of
+from tacrefine.sim.quasistatic.solids import SolidArrays, SolidPacker
+from tacrefine.sim.quasistatic.workspace import make_group_space, make_workspace
+from tacrefine.sim.quasistatic.wrench import TERMS
+from tacrefine.sim.quasistatic.wrists import WristPlacer, Wrists
 
 CHUNKS_PER_THREAD = 8
 
@@ -50,6 +54,34 @@ def _close_all(chunks, solids, wrists, finger, tips, mechanics, start, force, an
     for chunk in prange(chunks):
         space = make_workspace(finger.centres.shape[1], len(finger.core), len(finger.ratio))
         _close_some(chunk, chunks, solids, wrists, finger, tips, mechanics, space, start, force, angles, load)
+
+
+@njit(**OPTIONS)
+def _close_some_groups(
+    chunk, chunks, solids, wrists, group, tips, mechanics, space, start, force, angles, load
+):
+    stop = start + group.pad_start[len(group.pad_start) - 1]
+    for i in range(chunk, len(solids.kinds), chunks):
+        span, shape = solids.spans[i], solids.parameters[i]
+        near = (shape[0], solids.near[span[0] : span[1]])
+        far = (shape[1], solids.far[span[2] : span[3]])
+        close_group(
+            solids.kinds[i], near, far, wrists.rotation[i], wrists.position[i], group, tips[i], mechanics[i], space,
+            force[i, start:stop], load[i],
+        )  # fmt: skip
+        for d in range(len(space.q)):
+            angles[i, d] = space.q[d]
+
+
+@njit(parallel=True, **ALLOCATING)
+def _close_all_groups(chunks, solids, wrists, group, tips, mechanics, start, force, angles, load):
+    for chunk in prange(chunks):
+        space = make_group_space(
+            group.centres.shape[1], len(group.core), len(group.ratio), len(group.drives), TERMS
+        )
+        _close_some_groups(
+            chunk, chunks, solids, wrists, group, tips, mechanics, space, start, force, angles, load
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +117,7 @@ class QuasistaticSimulator:
 
     def __init__(self, hand: Hand, threads: int | None = None) -> None:
         self.hand = hand
-        self._fingers = [finger_arrays(hand, finger) for finger in hand.fingers]
+        self._units = [_unit(hand, members) for members in groups_of(hand)]
         self._wrists = WristPlacer(hand.centre_from_wrist)
         self._solids = SolidPacker()
         if threads is not None:
@@ -123,32 +155,101 @@ class QuasistaticSimulator:
         wrists = self._wrists(poses, solids.centres)
         # The kernels write every taxel, and add up each finger's as they go: here it would cost a tenth of closing.
         force = np.empty((n, self.hand.taxel_count), np.float32)
-        load = np.empty((len(self._fingers), n))
+        load = np.empty((len(self.hand.fingers), n))
         joints = np.zeros((n, len(self.hand.joint_names)), np.float32)
-        column = {name: i for i, name in enumerate(self.hand.joint_names)}
         chunks = max(1, min(n, CHUNKS_PER_THREAD * numba.get_num_threads()))
-        for f, (arrays, finger, part) in enumerate(
-            zip(self._fingers, self.hand.fingers, self.hand.finger_slices, strict=True)
-        ):
-            angles = np.zeros((n, 2))
-            tips = np.ascontiguousarray(mechanics.offsets[:, f])
-            _close_all(
-                chunks,
-                solids.arrays,
-                wrists,
-                arrays,
-                tips,
-                mechanics.values,
-                part.start,
-                force,
-                angles,
-                load[f],
-            )
-            for j, joint in enumerate(finger.joints, len(arrays.ratio) - len(finger.joints)):
-                joints[:, column[joint.name]] = (
-                    arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
-                )
+        for unit in self._units:
+            unit.close(_Batch(n, chunks, solids.arrays, wrists, mechanics, force, load, joints))
         return GraspBatch(force, joints, self.hand.counts_as_grasp(self.hand.touches(load.T)))
+
+
+class _Batch(NamedTuple):
+    """What is closed on, and where the results go: ``force`` (N, T), ``load`` (F, N), ``joints`` (N, J)."""
+
+    n: int
+    chunks: int
+    solids: SolidArrays
+    wrists: Wrists
+    mechanics: MechanicsBatch
+    force: NDArray[np.float32]
+    load: NDArray[np.float64]
+    joints: NDArray[np.float32]
+
+
+class _OneFinger:
+    """A finger with drives of its own: at most one that closes it and one that holds its posture."""
+
+    def __init__(self, hand: Hand, index: int) -> None:
+        finger = hand.fingers[index]
+        self._index, self._arrays = index, finger_arrays(hand, finger)
+        self._start = hand.finger_slices[index].start
+        column = {name: i for i, name in enumerate(hand.joint_names)}
+        first = len(self._arrays.ratio) - len(finger.joints)
+        self._columns = [(j, column[joint.name]) for j, joint in enumerate(finger.joints, first)]
+
+    def close(self, batch: _Batch) -> None:
+        """Close it, and write its part of the results."""
+        arrays, angles = self._arrays, np.zeros((batch.n, 2))
+        tips = np.ascontiguousarray(batch.mechanics.offsets[:, self._index])
+        _close_all(
+            batch.chunks,
+            batch.solids,
+            batch.wrists,
+            arrays,
+            tips,
+            batch.mechanics.values,
+            self._start,
+            batch.force,
+            angles,
+            batch.load[self._index],
+        )
+        for j, column in self._columns:
+            batch.joints[:, column] = arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
+
+
+class _Group:
+    """Fingers that share drives, or a finger with several, sliding ones, or pads that are no grids."""
+
+    def __init__(self, hand: Hand, members: Sequence[int]) -> None:
+        fingers = [hand.fingers[index] for index in members]
+        self._members, self._arrays = list(members), group_arrays(hand, fingers)
+        self._parts = [hand.finger_slices[index] for index in members]
+        moved = {joint.name for finger in fingers for joint in finger.joints}
+        self._columns = [i for i, name in enumerate(hand.joint_names) if name in moved]
+
+    def close(self, batch: _Batch) -> None:
+        """Close them, and write their part of the results."""
+        arrays = self._arrays
+        angles = np.zeros((batch.n, len(arrays.drives)))
+        load = np.empty((batch.n, len(self._members)))
+        force = np.empty((batch.n, int(arrays.pad_start[-1])), np.float32)
+        tips = np.ascontiguousarray(batch.mechanics.offsets[:, self._members])
+        _close_all_groups(
+            batch.chunks,
+            batch.solids,
+            batch.wrists,
+            arrays,
+            tips,
+            batch.mechanics.values,
+            0,
+            force,
+            angles,
+            load,
+        )
+        start = 0
+        for part in self._parts:
+            size = part.stop - part.start
+            batch.force[:, part] = force[:, start : start + size]
+            start += size
+        batch.load[self._members] = load.T
+        for j, column in enumerate(self._columns):
+            batch.joints[:, column] = arrays.ratio[j] * angles[:, arrays.drive[j]] + arrays.offset[j]
+
+
+def _unit(hand: Hand, members: Sequence[int]) -> _OneFinger | _Group:
+    if len(members) == 1 and is_simple(hand.fingers[members[0]]):
+        return _OneFinger(hand, members[0])
+    return _Group(hand, members)
 
 
 __all__ = ["MechanicsBatch", "QuasistaticSimulator"]

@@ -69,27 +69,28 @@ def make_screen(distance: Callable[..., Any], parameters: Callable[..., Any]) ->
     return screen
 
 
+@njit(inline="always", **OPTIONS)
+def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
+    """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal; 1 / N/m;
+    the contact's stiffness at this depth, N/m.
+
+    One division serves both cases, a taxel that presses and one that returns: divisions bound this loop.
+    """
+    pen = radius - d
+    kc *= hardening(pen)
+    ca = -(gx * wx + gy * wy + gz * wz)
+    touching = pen > ZERO
+    inverse = ONE / (k + kc * ca * ca if touching else max(ca, MIN_COSINE))
+    push = (kc * pen * ca - k * q) * inverse
+    back = -min(q, RETURN_SLACK - pen * inverse)
+    step = push if touching else (-q if q < ZERO else back)
+    return min(max(step, -MAX_CORRECTION), MAX_CORRECTION), pen, ca, inverse, kc
+
+
 def make_settle(
     look: Callable[..., Any], further: Callable[..., Any], parameters: Callable[..., Any]
 ) -> Callable[..., Any]:
     """``look``: distance and gradient at a place; ``further``: again, a step along the spring's axis away from it."""
-
-    @njit(inline="always", **OPTIONS)
-    def correction(d, gx, gy, gz, wx, wy, wz, q, k, kc, radius):
-        """How far the spring moves on, m; penetration (m); cosine between its axis and the surface's normal; 1 / N/m;
-        the contact's stiffness at this depth, N/m.
-
-        One division serves both cases, a taxel that presses and one that returns: divisions bound this loop.
-        """
-        pen = radius - d
-        kc *= hardening(pen)
-        ca = -(gx * wx + gy * wy + gz * wz)
-        touching = pen > ZERO
-        inverse = ONE / (k + kc * ca * ca if touching else max(ca, MIN_COSINE))
-        push = (kc * pen * ca - k * q) * inverse
-        back = -min(q, RETURN_SLACK - pen * inverse)
-        step = push if touching else (-q if q < ZERO else back)
-        return min(max(step, -MAX_CORRECTION), MAX_CORRECTION), pen, ca, inverse, kc
 
     @njit(**OPTIONS)
     def settle(shape, table, frame, twist, centres, normals, compression, start, stop, k, kc, radius, sums):

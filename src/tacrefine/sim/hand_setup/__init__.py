@@ -1,0 +1,1 @@
+"""A hand of one's own: from a robot model (URDF, MJCF) to a description that can be simulated and refined with."""

@@ -1,0 +1,279 @@
+"""The posture in which a hand's fingers meet: found from its pads alone, without simulating touch.
+
+The first finger is the thumb. Its pad and those of the others face each other across an object; the grasp frame has its
+x axis from the fingers to the thumb, z towards the wrist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrefine.geometry import RigidTransform, Rotation, cross_matrix, transform
+from tacrefine.hands import Hand
+
+Array = NDArray[np.float64]
+GAP = 0.008
+"""m between thumb and fingers in the posture that is looked for"""
+OPENING, OVERSHOOT = 0.03, 0.012
+"""m that pads go back from there to open, and on to close"""
+FORCE = 2.5
+"""N at a fingertip that the drives are made for"""
+APART = 0.014
+"""m between neighbouring fingers' pads at least"""
+STARTS = 10
+STILL = 0.03
+"""rad, or that share of 1 m/10: a joint that moves less between open and closed holds a posture"""
+
+
+@dataclass(frozen=True, eq=False)
+class Posture:
+    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares postures."""
+
+    open: Array
+    closed: Array
+    stiffness: Array
+    torque_limit: Array
+    centre: RigidTransform
+    cost: float
+
+
+class PadKinematics:
+    """Where the first pad of each moving finger is, fast enough to be asked for thousands of times."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.fingers = [finger for finger in hand.fingers if finger.moves]
+        self._pads = [max(finger.pads, key=lambda pad: pad.size) for finger in self.fingers]
+        names = list(hand.joint_names)
+        self._parent = [
+            names.index(joint.parent) if joint.parent is not None else -1 for joint in hand.joints
+        ]
+        self._origins = [
+            transform(joint.origin.position, joint.origin.rotation_vector).as_matrix()
+            for joint in hand.joints
+        ]
+        self._axes = [np.array(joint.axis, float) for joint in hand.joints]
+        self._cross = [cross_matrix(axis) for axis in self._axes]
+        self._slides = [joint.is_prismatic for joint in hand.joints]
+        zero = hand.joint_positions_at(np.zeros(len(hand.actuated_joints)))
+        self._offset = zero
+        self._coupling = np.stack(
+            [hand.joint_positions_at(row) - zero for row in np.eye(len(hand.actuated_joints))], 1
+        )
+        self._carrier = [names.index(pad.joint) if pad.joint is not None else -1 for pad in self._pads]
+        self._in_link = []
+        for pad in self._pads:
+            frame = pad.pose_in_link.as_matrix().copy()
+            middle = pad.points.mean(0)
+            normal = pad.normals.mean(0)
+            normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
+            along = np.array([0.0, 0.0, 1.0]) - normal[2] * normal
+            along = along / max(float(np.linalg.norm(along)), 1e-9)
+            local = np.eye(4)
+            local[:3, 0], local[:3, 1], local[:3, 2], local[:3, 3] = (
+                normal,
+                np.cross(along, normal),
+                along,
+                middle,
+            )
+            self._in_link.append(frame @ local)
+
+    def frames(self, drives: Array) -> Array:
+        """Frames (F, 4, 4) of the pads in the wrist's: x out of the skin, z along the rows."""
+        links = self._links(drives)
+        return np.stack(
+            [
+                (links[carrier] if carrier >= 0 else np.eye(4)) @ frame
+                for carrier, frame in zip(self._carrier, self._in_link, strict=True)
+            ]
+        )
+
+    def _links(self, drives: Array) -> list[Array]:
+        joints = self._coupling @ drives + self._offset
+        links: list[Array] = []
+        for j, q in enumerate(joints):
+            motion = np.eye(4)
+            if self._slides[j]:
+                motion[:3, 3] = q * self._axes[j]
+            else:
+                k = self._cross[j]
+                motion[:3, :3] += np.sin(q) * k + (1.0 - np.cos(q)) * (k @ k)
+            before = links[self._parent[j]] if self._parent[j] >= 0 else np.eye(4)
+            links.append(before @ self._origins[j] @ motion)
+        return links
+
+    def rates(self, drives: Array, step: float = 1e-5) -> tuple[Array, Array]:
+        """How fast pads move (F, 3, A) m and turn (F, 3, A) rad over the drives."""
+        base = self.frames(drives)
+        moves, turns = [], []
+        for d in range(len(drives)):
+            there = drives.copy()
+            there[d] += step
+            frames = self.frames(there)
+            moves.append((frames[:, :3, 3] - base[:, :3, 3]) / step)
+            turn = frames[:, :3, :3] @ base[:, :3, :3].transpose(0, 2, 1)
+            turns.append(Rotation.from_matrix(turn).as_rotvec() / step)
+        return np.stack(moves, -1), np.stack(turns, -1)
+
+
+def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
+    """Postures in which the pads face each other, the best first; the same hand gives the same ones."""
+    from scipy.optimize import least_squares
+
+    pads = PadKinematics(hand)
+    low, high = _bounds(hand)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-4)
+    rng = np.random.default_rng(seed)
+    # Thumb-like joints first where they rest, then anywhere.
+    starts = [middle, np.clip(0.0, low + 1e-6, high - 1e-6)]
+    starts += [middle + 0.9 * half * rng.uniform(-1, 1, len(middle)) for _ in range(STARTS)]
+    found: list[tuple[float, Array]] = []
+    for start in starts:
+        q = np.clip(start, low + 1e-6 * half, high - 1e-6 * half)
+        result = least_squares(_misfit, q, bounds=(low, high), args=(pads, middle, half), max_nfev=60)
+        cost = float(result.cost)
+        if all(np.abs((result.x - other) / half).max() > 0.05 for _, other in found):
+            found.append((cost, result.x))
+    found.sort(key=lambda each: each[0])
+    return [_posture(hand, pads, q, cost) for cost, q in found[:count]]
+
+
+def _bounds(hand: Hand) -> tuple[Array, Array]:
+    """Limits of the drives, within those of the joints that follow them."""
+    low = np.array([max(joint.limits[0], -np.pi) for joint in hand.driven])
+    high = np.array([min(joint.limits[1], np.pi) for joint in hand.driven])
+    for joint in hand.joints:
+        if joint.mimic is not None and abs(joint.mimic.ratio) > 1e-6:
+            d = hand.actuated_joints.index(joint.mimic.joint)
+            ends = sorted((limit - joint.mimic.offset) / joint.mimic.ratio for limit in joint.limits)
+            if ends[0] < high[d] and ends[1] > low[d]:
+                low[d], high[d] = max(low[d], ends[0] - 1e-3), min(high[d], ends[1] + 1e-3)
+    return low, np.maximum(high, low + 1e-6)
+
+
+def grasp_axes(frames: Array) -> tuple[Array, Array, Array]:
+    """Middle between thumb (first) and the other fingers, x axis and z axis of the grasp frame, from pad frames."""
+    thumb, others = frames[0], frames[1:]
+    centre = others[:, :3, 3].mean(0)
+    # What the pads face counts more than where they are: that decides when they nearly touch.
+    facing = others[:, :3, 0].mean(0) - thumb[:3, 0]
+    x = facing / max(float(np.linalg.norm(facing)), 1e-9)
+    along = frames[:, :3, 2].mean(0)
+    z = along - (along @ x) * x
+    if np.linalg.norm(z) < 1e-3:
+        z = np.cross(x, np.eye(3)[int(np.abs(x).argmin())])
+    return (centre + thumb[:3, 3]) / 2, x, z / np.linalg.norm(z)
+
+
+def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
+    """What is wrong with a posture, as numbers of about one."""
+    frames = pads.frames(q)
+    _, x, z = grasp_axes(frames)
+    y = np.cross(z, x)
+    places, normals = frames[:, :3, 3], frames[:, :3, 0]
+    row = places[1:].mean(0)
+    between = places[0] - row
+    parts = [
+        np.array([(between @ x - GAP) / 0.004, (between @ y) / 0.006, (between @ z) / 0.006]),
+        (normals[1:] - x).ravel() * 1.5 / np.sqrt(len(normals) - 1),
+        (normals[0] + x) * 1.5,
+        ((places[1:] - row) @ z) / 0.008,
+        ((places[1:] - row) @ x) / 0.004,
+        0.05 * (q - middle) / half,
+    ]
+    if len(places) > 2:
+        pairs = [(i, j) for i in range(1, len(places)) for j in range(1, i)]
+        parts.append(
+            np.array([max(0.0, APART - abs(float((places[i] - places[j]) @ y))) / 0.004 for i, j in pairs])
+        )
+    return np.concatenate(parts)
+
+
+def _posture(hand: Hand, pads: PadKinematics, q: Array, cost: float) -> Posture:
+    frames = pads.frames(q)
+    middle, x, z = grasp_axes(frames)
+    turn = Rotation.from_matrix(np.stack([x, np.cross(z, x), z], 1))
+    moves, turns = pads.rates(q)
+    facing = np.repeat(x[None], len(frames), 0)
+    facing[0] = -x
+    press = np.einsum("fi,fid->fd", facing, moves)
+    way = _closing_way(press, moves, turns, facing)
+    low, high = _bounds(hand)
+    opened = np.clip(q - OPENING * way, low, high)
+    closed = np.clip(q + OVERSHOOT * way, low, high)
+    stiffness, limit = _drives(hand, press, way)
+    return Posture(opened, closed, stiffness, limit, RigidTransform.from_components(middle, turn), cost)
+
+
+def _closing_way(press: Array, moves: Array, turns: Array, facing: Array) -> Array:
+    """How the drives move when each pad goes one metre towards the object, turning little: (A,)."""
+    lever = 0.03
+    rows = np.concatenate(
+        [moves.reshape(-1, moves.shape[-1]), 0.3 * lever * turns.reshape(-1, moves.shape[-1])]
+    )
+    wanted = np.concatenate([facing.ravel(), np.zeros(turns.shape[0] * 3)])
+    scale = np.maximum(np.linalg.norm(rows, axis=0), 1e-6)
+    damped = np.concatenate([rows / scale, 0.15 * np.eye(len(scale))])
+    found = np.linalg.lstsq(damped, np.concatenate([wanted, np.zeros(len(scale))]), rcond=None)[0] / scale
+    # Damping and turning shorten it: make the mean way of the pads one metre.
+    gain = float((press @ found).mean())
+    return np.asarray(found / gain) if gain > 0.05 else np.asarray(found)
+
+
+def _drives(hand: Hand, press: Array, way: Array) -> tuple[Array, Array]:
+    """Stiffness and limit of torque of each drive, made for `FORCE` at each fingertip."""
+    fingers = [finger for finger in hand.fingers if finger.moves]
+    stiffness, limit = np.zeros(len(way)), np.zeros(len(way))
+    for d, name in enumerate(hand.actuated_joints):
+        own = [f for f, finger in enumerate(fingers) if name in finger.drives]
+        levers = np.abs(press[own, d]) if own else np.array([0.03])
+        alone = all(len(fingers[f].drives) == 1 for f in own)
+        slides = hand.driven[d].is_prismatic
+        floor = 0.3 if slides else 0.01
+        needed = FORCE * max(float(levers.sum()), floor)
+        if alone:
+            stiffness[d] = needed / max(0.3 * OVERSHOOT * abs(way[d]), 1e-4)
+            limit[d] = needed
+        else:
+            f = own[0]
+            joint_way = float(np.sum(press[f] ** 2))
+            stiffness[d] = FORCE * max(joint_way, 1e-4) / (1.4 * OVERSHOOT)
+            limit[d] = 2.0 * FORCE * max(float(levers.max()), floor, 0.3 * float(np.sqrt(joint_way)))
+    return stiffness, limit
+
+
+def with_posture(content: dict[str, Any], hand: Hand, posture: Posture) -> dict[str, Any]:
+    """The content of the hand's file with this posture in it."""
+    at = {name: index for index, name in enumerate(hand.actuated_joints)}
+    spans = np.abs(posture.closed - posture.open)
+    closing = {
+        max(finger.drives, key=lambda name: spans[at[name]]) for finger in hand.fingers if finger.drives
+    }
+    joints = []
+    for joint in content["joints"]:
+        if joint["name"] in at:
+            d = at[joint["name"]]
+            drive = {
+                **joint["drive"],
+                "stiffness": _rounded(posture.stiffness[d]),
+                "damping": _rounded(0.02 * posture.stiffness[d]),
+                "torque_limit": _rounded(posture.torque_limit[d]),
+                "open": round(float(posture.open[d]), 5),
+                "closed": round(float(posture.closed[d]), 5),
+            }
+            drive.pop("role", None)
+            if joint["name"] not in closing and joint.get("type") != "prismatic" and spans[d] < STILL:
+                drive |= {"open": drive["closed"], "role": "posture"}
+            joint = {**joint, "drive": drive}
+        joints.append(joint)
+    place = [round(float(v), 5) for v in posture.centre.translation]
+    turn = [round(float(v), 5) for v in posture.centre.rotation.as_rotvec()]
+    return {**content, "grasp_centre": {"position": place, "rotation_vector": turn}, "joints": joints}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

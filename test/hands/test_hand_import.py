@@ -1,0 +1,192 @@
+"""`tacrefine hands add`: from published robot models to a hand's file, or one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_robots import gripper_mjcf, joint, link, three_fingers
+
+from tacrefine.cli import main
+from tacrefine.hands import load_hand
+from tacrefine.hands.kinematics import link_poses
+from tacrefine.sim.hand_setup.posture import PadKinematics
+
+TRIO = [
+    "--wrist",
+    "flange",
+    "--fingers",
+    "thumb,index,middle",
+    "--pads-on",
+    "thumb_distal,index_distal,middle_distal",
+]
+
+
+def added(tmp_path, text, *options, name="robot.urdf"):
+    model, out = tmp_path / name, tmp_path / "hand.yaml"
+    model.write_text(text, encoding="utf-8")
+    return main(["hands", "add", str(model), "--out", str(out), *options]), out
+
+
+def refused(tmp_path, capsys, text, *options, name="robot.urdf"):
+    code, out = added(tmp_path, text, *options, name=name)
+    told = capsys.readouterr().err
+    assert code == 2, told
+    assert len(told.strip().splitlines()) == 1, told
+    assert "Traceback" not in told
+    assert not out.exists()
+    return told
+
+
+def test_a_urdf_becomes_a_hand_with_its_kinematics(tmp_path):
+    code, out = added(tmp_path, three_fingers(), *TRIO)
+    assert code == 0
+    hand = load_hand(out)
+    assert [finger.name for finger in hand.fingers] == ["thumb", "index", "middle"]
+    assert len(hand.actuated_joints) == 6
+    assert hand.wrist_frame == "flange"
+    at = dict.fromkeys(hand.joint_names, 0.0) | {"index_base_joint": 0.5, "index_tip_joint": 0.25}
+    poses = link_poses(hand, np.array([at[name] for name in hand.joint_names]))
+    # Two links of 50 and 30 mm about y, on a base 30 mm above the flange.
+    tip = poses["index_tip_joint"].apply([0.0, 0.0, 0.03])
+    expected = np.array([-0.03, 0.02, 0.03])
+    for length, angle in ((0.05, 0.5), (0.03, 0.75)):
+        expected += length * np.array([np.sin(angle), 0.0, np.cos(angle)])
+    assert tip == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_pads_lie_on_the_sides_that_face_each_other_and_close_towards_each_other(tmp_path):
+    _, out = added(tmp_path, three_fingers(), *TRIO)
+    hand = load_hand(out)
+    pads = PadKinematics(hand)
+    closed, opened = pads.frames(hand.closed_positions), pads.frames(hand.open_positions)
+    touching = pads.frames(hand.closed_positions + 0.4 * (hand.open_positions - hand.closed_positions))
+    thumb, others = touching[0, :3, 0], touching[1:, :3, 0]
+    assert (others @ thumb < -0.9).all()
+    x = hand.wrist_from_centre.rotation.as_matrix()[:, 0]
+    assert (closed[1:, :3, 3] - opened[1:, :3, 3]) @ x == pytest.approx([0.04, 0.04], abs=0.02)
+    assert (closed[0, :3, 3] - opened[0, :3, 3]) @ x < -0.02
+
+
+def test_a_pad_lies_on_the_surface_of_the_links_collision_geometry(tmp_path):
+    _, out = added(tmp_path, three_fingers(), *TRIO)
+    for pad in load_hand(out).pads:
+        place = np.asarray(pad.pose_in_link.translation)
+        assert abs(place[0]) == pytest.approx(0.006, abs=1e-6)  # half of 12 mm
+        assert np.abs(pad.pose_in_link.rotation.as_matrix()[0, 0]) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_an_mjcf_without_its_mesh_becomes_a_gripper_whose_fingers_share_the_drive(tmp_path):
+    code, out = added(
+        tmp_path, gripper_mjcf(), "--wrist", "palm", "--pads-on", "left,right", name="gripper.xml"
+    )
+    assert code == 0
+    hand = load_hand(out)
+    assert hand.actuated_joints == ("left_slide",)
+    assert hand.grasp_sentence == "'left' and 'right'"
+    pads = PadKinematics(hand)
+    opened, closed = pads.frames(hand.open_positions), pads.frames(hand.closed_positions)
+    assert np.linalg.norm(opened[0, :3, 3] - opened[1, :3, 3]) > np.linalg.norm(
+        closed[0, :3, 3] - closed[1, :3, 3]
+    )
+    assert opened[0, :3, 0] @ opened[1, :3, 0] == pytest.approx(-1.0)
+
+
+def test_transmissions_say_what_is_driven_and_the_option_overrules_them(tmp_path):
+    more = "".join(
+        f'<transmission name="t{n}"><joint name="{name}_base_joint"/></transmission>'
+        for n, name in enumerate(("thumb", "index", "middle"))
+    )
+    _, out = added(tmp_path, three_fingers(more), *TRIO)
+    assert set(load_hand(out).joint_names) == {"thumb_base_joint", "index_base_joint", "middle_base_joint"}
+    names = ",".join(
+        f"{name}_{which}_joint" for name in ("thumb", "index", "middle") for which in ("base", "tip")
+    )
+    _, out = added(tmp_path, three_fingers(more), *TRIO, "--driven", names, "--replace")
+    assert len(load_hand(out).actuated_joints) == 6
+
+
+def test_pads_may_be_placed_by_a_file_as_points_with_three_components(tmp_path):
+    pads = tmp_path / "pads.yaml"
+    (tmp_path / "dome.csv").write_text("x_mm,y_mm,z_mm,nx,ny,nz\n0,-2,0,1,-0.2,0\n0,2,0,1,0.2,0\n")
+    pads.write_text(
+        "thumb: [{link: thumb_distal, position: [-0.006, 0, 0.02], rotation_vector: [0, 0, 3.14159265],"
+        " taxels: dome.csv, components: 3}]\n"
+        "index: [{link: index_distal, position: [0.006, 0, 0.02], rows: 4, cols: 3, pitch: 0.002}]\n"
+    )
+    code, out = added(tmp_path, three_fingers(), "--wrist", "flange", "--pads", str(pads))
+    assert code == 0
+    thumb, index = load_hand(out).pads
+    assert (thumb.size, thumb.components, thumb.is_grid) == (2, 3, False)
+    assert (index.rows, index.cols, index.components) == (4, 3, 1)
+
+
+BAD = {
+    "no URDF": ("<html></html>", TRIO),
+    "not whole XML": ("<robot name='x'><link", TRIO),
+    "no link 'nowhere'": (three_fingers(), ["--wrist", "nowhere", *TRIO[2:]]),
+    "no link 'tip'": (three_fingers(), ["--wrist", "flange", "--pads-on", "tip"]),
+    "no joint of a finger": (three_fingers(), [*TRIO, "--driven", "nothing"]),
+    "no driven joint": (three_fingers(), [*TRIO, "--driven", "thumb_base_joint"]),
+    "sits on a fixed base": (three_fingers(), ["--wrist", "flange", "--pads-on", "base"]),
+    "does not hang on": (three_fingers(), ["--wrist", "thumb_distal", "--pads-on", "index_distal"]),
+    "mimic each other: a loop": (
+        three_fingers().replace(
+            "</robot>",
+            link("a") + link("b")
+            + joint("ja", "revolute", "index_distal", "a", "0 0 0", more='<mimic joint="jb"/>')
+            + joint("jb", "revolute", "a", "b", "0 0 0", more='<mimic joint="ja"/>') + "</robot>",
+        ),
+        ["--wrist", "flange", "--pads-on", "thumb_distal,b"],
+    ),
+    "mimics joint 'jz', which does not exist": (
+        three_fingers(joints=link("a") + joint("ja", "revolute", "index_distal", "a", "0 0 0",
+                                               more='<mimic joint="jz"/>')),
+        TRIO,
+    ),
+    "is of type 'floating'": (
+        three_fingers(joints=link("a") + joint("ja", "floating", "base", "a", "0 0 0")), TRIO,
+    ),
+    "is not three numbers": (
+        three_fingers(joints=link("a") + joint("ja", "fixed", "base", "a", "0 0")), TRIO,
+    ),
+    "joins link 'gone'": (three_fingers(joints=joint("ja", "fixed", "base", "gone", "0 0 0")), TRIO),
+    "xacro": (three_fingers().replace("0.06", "${size}"), TRIO),
+    "say where the pads are": (three_fingers(), ["--wrist", "flange"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", BAD)
+def test_what_cannot_be_imported_is_one_sentence_and_nothing_is_written(said, tmp_path, capsys):
+    text, options = BAD[said]
+    assert said in refused(tmp_path, capsys, text, *options)
+
+
+@pytest.mark.parametrize(
+    ("pads", "said"),
+    [
+        ("thumb: [{link: thumb_distal, taxels: [[0, 0, 0], [0, 0, 1]]}]", "lacks its normal"),
+        ("thumb: [{link: thumb_distal, taxels: [[0, 0, 0, 1, 0, 0], [0, 0, 0, 1, 0, 0]]}]", "in one place"),
+        ("thumb: [{rows: 3, cols: 3, pitch: 0.002}]", "needs the key 'link'"),
+        ("thumb: [{link: thumb_distal, rows: 3, cols: 3, pitch: 0.002, components: 2}]", "components"),
+        ("- nothing", "wanted are pads by finger"),
+    ],
+)
+def test_odd_files_of_pads_are_one_sentence(pads, said, tmp_path, capsys):
+    file = tmp_path / "pads.yaml"
+    file.write_text(pads)
+    assert said in refused(tmp_path, capsys, three_fingers(), "--wrist", "flange", "--pads", str(file))
+
+
+def test_a_broken_mjcf_is_one_sentence(tmp_path, capsys):
+    text = gripper_mjcf().replace("left_slide", "left slide", 1).replace("<actuator>", "<nonsense>")
+    told = refused(tmp_path, capsys, text, "--wrist", "palm", "--pads-on", "left", name="gripper.xml")
+    assert "MuJoCo cannot read it" in told
+
+
+def test_a_file_that_is_there_is_kept_unless_it_is_to_be_replaced(tmp_path, capsys):
+    _, out = added(tmp_path, three_fingers(), *TRIO)
+    before = out.read_text()
+    code, _ = added(tmp_path, three_fingers(), *TRIO)
+    assert code == 2
+    assert "--replace" in capsys.readouterr().err
+    assert out.read_text() == before
