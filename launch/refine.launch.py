@@ -8,8 +8,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch import Action, LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
@@ -17,6 +17,7 @@ from tacrefine.bringup import respawn
 from tacrefine.bringup.arguments import argument_specs, check_names, parse
 from tacrefine.bringup.description import describe, environment
 from tacrefine.bringup.registry import PACKAGE
+from tacrefine.bringup.viewers import STATE_PUBLISHER, rviz_command, with_state_publisher
 
 
 class Starter:
@@ -36,10 +37,24 @@ class Starter:
             check_names(word.partition(":=")[0] for word in context.argv if ":=" in word)
         self._given = [name for name in argument_specs() if name in context.launch_configurations]
 
-    def start(self, context: LaunchContext) -> list[Node]:
-        """The node actions."""
+    def start(self, context: LaunchContext) -> list[Action]:
+        """The node actions, and those of programs that show the hand."""
         arguments = parse({name: LaunchConfiguration(name).perform(context) for name in argument_specs()})
-        return [
+        nodes, state = with_state_publisher(describe(arguments, self._given))
+        shown: list[Action] = []
+        if state:
+            shown.append(
+                Node(
+                    package=STATE_PUBLISHER,
+                    executable=STATE_PUBLISHER,
+                    namespace=arguments.namespace,
+                    parameters=[state],
+                    output="screen",
+                )
+            )
+        if arguments.rviz:
+            shown.append(ExecuteProcess(cmd=rviz_command(arguments.namespace), output="screen"))
+        started = [
             Node(
                 package=PACKAGE,
                 executable=spec.executable,
@@ -52,8 +67,9 @@ class Starter:
                 output="screen",
                 emulate_tty=True,
             )
-            for spec in describe(arguments, self._given)
+            for spec in nodes
         ]
+        return [*started, *shown]
 
 
 def generate_launch_description() -> LaunchDescription:

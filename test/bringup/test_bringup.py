@@ -58,9 +58,10 @@ class Configuration:
 def launch_file(monkeypatch):
     """The launch file, loaded with recorders in the place of launch and launch_ros."""
     modules = {
-        "launch": {"LaunchContext": dict, "LaunchDescription": recorder()},
+        "launch": {"Action": object, "LaunchContext": dict, "LaunchDescription": recorder()},
         "launch.actions": {
             "DeclareLaunchArgument": recorder(),
+            "ExecuteProcess": recorder(),
             "OpaqueFunction": recorder(),
             "SetEnvironmentVariable": recorder(),
         },
@@ -95,6 +96,7 @@ CHOICES = [
     {"mode": "real", "driver": "paxini", "device": "/dev/ttyUSB3"},
     {"object": "rod_10", "plant": "hard_elastic", "seed": "7", "real_time_factor": "0"},
     {"arm": "trajectory", "dry_run": "true"},
+    {"tf": "true", "tf_prefix": "left/", "arm": "trajectory"},
     {"mode": "real", "arm": "servo"},
     {"namespace": "left", "log_level": "warn", "autostart": "false", "backend": "torch"},
 ]
@@ -210,7 +212,8 @@ def up(monkeypatch):
     """Runs `tacrefine up` with options; what it would start, by executable, and whether it would start nodes again."""
     started = SimpleNamespace(nodes={}, respawns=None)
 
-    def run(nodes, respawns):
+    def run(nodes, respawns, viewers):
+        started.viewers = viewers
         started.nodes, started.respawns = {node.executable: node for node in nodes}, respawns
         return 0
 

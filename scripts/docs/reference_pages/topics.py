@@ -27,6 +27,7 @@ SETTINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "collector": ({},),
     "driver": tuple({"driver": name} for name in DEVICES),
     "recorder": ({},),
+    "scene_publisher": ({}, {"scene_arm": "seven_joint"}),
     "gripper_bridge": ({},),
     "regrasp_server": ({},),
 }

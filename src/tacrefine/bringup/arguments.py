@@ -14,6 +14,7 @@ from tacrefine.nodes.drivers.parameters import DEVICE, DRIVERS
 from tacrefine.nodes.gripper.parameters import REGRASP_MODEL
 from tacrefine.nodes.hand.parameters import MODEL_BASED
 from tacrefine.nodes.sim.parameters import CELL, REGRASP_OBJECT
+from tacrefine.nodes.tools.scene_parameters import TF_PREFIX
 from tacrefine.parameters import WORDS, Spec, build, check, parameter, specs
 from tacrefine.touch.settings import ADAPTER
 
@@ -56,6 +57,13 @@ class Arguments:
     regrasp_objects: str = parameter("easy", "", "name or path of the objects for the simulated gripper")
     regrasp_object: str = parameter("", "", REGRASP_OBJECT)
     regrasp_model: str = parameter("regrasp_wsg50", "", REGRASP_MODEL)
+    tf: bool = parameter(
+        False,
+        "",
+        "publish frames of the hand on TF, its robot description, and markers for RViz and Foxglove",
+    )
+    tf_prefix: str = parameter("", "", TF_PREFIX)
+    rviz: bool = parameter(False, "", "open RViz with the shipped configuration; sets tf")
     namespace: str = parameter("", "", "namespace of every node and topic, for example left_hand")
     seed: int = parameter(0, "", "seed of the simulated robot", low=0, high=2**31 - 1)
     real_time_factor: float = parameter(

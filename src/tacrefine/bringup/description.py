@@ -32,6 +32,7 @@ PATIENT = {"image_timeout": 10.0, "sensor_timeout": 10.0}
 SIMULATED_ARM = "seven_joint"
 SIMULATED = ("mujoco_bridge", "policy", "refine_server")
 GRIPPER = ("gripper_bridge", "regrasp_server")
+SCENE = "scene_publisher"
 BRIDGES = ("mujoco_bridge", "gripper_bridge", "driver")
 """nodes that publish the time where it is not the system's"""
 SAFETY = ("dry_run", "arm", "arm_model", "driver", "device")
@@ -208,6 +209,8 @@ def _arm(executable: str, arguments: Arguments) -> dict[str, Any]:
     if executable == "mujoco_bridge":
         jointed = arguments.arm == "trajectory"
         return {"arm": (arguments.arm_model or SIMULATED_ARM) if jointed else FREE_ARM}
+    if executable == SCENE and arguments.mode == "sim" and arguments.arm == "trajectory":
+        return {"scene_arm": arguments.arm_model or SIMULATED_ARM}
     if executable == "regrasp_server" and arguments.mode == "sim":
         return {"arm": "cartesian", "arm_model": ""}
     if executable == "refine_server" and arguments.mode == "sim" and arguments.arm == "trajectory":
@@ -228,6 +231,9 @@ def _executables(arguments: Arguments) -> list[str]:
     if arguments.refine:
         driver = ["driver"] if arguments.driver != "none" else []
         names += [*driver, "policy", "refine_server"] if real else SIMULATED
+        names += [SCENE] if arguments.tf or arguments.rviz else []
+    elif arguments.tf or arguments.rviz:
+        raise ConfigError("tf and rviz show the hand: they need refine true")
     if arguments.regrasp:
         names += GRIPPER[1:] if real else GRIPPER
     return names

@@ -77,8 +77,9 @@ HEARTBEAT = "refine_grasp/heartbeat"
 HAND_COMMANDS = "hand/joint_trajectory"
 POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TARGET,))
 HAND_SERVER = Interfaces(publish=(TARGET,), subscribe=("estop", "sim/object"), reply=("estop_reset",))
+ESTIMATES = ("grasp_estimate", "next_wrist_pose")
 REFINE_SERVER = HAND_SERVER | Interfaces(
-    subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
+    publish=ESTIMATES, subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
 )
 IMAGES = (
     "camera/color/image_raw",
@@ -161,6 +162,17 @@ def recorder(parameters: Mapping[str, Any]) -> Interfaces:
     """Every topic of a recording."""
     more = _robot(parameters, "touch", "joints", "wrist") if parameters.get("adapter") else Interfaces()
     return LIFECYCLE_NODE | Interfaces(subscribe=tuple(topic.name for topic in RECORDED)) | more
+
+
+def scene_publisher(parameters: Mapping[str, Any]) -> Interfaces:
+    """Frames, description and markers of the hand."""
+    shown = parameters.get("publish_markers", True)
+    robot = _robot(parameters, "joints", "wrist", *(("touch",) if shown else ()))
+    arm = (parameters.get("arm_joint_states", "arm/joint_states"),) if parameters.get("scene_arm") else ()
+    return LIFECYCLE_NODE | Interfaces(
+        publish=("/tf", "/tf_static", "robot_description", "markers"),
+        subscribe=(*robot.subscribe, *ESTIMATES, *((TARGET,) if shown else ()), *arm),
+    )
 
 
 def gripper_bridge(parameters: Mapping[str, Any]) -> Interfaces:

@@ -17,6 +17,7 @@ from tacrefine.nodes.gripper.parameters import RegraspServerParameters
 from tacrefine.nodes.hand.parameters import PolicyParameters, ServerParameters
 from tacrefine.nodes.sim.parameters import BridgeParameters, GripperBridgeParameters
 from tacrefine.nodes.tools.parameters import RecorderParameters
+from tacrefine.nodes.tools.scene_parameters import SceneParameters
 
 PACKAGE = "tacrefine"
 REFINE_LAUNCH, RECORD_LAUNCH, COLLECT = "refine.launch.py", "record.launch.py", "tacrefine collect"
@@ -92,6 +93,13 @@ _ENTRIES = (
         "tacrefine.nodes.gripper.regrasp_server",
         RegraspServerParameters,
         interfaces.regrasp_server,
+    ),
+    NodeEntry(
+        "scene_publisher",
+        "scene_publisher",
+        "tacrefine.nodes.tools.scene_publisher",
+        SceneParameters,
+        interfaces.scene_publisher,
     ),
     NodeEntry(
         "collector",

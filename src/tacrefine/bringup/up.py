@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from honcho.manager import Manager
 
@@ -19,8 +19,12 @@ def command_line(node: NodeSpec, respawns: bool = False) -> str:
     return "exec " + shlex.join([*respawn.prefix(), *words] if respawns else words)
 
 
-def run(nodes: Sequence[NodeSpec], respawns: bool = False) -> int:
+def run(
+    nodes: Sequence[NodeSpec], respawns: bool = False, viewers: Mapping[str, Sequence[str]] | None = None
+) -> int:
     """Start every node, show their output, end all when one ends or on Ctrl-C; returns the exit code.
+
+    `viewers` are commands by name that are started beside them.
 
     With `respawns` a node that dies is started again, see `tacrefine.bringup.respawn`. The exit code is 0 after Ctrl-C
     or SIGTERM with every node ending cleanly, else that of the node that ended first.
@@ -29,5 +33,7 @@ def run(nodes: Sequence[NodeSpec], respawns: bool = False) -> int:
     variables = {**os.environ, **environment(), "PYTHONUNBUFFERED": "1"}
     for node in nodes:
         manager.add_process(node.executable, command_line(node, respawns), env=variables)
+    for name, words in (viewers or {}).items():
+        manager.add_process(name, "exec " + shlex.join(words), env=variables)
     manager.loop()
     return int(manager.returncode or 0)

@@ -8,6 +8,7 @@ import typer
 
 from tacrefine.bringup.arguments import Arguments, argument_specs
 from tacrefine.bringup.description import describe
+from tacrefine.bringup.viewers import rviz_command
 from tacrefine.cli.robot_settings import is_typed
 
 ARGUMENTS = argument_specs()
@@ -43,6 +44,9 @@ def up(
     regrasp_objects: Annotated[str, _option("regrasp_objects")] = ARGUMENTS["regrasp_objects"].default,
     regrasp_object: Annotated[str, _option("regrasp_object")] = ARGUMENTS["regrasp_object"].default,
     regrasp_model: Annotated[str, _option("regrasp_model")] = ARGUMENTS["regrasp_model"].default,
+    tf: Annotated[bool, _option("tf")] = ARGUMENTS["tf"].default,
+    tf_prefix: Annotated[str, _option("tf_prefix")] = ARGUMENTS["tf_prefix"].default,
+    rviz: Annotated[bool, _option("rviz")] = ARGUMENTS["rviz"].default,
     namespace: Annotated[str, _option("namespace")] = ARGUMENTS["namespace"].default,
     seed: Annotated[int, _option("seed")] = ARGUMENTS["seed"].default,
     real_time_factor: Annotated[float, _option("real_time_factor")] = ARGUMENTS["real_time_factor"].default,
@@ -59,9 +63,10 @@ def up(
     chosen = {name: value for name, value in locals().items() if name in ARGUMENTS}
     typed = [name for name in chosen if is_typed(context, name)]
     nodes = describe(Arguments(**chosen), typed)
+    viewers = {"rviz": rviz_command(namespace)} if rviz else {}
     from tacrefine.bringup.ros import require_ros
     from tacrefine.bringup.up import run
 
     require_ros()
 
-    raise typer.Exit(run(nodes, respawn))
+    raise typer.Exit(run(nodes, respawn, viewers))

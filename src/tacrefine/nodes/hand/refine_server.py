@@ -21,6 +21,7 @@ from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.qos import RELIABLE
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.capture_service import CaptureService
+from tacrefine.nodes.hand.estimates import Estimates, TellingEstimator
 from tacrefine.nodes.hand.hand_server import HandServer
 from tacrefine.nodes.hand.parameters import ServerParameters
 from tacrefine.refine.estimator import TargetEstimator
@@ -55,6 +56,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         super().setup()
         self.listen_to_sensor(PoseCorrection, "correction", self._on_correction, RELIABLE)
         capture = CaptureService(self, self.parameters)
+        self.estimates = Estimates(self, self.hand)
         self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
 
     # ---- goals
@@ -130,7 +132,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             wrist_position_noise=self.parameters.arm_repeatability_position,
             wrist_rotation_noise=self.parameters.arm_repeatability_rotation,
         )
-        return TargetEstimator(settings, goal.prior)
+        return TellingEstimator(self.estimates.decided, settings, goal.prior)
 
     def title(self, request: RefineGrasp.Goal) -> str:
         """The goal in the log."""
@@ -159,6 +161,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         """Tell the client."""
         if self.running is None:
             return
+        self.estimates.entered(feedback.phase)
         message = RefineGrasp.Feedback(
             state=int(feedback.phase), state_name=feedback.phase.name.lower(), step=feedback.step
         )
