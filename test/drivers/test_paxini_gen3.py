@@ -118,6 +118,18 @@ def test_a_frame_s_head_inside_the_data_is_passed_over(hand):
     link.close()
 
 
+def test_a_whole_frame_is_found_behind_the_end_of_another_that_has_a_head_in_its_data(hand):
+    values = np.zeros((135, 3), int)
+    values[::2] = (0xAA - 256, 0x56, 0xAA)
+    hand.touch("Index-Tip", values)
+    device = device_on(hand, "hand", "Index-Tip:tip:135")
+    device.open()
+    frame = hand.frame(Fault.NONE)
+    assert device._newest(frame[400:] + frame) == (frame, b"")
+    assert device._newest(frame[400:] + frame[:-1])[0] == b""
+    device.close()
+
+
 def test_a_single_sensor_is_asked_and_its_status_of_reads_does_not_matter(single):
     values = random_sensor(1, 51)
     single.touch("1", values)
