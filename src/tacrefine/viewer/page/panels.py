@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import viser
 
 from tacrefine.viewer import tables
@@ -10,8 +12,8 @@ from tacrefine.viewer.error_plot import error_plot
 from tacrefine.viewer.state import State
 
 LEFT_WIDTH, RIGHT_WIDTH = 430, 400
-SLOW_S = 0.5
-"""between two looks at what changes slowly"""
+TOUCH_S, WORDS_S, SLOW_S = 0.08, 0.18, 0.5
+"""between two pictures of touch, two looks at the goal, and two at what changes slowly"""
 LEGEND = (
     '<div style="font:12px sans-serif;padding:2px 12px 8px;opacity:.75">In the scene: taxels in colours of pressure; '
     "the object where touch believes it is (blue-grey; blue ball: two sigma of its place); green lines: the hand "
@@ -40,22 +42,29 @@ class Panels:
         with gui.add_folder("Inputs"):
             self._health = gui.add_html("")
         self._steps: tuple[object, ...] | None = None
-        self._looked = -float("inf")
+        self._drawn: dict[str, float] = {}
 
     def show(self, state: State, now: float, top: float) -> None:
-        """Draw the state; `top` is where colours end."""
-        picture = self._board.draw(state.tactile, None if state.target is None else state.target.tactile, top)
-        if picture is not None:
+        """Draw the state; `top` is where colours end. Each part no more often than eyes can follow it."""
+        shown = None if state.target is None else state.target.tactile
+        if self._is_due("touch", TOUCH_S) and (picture := self._board.draw(state.tactile, shown, top)):
             self._touch.content = picture
-        _set(self._headline, tables.headline(state, now, self._is_bag))
+        if self._is_due("words", WORDS_S):
+            _set(self._headline, tables.headline(state, now, self._is_bag))
         goal = state.goals.goal
         steps = () if goal is None else tuple(goal.steps)
         if steps != self._steps:
             self._steps = steps
             self._error.content = error_plot(steps)
-        if not 0.0 <= now - self._looked < SLOW_S:
-            self._looked = now
+        if self._is_due("health", SLOW_S):
             _set(self._health, tables.health(state, now))
+
+    def _is_due(self, part: str, period: float) -> bool:
+        clock = time.monotonic()
+        if clock - self._drawn.get(part, -float("inf")) < period:
+            return False
+        self._drawn[part] = clock
+        return True
 
 
 def _set(handle: viser.GuiHtmlHandle, text: str) -> None:

@@ -18,6 +18,8 @@ BONE_RADIUS, GHOST_RADIUS = 0.004, 0.0012
 BONE, GHOST, OBJECT, SIGMA = (92, 100, 114), (43, 138, 62), (168, 186, 210), (28, 126, 214)
 MOVED_RAD, MOVED_M = 1e-3, 1e-5
 """joints and wrists that moved less are drawn where they were"""
+ESTIMATE_MOVED, RESIZED = 2e-4, 0.2
+"""the same for the object, m and turn of an axis, and for the size of its ellipsoid: single corrections are noisy"""
 FAR_M = 0.4
 """a hand that has gone so far from the origin takes the origin with it"""
 SIGMAS = 2.0
@@ -36,6 +38,8 @@ class Scene:
         self._target: Target | None = None
         self._object: GraspObject | None = None
         self._estimate: Estimate | None = None
+        self._object_pose: Array | None = None
+        self._size: Array | None = None
         self._levels: NDArray[np.int64] | None = None
         self._build()
 
@@ -93,7 +97,7 @@ class Scene:
         centre = (wrist @ state.wrist_from_centre)[:3, 3]
         if self._origin is None or np.linalg.norm(centre - self._origin) > FAR_M:
             self._origin = centre
-            self._wrist = self._estimate = None
+            self._wrist = self._estimate = self._object_pose = None
         if _same(wrist, self._wrist):
             return
         self._wrist = wrist
@@ -137,15 +141,21 @@ class Scene:
             self._replace_object(item)
         if state.estimate is self._estimate:
             return
+        if (state.estimate is None) != (self._estimate is None):
+            self._object_frame.visible = self._ghost_frame.visible = state.estimate is not None
         self._estimate = state.estimate
-        self._object_frame.visible = self._ghost_frame.visible = state.estimate is not None
         if state.estimate is None or self._origin is None:
             return
         pose = state.object_pose
         assert pose is not None
-        _put(self._object_frame, pose, self._origin)
-        _put(self._ghost_frame, state.estimate.wrist, self._origin)
-        self._sigma.scale = tuple(np.maximum(SIGMAS * state.estimate.deviation[:3], 1e-4).tolist())
+        if not _same(pose - _shift(self._origin), self._object_pose, ESTIMATE_MOVED):
+            self._object_pose = pose - _shift(self._origin)
+            _put(self._object_frame, pose, self._origin)
+            _put(self._ghost_frame, state.estimate.wrist, self._origin)
+        size = np.maximum(SIGMAS * state.estimate.deviation[:3], 1e-4)
+        if self._size is None or np.abs(size / self._size - 1.0).max() > RESIZED:
+            self._size = size
+            self._sigma.scale = (float(size[0]), float(size[1]), float(size[2]))
 
     def _replace_object(self, item: GraspObject | None) -> None:
         scene = self._server.scene
@@ -164,8 +174,14 @@ def _put(frame: viser.FrameHandle, pose: Array, origin: Array) -> None:
     frame.wxyz = quaternion(pose)
 
 
-def _same(pose: Array, drawn: Array | None) -> bool:
-    return drawn is not None and (pose is drawn or float(np.abs(pose - drawn).max()) < MOVED_M)
+def _same(pose: Array, drawn: Array | None, least: float = MOVED_M) -> bool:
+    return drawn is not None and (pose is drawn or float(np.abs(pose - drawn).max()) < least)
+
+
+def _shift(origin: Array) -> Array:
+    shift = np.zeros((4, 4))
+    shift[:3, 3] = origin
+    return shift
 
 
 def _size(points: Array) -> float:
