@@ -53,7 +53,7 @@ class Controls:
                 "Emergency stop", color="red", hint="everything stops until it is released and reset"
             )
             self._release = gui.add_button("Release and reset", visible=False, color="orange")
-        panel.float(x=-12, y=-12, width=210)  # over the scene, so that it is never scrolled away
+        panel.float(x=-12, y=-12, width=230)  # over the scene, so that it is never scrolled away
         self._told = gui.add_html("")
         self._tell("ready")
         with gui.add_folder("Target"):

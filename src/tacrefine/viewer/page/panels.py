@@ -36,9 +36,12 @@ class Panels:
         gui.main_panel.dock_right()
         gui.main_panel.set_width(RIGHT_WIDTH)
         self._headline = gui.add_html("")
-        self.middle = gui.add_folder("Time" if is_bag else "Control", visible=False)
+        if is_bag:
+            self.middle = gui.add_folder("Time", visible=False)
         with gui.add_folder("Error by estimate"):
             self._error = gui.add_html(error_plot(()))
+        if not is_bag:
+            self.middle = gui.add_folder("Control", visible=False)
         with gui.add_folder("Inputs"):
             self._health = gui.add_html("")
         self._steps: tuple[object, ...] | None = None

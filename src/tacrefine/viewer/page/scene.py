@@ -6,6 +6,7 @@ import numpy as np
 import viser
 from numpy.typing import NDArray
 
+from tacrefine.errors import TacrefineError
 from tacrefine.objects import GraspObject
 from tacrefine.viewer.chain import HandChain
 from tacrefine.viewer.colours import Scale, pressure_colours, pressure_levels
@@ -159,10 +160,14 @@ class Scene:
 
     def _replace_object(self, item: GraspObject | None) -> None:
         scene = self._server.scene
-        if item is None:
+        try:
+            mesh = None if item is None else object_mesh(item)
+        except TacrefineError:  # a mesh file that is not here; the rest of the picture is worth having
+            mesh = None
+        if mesh is None:
             scene.remove_by_name("/object/shape")
             return
-        corners, faces = object_mesh(item)
+        corners, faces = mesh
         scene.add_mesh_simple(
             "/object/shape", corners.astype(np.float32), faces, color=OBJECT, opacity=0.55, flat_shading=True,
             side="double", cast_shadow=False, receive_shadow=False,
