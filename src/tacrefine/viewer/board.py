@@ -101,7 +101,8 @@ class Board:
         self._width = max(wide, 60.0)
         self._open = (
             f'<svg class="tacrefine-board" viewBox="-1 -1 {self._width + 2:.1f} {self._height + 12:.1f}" '
-            f'style="width:calc(100% - 12px);display:block" font-family="sans-serif" font-size="{TEXT}" fill="currentColor">'
+            f'style="width:calc(100% - 12px);display:block" font-family="sans-serif" font-size="{TEXT}" '
+            'fill="currentColor">'
         )
 
     # ---- words, made with every picture
