@@ -9,7 +9,9 @@ import pytest
 from fake_robot import show
 from tacrefine.action import RefineGrasp
 
-from tacrefine.geometry import error_between
+from tacrefine.geometry import error_between, transform
+from tacrefine.nodes.core.convert import from_pose, to_pose
+from tacrefine.nodes.tools.client import compensated_pose
 from tacrefine.supervision.errors import all_errors
 
 pytestmark = pytest.mark.ros
@@ -248,3 +250,54 @@ def test_the_server_stays_up_through_all_of_it(robot):
     robot.processes.check()
     robot.disturb()
     assert robot.send("shown").result()[1].error_code == 0
+
+
+def hold(robot):
+    """The hand has closed on an object that sits otherwise than in the target."""
+    robot.hand_commands.clear()
+    robot.arm_commands.clear()
+    robot.actuated = dict(zip(robot.hand.actuated_joints, robot.hand.closed_positions, strict=True))
+    robot.disturb()
+
+
+def test_a_goal_that_compensates_moves_nothing_and_its_result_corrects_a_plan(robot):
+    hold(robot)
+    status, result = robot.send("shown", strategy="compensate").result()
+    assert (status, result.error_code, result.safe_state) == (SUCCEEDED, 0, "untouched"), result.message
+    assert robot.hand_commands == []
+    assert robot.arm_commands == []
+    planned = to_pose(transform((0.5, 0.1, 0.2), (0.0, 0.3, 0.0)))
+    led = from_pose(compensated_pose(planned, result.compensation))
+    held_as_shown = robot.right.inv() * robot.wrist  # where an object would be that sits as it does now
+    assert error_between(led, from_pose(planned) * held_as_shown)[0] < 1e-4
+
+
+def test_estimate_grasp_says_how_the_object_sits_until_the_hand_opens(robot):
+    hold(robot)
+    answer = robot.estimate("shown")
+    assert answer.success, answer.message
+    assert robot.hand_commands == []
+    robot.wait_for(
+        lambda: robot.object_in_hand is not None and robot.object_in_hand.held, 10.0, "object_in_hand"
+    )
+    told = robot.object_in_hand
+    assert (told.target, told.header.frame_id) == ("shown", robot.hand.wrist_frame)
+    in_hand = robot.wrist.inv() * robot.right * robot.hand.wrist_from_centre
+    assert error_between(from_pose(told.pose.pose), in_hand)[0] < 1e-4
+    assert told.pose.covariance[0] > 0.0
+    run = begin(robot, "sensing")
+    run.cancel()
+    run.result()
+    robot.wait_for(lambda: not robot.object_in_hand.held, 10.0, "the end of holding")
+
+
+def test_an_estimate_against_an_unknown_target_says_so(robot):
+    answer = robot.estimate("never_shown")
+    assert answer.error_code == CODES["UNKNOWN_TARGET"]
+    assert "never_shown" in answer.message
+
+
+def test_a_strategy_that_does_not_exist_is_named_with_those_that_do(robot):
+    status, result = robot.send("shown", strategy="hope").result()
+    assert (status, result.error_code, result.safe_state) == (ABORTED, CODES["INVALID_GOAL"], "untouched")
+    assert "in_place, compensate" in result.message

@@ -79,7 +79,10 @@ POLICY = Interfaces(publish=(CORRECTION,), subscribe=(TARGET,))
 HAND_SERVER = Interfaces(publish=(TARGET,), subscribe=("estop", "sim/object"), reply=("estop_reset",))
 ESTIMATES = ("grasp_estimate", "next_wrist_pose")
 REFINE_SERVER = HAND_SERVER | Interfaces(
-    publish=ESTIMATES, subscribe=(CORRECTION, HEARTBEAT), reply=("capture_target",), execute=("refine_grasp",)
+    publish=(*ESTIMATES, "object_in_hand"),
+    subscribe=(CORRECTION, HEARTBEAT),
+    reply=("capture_target", "estimate_grasp"),
+    execute=("refine_grasp",),
 )
 IMAGES = (
     "camera/color/image_raw",
@@ -196,7 +199,7 @@ def operator(nodes: Iterable[str]) -> Interfaces:
     managed = tuple(f"{node}/{service}" for node in sorted(nodes) for service in MANAGEMENT)
     return ANY_NODE | Interfaces(
         subscribe=("/diagnostics",),
-        request=("capture_target", "tare", "estop_reset", "gripper/estop_reset", *managed),
+        request=("capture_target", "estimate_grasp", "tare", "estop_reset", "gripper/estop_reset", *managed),
     )
 
 

@@ -6,7 +6,8 @@ Invariants, besides those of `tacrefine.supervision.hand_loop`:
 - nothing moves before a correction for the goal's own target has arrived;
 - a correction counts only if its target is the goal's, it is finite, the contact is good and its tactile reading is
   newer than the moment the grasp settled;
-- no goal ends with success whose touch was not compared with the target's, where the goal knows it.
+- no goal ends with success whose touch was not compared with the target's, where the goal knows it;
+- a goal that compensates commands nothing at all, so that no exit of it can drop what is held.
 """
 
 from __future__ import annotations
@@ -19,11 +20,21 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.geometry import HasGraspCentre
 from tacrefine.refine.correction_filter import CorrectionFilter
 from tacrefine.refine.felt_touch import FeltTouch
+from tacrefine.refine.held_object import held_object
 from tacrefine.refine.judge import Judge
 from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator
-from tacrefine.refine.samples import CorrectionSample, Estimate, Feedback, Goal, Outcome
+from tacrefine.refine.samples import (
+    CorrectionSample,
+    Decision,
+    Estimate,
+    Feedback,
+    Goal,
+    Outcome,
+    weak_axes_note,
+)
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.refine.strategy import Strategy
 from tacrefine.supervision import errors
 from tacrefine.supervision.arm import Arm
 from tacrefine.supervision.errors import GoalError
@@ -35,6 +46,9 @@ from tacrefine.supervision.samples import Clock
 from tacrefine.supervision.touch_stream import TouchStream
 from tacrefine.touch.comparison import TouchComparison
 from tacrefine.touch.frame import TouchFrame
+
+HOLDS = (errors.SUCCESS, errors.NotConverged.code, errors.Oscillating.code)
+"""codes of goals that end with the object in the hand and an estimate of how it sits there"""
 
 
 class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
@@ -71,6 +85,8 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         self._oscillation = Oscillation()
         self._estimate = Estimate()
         self._left = ""
+        self._decision: Decision | None = None
+        self._axes = goal.observable
 
     def feedback(self, phase: HandPhase) -> Feedback:
         """With the newest estimate."""
@@ -89,12 +105,14 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
 
     def outcome(self, code: int, message: str, safe_state: str) -> Outcome:
         """With the last estimate."""
-        known = self._estimate
+        known, wrist, held = self._estimate, self.arm.pose, None
+        if self._decision is not None and wrist is not None and code in HOLDS:
+            held = held_object(wrist, self._decision, self._axes, self._centre)
         return Outcome(
             code,
             message,
             self.moves,
-            self.arm.pose,
+            wrist,
             known.error_m,
             known.error_rad,
             safe_state,
@@ -102,7 +120,23 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
             self._touch.degraded,
             known.touch_difference,
             known.differing_finger,
+            held,
         )
+
+    def ready(self) -> None:
+        """Close the hand; where the object is held already, begin to feel it."""
+        if self.goal.strategy is not Strategy.COMPENSATE:
+            super().ready()
+            return
+        if self.hand.is_open():
+            raise errors.NoContact("joint_states: the hand is open, so there is nothing to compensate for")
+        self.guard.wrist.hold_still()
+        if not self.hand.is_at_rest():
+            self.enter(HandPhase.SETTLING)
+            return
+        self.settled()
+        self._expect(self.hand.stamp)
+        self.enter(HandPhase.SENSING)
 
     # ---- touch
     @property
@@ -165,6 +199,9 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         difference = self._felt.difference(decision.expected, goal.observable)
         self._estimate = Estimate.of(decision, difference)
         self.enter(HandPhase.DECIDING)
+        if goal.strategy is Strategy.COMPENSATE:
+            return self._compensate(decision)
+        self._decision = decision
         verdict = self._judge.verdict(decision, difference, self.moves)
         if verdict.error is not None:
             raise verdict.error
@@ -177,3 +214,14 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         )
         self.move_to(verdict.next_wrist)
         return None
+
+    def _compensate(self, decision: Decision) -> Outcome:
+        """Say how the object sits; an estimate farther off than any goal may move is not to be believed."""
+        self.guard.limits.check_total(self.wrist, decision.target_wrist)
+        self._decision = decision
+        return self.end(
+            errors.SUCCESS,
+            f"the object sits {self._left} from where the target's did; lead the wrist by the compensation"
+            f"{weak_axes_note(decision.weak_axes)}",
+            errors.UNTOUCHED,
+        )

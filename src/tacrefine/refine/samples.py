@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import AXES
+from tacrefine.refine.strategy import Strategy
 from tacrefine.supervision.phases import HandPhase
 from tacrefine.touch.comparison import MeanTouch, TouchDifference
 
@@ -40,6 +41,7 @@ class Goal:
     """``(6,)`` m and rad, standard deviation of the target's pose before anything was felt, where it is known"""
     shown: MeanTouch | None = None
     """touch of the target, with which that of the settled grasp is compared; None: nothing is compared"""
+    strategy: Strategy = Strategy.IN_PLACE
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,23 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class HeldObject:
+    """How an object sits in the closed hand.
+
+    `pose` is its grasp frame in the wrist's frame, `covariance` (6, 6) that of its position and of small turns, along
+    and about the wrist's axes.
+
+    `compensation` takes any wrist pose that was planned for the target's grasp to the one that brings the object there.
+    """
+
+    pose: RigidTransform
+    covariance: NDArray[np.float64]
+    compensation: RigidTransform
+    observable: NDArray[np.bool_]
+    weak_axes: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Feedback:
     """How far a goal is. `remaining_*` are expected errors, NaN before the first."""
 
@@ -140,6 +159,8 @@ class Outcome:
     touch_difference: float = float("nan")
     """of the last grasp, see `Estimate`"""
     differing_finger: str = ""
+    held: HeldObject | None = None
+    """how the object sits in the hand, where the goal ended with an estimate and the object in it"""
 
 
 def weak_axes_note(weak_axes: NDArray[np.bool_]) -> str:

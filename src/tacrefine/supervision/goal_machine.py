@@ -257,7 +257,7 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
 
     def end(self, code: int, message: str, safe_state: str) -> OutcomeT:
         """The goal is over."""
-        if code == errors.SUCCESS:
+        if code == errors.SUCCESS and (self._touched or self.settings.dry_run):
             self.arm.hold()
         self.guard.end()
         self._goal = None

@@ -44,6 +44,11 @@ class Hand:
         """Stamp of the newest joint sample, -inf before the first."""
         return self._rest.stamp
 
+    @property
+    def open_positions(self) -> Mapping[str, float]:
+        """Actuated joints of the open hand, rad."""
+        return self._postures["open"]
+
     def check(self, sample: JointSample) -> NDArray[np.float64]:
         """Positions (J,) rad in the hand's order; raises TouchError in one sentence if one is missing or not finite."""
         missing = [name for name in self._names if name not in sample.positions]

@@ -54,7 +54,8 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
     exclusive_topics: ClassVar[tuple[str, ...]] = ()
     """topics that only one node may publish, see `sole_topics`"""
     running: ServerGoalHandle | None = None
-    """the goal that runs"""
+    """the client's goal that runs"""
+    _outcome: Future[OutcomeT] | None = None
 
     # ---- for nodes to override
     def sole_topics(self) -> tuple[str, ...]:
@@ -85,7 +86,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
     def setup(self) -> None:
         """The action around the machine."""
         super().setup()
-        self._outcome: Future[OutcomeT] | None = None
+        self._outcome = None
         self._newest: ServerGoalHandle | None = None
         self._change: Future[None] = Future()
         self._answer_time = 0.0
@@ -147,6 +148,22 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         assert outcome is not None
         return self._finish(handle, outcome, asked)
 
+    async def run_for_service(self, request: RequestT) -> tuple[AskedT, OutcomeT]:
+        """Run a goal that a service asks for, without a client of the action; raises GoalError if it cannot begin."""
+        self._check_ready()
+        if self.is_running:
+            raise errors.Busy("a goal is running; ask before or after it")
+        asked = self.understand(request)
+        self.sensors.wake()
+        try:
+            self._outcome = Future(executor=self.executor)
+            self.begin(asked)
+            outcome = await self._outcome
+        finally:
+            self.sensors.sleep()
+        assert outcome is not None
+        return asked, outcome
+
     async def _wait_for_turn(self, handle: ServerGoalHandle) -> None:
         """Wait until no goal runs; raises GoalError if this one is no longer wanted or possible by then."""
         while True:
@@ -186,7 +203,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
 
     def tick(self) -> None:
         """Let the goal go on while somebody wants it and nothing on the graph speaks against it."""
-        if self.is_running:
+        if self.running is not None:
             now = self.clock.steady()
             if self._client.is_count_due(now):
                 self._look_at_graph(now)
@@ -202,7 +219,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
             self.machine.stop(errors.Ambiguous(second))
 
     def _on_heartbeat(self, message: UUID) -> None:
-        if self.is_running:
+        if self.running is not None:
             self._client.observe_heartbeat(bytes(message.uuid))
 
     def _check_ready(self) -> None:
@@ -244,5 +261,5 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
 
     @property
     def is_running(self) -> bool:
-        """Whether a goal runs."""
-        return self.running is not None
+        """Whether a goal runs, of a client of the action or of a service."""
+        return self._outcome is not None

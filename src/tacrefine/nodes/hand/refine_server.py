@@ -1,4 +1,4 @@
-"""`refine_server`: the action `refine_grasp` and the service `capture_target`.
+"""`refine_server`: the action `refine_grasp`, the services `capture_target` and `estimate_grasp`.
 
 All decisions are taken by `tacrefine.refine.machine.RefineMachine`; this node only carries messages. How goals wait,
 preempt each other and are cancelled stands in `tacrefine.nodes.core.goal_server`. Captures are coroutines too.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -16,20 +17,28 @@ import numpy as np
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
 from tacrefine.msg import PoseCorrection, TactileArray
-from tacrefine.nodes.core.convert import correction_sample, to_grasp_target, to_pose, to_seconds
+from tacrefine.nodes.core.convert import (
+    correction_sample,
+    to_grasp_target,
+    to_pose,
+    to_seconds,
+    to_transform,
+)
 from tacrefine.nodes.core.goal_server import GoalServer
 from tacrefine.nodes.core.qos import RELIABLE
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.capture_service import CaptureService
 from tacrefine.nodes.hand.estimates import Estimates, TellingEstimator
 from tacrefine.nodes.hand.hand_server import HandServer
+from tacrefine.nodes.hand.held_object_output import HeldObjectOutput
 from tacrefine.nodes.hand.parameters import ServerParameters
 from tacrefine.refine.estimator import TargetEstimator
 from tacrefine.refine.estimator_settings import EstimatorSettings
 from tacrefine.refine.machine import RefineMachine
 from tacrefine.refine.samples import Feedback, Goal, Outcome
+from tacrefine.refine.strategy import Strategy, strategy_of
 from tacrefine.refine.targets import StoredTarget
-from tacrefine.srv import CaptureTarget
+from tacrefine.srv import CaptureTarget, EstimateGrasp
 from tacrefine.supervision import errors
 from tacrefine.touch.comparison import TouchComparison
 
@@ -58,6 +67,9 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         capture = CaptureService(self, self.parameters)
         self.estimates = Estimates(self, self.hand)
         self.serve_waiting(CaptureTarget, "capture_target", capture.serve)
+        self.serve_waiting(EstimateGrasp, "estimate_grasp", self._on_estimate)
+        self.held_object = HeldObjectOutput(self, self.get_clock(), self.hand.wrist_frame)
+        self._asked: Asked | None = None
 
     # ---- goals
     def sole_topics(self) -> tuple[str, ...]:
@@ -97,13 +109,27 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             rotation_tolerance=tolerances["rotation_tolerance"][0],
             prior=None if item is None else item.half_range / np.sqrt(3.0),
             shown=target.touch(self.hand),
+            strategy=strategy_of(request.strategy),
         )
         return Asked(goal, target)
 
     def begin(self, asked: Asked) -> None:
         """Tell the policy what is wanted, and start."""
+        self._asked = asked
         self.targets.publish(to_grasp_target(asked.target))
         self.machine.start(asked.goal)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Tell how the object sits in the hand, if the goal has found out."""
+        if outcome.held is not None and self._asked is not None:
+            self.held_object.publish(outcome.held, self._asked.target)
+        super().ended(outcome)
+
+    def before_report(self) -> None:
+        """A hand that somebody else has opened holds nothing."""
+        super().before_report()
+        if self.is_active and self.fingers.is_open():
+            self.held_object.opened()
 
     def refusal(self, error: errors.GoalError) -> Outcome:
         """Nothing was moved."""
@@ -154,7 +180,36 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
         result.degraded = outcome.degraded
         result.touch_difference = outcome.touch_difference
         result.differing_finger = outcome.differing_finger
+        if outcome.held is not None:
+            result.compensation = to_transform(outcome.held.compensation)
         return result
+
+    async def _on_estimate(
+        self, request: EstimateGrasp.Request, response: EstimateGrasp.Response
+    ) -> EstimateGrasp.Response:
+        """A goal that compensates, with its estimate as the answer."""
+        try:
+            name = request.target or (self._asked.target.name if self._asked else "")
+            if not name:
+                raise errors.UnknownTarget("target is empty, and no target was used before; name one")
+            goal = RefineGrasp.Goal(target=name, strategy=str(Strategy.COMPENSATE))
+            asked, outcome = await self.run_for_service(goal)
+            response.error_code, response.message = outcome.code, outcome.message
+            response.success = outcome.code == errors.SUCCESS and outcome.held is not None
+            if outcome.held is not None:
+                response.object_in_hand = self.held_object.message(outcome.held, asked.target)
+        except errors.GoalError as error:
+            response.error_code, response.message = error.code, str(error)
+        if not response.success:
+            response.message = f"estimate_grasp: {response.message}"
+            self.report_error(response.message, "estimate_grasp")
+        return response
+
+    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
+        """What opens lets go."""
+        if dict(positions) == self.fingers.open_positions and not self.parameters.dry_run:
+            self.held_object.opened()
+        super()._send_fingers(positions, seconds)
 
     # ---- machine to wire
     def feedback(self, feedback: Feedback) -> None:

@@ -6,18 +6,27 @@ It has its own rclpy context and spins in a thread, so that its methods simply r
 from __future__ import annotations
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import Pose, PoseStamped, Transform
 from numpy.typing import ArrayLike, NDArray
 
 from tacrefine.geometry import to_coordinates
-from tacrefine.msg import PoseCorrection, TactileArray
-from tacrefine.nodes.core.convert import from_pose
-from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.msg import ObjectInHand, PoseCorrection, TactileArray
+from tacrefine.nodes.core.convert import from_pose, from_transform, to_pose
+from tacrefine.nodes.core.qos import LATCHED, RELIABLE, SENSOR
 from tacrefine.nodes.tools.blocking_client import ClientError, GoalRun
 from tacrefine.nodes.tools.operator_client import OperatorClient
-from tacrefine.srv import ResetSim
+from tacrefine.refine.held_object import compensated
+from tacrefine.srv import EstimateGrasp, ResetSim
 
-__all__ = ["ClientError", "GoalRun", "StackClient"]
+__all__ = ["ClientError", "GoalRun", "StackClient", "compensated_pose"]
+
+
+def compensated_pose(planned: Pose, compensation: Transform) -> Pose:
+    """The wrist pose that brings the held object where a planned one would bring an object held as in the target.
+
+    `compensation` is that of a goal's result, of `estimate_grasp` or of `object_in_hand`.
+    """
+    return to_pose(compensated(from_pose(planned), from_transform(compensation)))
 
 
 class StackClient(OperatorClient):
@@ -32,6 +41,9 @@ class StackClient(OperatorClient):
         """Services and the topics that are waited for."""
         super().connect()
         self._reset = self.node.create_client(ResetSim, "sim/reset")
+        self._estimate = self.node.create_client(EstimateGrasp, "estimate_grasp")
+        self.object_in_hand: ObjectInHand | None = None
+        self.node.create_subscription(ObjectInHand, "object_in_hand", self._on_object_in_hand, LATCHED)
         self._truth: PoseStamped | None = None
         self.tactile: TactileArray | None = None
         self.correction: PoseCorrection | None = None
@@ -65,6 +77,11 @@ class StackClient(OperatorClient):
             raise ClientError(answer.message)
         self.fresh_truth()
 
+    def estimate(self, target: str = "", timeout: float = 15.0) -> EstimateGrasp.Response:
+        """Ask how the object sits in the closed hand; the response says whether touch could tell."""
+        request = EstimateGrasp.Request(target=target)
+        return self.answer(self._estimate.call_async(request), timeout, "estimate_grasp")
+
     @property
     def truth(self) -> NDArray[np.float64] | None:
         """Newest true pose coordinates (6,) m, rad."""
@@ -87,6 +104,9 @@ class StackClient(OperatorClient):
 
     def _on_tactile(self, message: TactileArray) -> None:
         self.tactile = message
+
+    def _on_object_in_hand(self, message: ObjectInHand) -> None:
+        self.object_in_hand = message
 
     def _on_correction(self, message: PoseCorrection) -> None:
         self.correction = message

@@ -1,0 +1,25 @@
+"""How a goal of `refine_grasp` corrects a grasp."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tacrefine.supervision import errors
+
+
+class Strategy(StrEnum):
+    """`in_place`: open, move and close again around an object that stands still. `compensate`: open and move nothing;
+    say how the wrist has to be led instead.
+    """
+
+    IN_PLACE = "in_place"
+    COMPENSATE = "compensate"
+
+
+def strategy_of(text: str) -> Strategy:
+    """The strategy of that name, '' is `in_place`; raises InvalidGoal in one sentence."""
+    try:
+        return Strategy(text or Strategy.IN_PLACE)
+    except ValueError:
+        allowed = ", ".join(Strategy)
+        raise errors.InvalidGoal(f"strategy is '{text[:40]}'; allowed are {allowed}") from None
