@@ -178,13 +178,13 @@ def server_spec(folder, **parameters) -> NodeSpec:
     return NodeSpec("refine_server", "", {**FAST, "targets_folder": str(folder), **parameters})
 
 
-def wait_matched(robot, arm: str = "arm/target_frame") -> None:
+def wait_matched(robot, arm: str = "arm/target_frame", hand: str = "hand/joint_trajectory") -> None:
     """Wait until the server hears the robot and the robot hears the server."""
     for name in ("tactile", "wrist_pose", "joint_states", "correction"):
         robot.wait_for(
             lambda name=name: robot.node.count_subscribers(name) >= 1, 60.0, f"a subscriber of {name}"
         )
-    for name in (arm, "hand/joint_trajectory", "grasp_target"):
+    for name in (arm, hand, "grasp_target"):
         robot.wait_for(
             lambda name=name: robot.node.count_publishers(name) >= 1, 60.0, f"a publisher of {name}"
         )

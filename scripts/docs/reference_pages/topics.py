@@ -23,13 +23,15 @@ SETTINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"arm": "servo"},
         {"arm": "trajectory"},
         {"arm": "trajectory", "arm_interface": "action"},
+        {"hand_interface": "action"},
+        {"hand_interface": "forward"},
     ),
     "collector": ({},),
     "driver": tuple({"driver": name} for name in DEVICES),
     "recorder": ({},),
     "scene_publisher": ({}, {"scene_arm": "seven_joint"}),
     "gripper_bridge": ({},),
-    "regrasp_server": ({},),
+    "regrasp_server": ({}, {"gripper_interface": "action"}),
 }
 """every node with the parameters under which it uses further names"""
 WAYS = {

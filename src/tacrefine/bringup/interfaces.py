@@ -146,14 +146,14 @@ def policy(parameters: Mapping[str, Any]) -> Interfaces:
 def refine_server(parameters: Mapping[str, Any]) -> Interfaces:
     """The action refine_grasp, and the controllers that it commands."""
     uses = LIFECYCLE_NODE | REFINE_SERVER | _robot(parameters, "touch", "joints", "wrist")
-    return uses | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
+    return uses | _hand_controller(parameters) | _arm_controller(parameters)
 
 
 def collector(parameters: Mapping[str, Any]) -> Interfaces:
     """The same controllers; it also looks whether the refine server is running a goal."""
     others = Interfaces(subscribe=("refine_grasp/_action/status",))
     uses = LIFECYCLE_NODE | HAND_SERVER | others | _robot(parameters, "touch", "joints", "wrist")
-    return uses | _commands(HAND_COMMANDS, parameters) | _arm_controller(parameters)
+    return uses | _hand_controller(parameters) | _arm_controller(parameters)
 
 
 def driver(parameters: Mapping[str, Any]) -> Interfaces:
@@ -186,7 +186,7 @@ def gripper_bridge(parameters: Mapping[str, Any]) -> Interfaces:
 def regrasp_server(parameters: Mapping[str, Any]) -> Interfaces:
     """The action regrasp, and the controllers that it commands."""
     controller = _arm_controller({"arm_controller": "gripper/arm", **parameters})
-    return LIFECYCLE_NODE | REGRASP | _commands(GRIPPER_COMMAND, parameters) | controller
+    return LIFECYCLE_NODE | REGRASP | _gripper_controller(parameters) | controller
 
 
 def planner() -> Interfaces:
@@ -227,6 +227,23 @@ def _clock(parameters: Mapping[str, Any]) -> Interfaces:
 def _commands(topic: str, parameters: Mapping[str, Any]) -> Interfaces:
     """A command topic; in a dry run its twin under dry_run/ and nothing else."""
     return Interfaces(publish=(f"dry_run/{topic}" if parameters.get("dry_run") else topic,))
+
+
+def _hand_controller(parameters: Mapping[str, Any]) -> Interfaces:
+    """Topic or action of the hand's controller."""
+    kind, name = parameters.get("hand_interface", "topic"), parameters.get("hand_controller", "hand")
+    if kind == "forward":
+        return _commands(f"{name}/commands", parameters)
+    if kind == "action" and not parameters.get("dry_run"):
+        return Interfaces(call=(f"{name}/follow_joint_trajectory",))
+    return _commands(f"{name}/joint_trajectory", parameters)
+
+
+def _gripper_controller(parameters: Mapping[str, Any]) -> Interfaces:
+    """Topic or action of the gripper's controller."""
+    if parameters.get("gripper_interface") == "action" and not parameters.get("dry_run"):
+        return Interfaces(call=(f"{parameters.get('gripper_controller', 'gripper_controller')}/gripper_cmd",))
+    return _commands(GRIPPER_COMMAND, parameters)
 
 
 def _arm_controller(parameters: Mapping[str, Any]) -> Interfaces:

@@ -12,6 +12,17 @@ from tacrefine.supervision.motion_settings import MotionSettings
 class GripperSettings(MotionSettings):
     """Forces, tolerances and timeouts of a force-controlled parallel gripper."""
 
+    gripper_interface: str = parameter(
+        "topic",
+        "",
+        "how openings and forces are sent. topic: JointTrajectory on gripper/command; action: ParallelGripperCommand "
+        "on gripper_cmd, which needs control_msgs",
+        choices=("topic", "action"),
+    )
+    gripper_controller: str = parameter(
+        "gripper_controller", "", "name of the gripper's controller, before its action"
+    )
+    gripper_joint: str = parameter("width", "", "joint that the gripper's action commands")
     min_force: float = parameter(
         3.0, "N", "least gripping force that may be used, unless the goal says otherwise", low=0.1, high=200.0
     )

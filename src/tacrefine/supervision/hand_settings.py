@@ -17,6 +17,21 @@ FROZEN = (
 class HandSettings(MotionSettings):
     """Durations, tolerances and one named timeout for each phase."""
 
+    hand_interface: str = parameter(
+        "topic",
+        "",
+        "how finger positions are sent. topic: JointTrajectory on joint_trajectory; action: follow_joint_trajectory, "
+        "which needs control_msgs; forward: Float64MultiArray on commands, interpolated here",
+        choices=("topic", "action", "forward"),
+    )
+    hand_controller: str = parameter(
+        "hand", "", "name of the hand's controller, before its topics and actions"
+    )
+    hand_joints: str = parameter(
+        "",
+        "",
+        "actuated joints in the order of a forward controller, separated by commas; empty: as in the hand's YAML",
+    )
     frames_per_grasp: int = parameter(
         5, "", "readings of one grasp that are waited for before the hand opens again", low=1, high=200
     )

@@ -21,6 +21,7 @@ from tacrefine.geometry import transform
 from tacrefine.gripper import PADS, TACTILE_SIZE
 from tacrefine.nodes.core.convert import to_pose
 from tacrefine.nodes.core.goal_server import GoalServer
+from tacrefine.nodes.core.hand_links import GripperActionLink
 from tacrefine.nodes.core.images import from_image
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.core.running import run
@@ -62,7 +63,11 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         camera = p.camera
         sizes = {name: TACTILE_SIZE if name in PADS else (camera.height, camera.width) for name in IMAGES}
         super().setup()
-        self._grip = self.command_on(JointTrajectory, COMMAND)
+        if p.gripper_interface == "action" and not p.dry_run:
+            self._send_grip = GripperActionLink(self, p.gripper_controller, p.gripper_joint).send
+        else:
+            self._grip = self.command_on(JointTrajectory, COMMAND)
+            self._send_grip = self._publish_grip
         self.listen_to_sensor(JointState, STATES, self._on_state, SENSOR)
         for name, topic in IMAGES.items():
             self.listen_to_sensor(Image, topic, partial(self._on_image, name, sizes[name]), SENSOR)
@@ -84,7 +89,7 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
     def make_machine(self) -> RegraspMachine:
         """The regrasp loop."""
         p = self.parameters
-        gripper = StateGripper(gated(self._send_grip, self.guard), p)
+        gripper = StateGripper(gated(lambda width, force: self._send_grip(width, force), self.guard), p)
         self._sight = ImageStreams(IMAGES, p.image_timeout, self.clock)
         rng = np.random.default_rng(p.seed)
         return RegraspMachine(
@@ -148,7 +153,7 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         message.motion = np.array(motion, float)
         self.running.publish_feedback(message)
 
-    def _send_grip(self, width: float, force: float) -> None:
+    def _publish_grip(self, width: float, force: float) -> None:
         message = grip_message(width, force)
         message.header.stamp = self.get_clock().now().to_msg()
         self._grip.publish(message)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensor_msgs.msg import JointState
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, TactileArray
 from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
-from tacrefine.nodes.core.convert import to_duration, to_seconds
+from tacrefine.nodes.core.convert import to_seconds
+from tacrefine.nodes.core.hand_links import hand_link
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
 from tacrefine.nodes.core.robot_inputs import PATIENCE_S, RobotInputs
 from tacrefine.nodes.hand.simulated_object import SimulatedObject
@@ -57,7 +57,8 @@ class HandServer(ArmNode[OutcomeT]):
         super().setup()
         self.watch.instead = lambda: self.inputs.problem("touch")
         self.health.expect("tactile", "joint_states", "wrist_pose")
-        self._trajectories = self.command_on(JointTrajectory, "hand/joint_trajectory")
+        self._measured: Mapping[str, float] = {}
+        self._send_fingers = hand_link(self, p, self.hand.actuated_joints, lambda: self._measured)
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
         self.inputs.listen("joints", self._on_joints, SENSOR)
         self.inputs.listen("touch", self._on_tactile, SENSOR)
@@ -88,7 +89,7 @@ class HandServer(ArmNode[OutcomeT]):
             dict(zip(self.hand.actuated_joints, map(float, positions), strict=True))
             for positions in (self.hand.open_positions, self.hand.closed_positions)
         )
-        send = self.guard.gate_fingers(self._send_fingers)
+        send = self.guard.gate_fingers(lambda positions, seconds: self._send_fingers(positions, seconds))
         self.fingers = Hand(send, self.hand.joint_names, open_, closed, p)
         return self.make_loop()
 
@@ -125,12 +126,6 @@ class HandServer(ArmNode[OutcomeT]):
             if problem and self.active_seconds > PATIENCE_S:
                 self.report_error(problem, f"{kind} input")
 
-    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
-        point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=to_duration(seconds))
-        message = JointTrajectory(joint_names=list(positions), points=[point])
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._trajectories.publish(message)
-
     def _on_tactile(self, message: TactileArray) -> None:
         self.health.tick("tactile")
         self.watch.take(message)
@@ -149,6 +144,7 @@ class HandServer(ArmNode[OutcomeT]):
             sample = self.stream.observe_joints(stamp, message.name, message.position)
             if sample is None:
                 return  # of the arm alone
+            self._measured = sample[1]
             self.machine.observe_joints(JointSample(*sample))
         except TacrefineError as error:
             self.machine.refuse_joints(str(error))
