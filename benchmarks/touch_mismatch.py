@@ -72,7 +72,7 @@ def figures(results: list[GoalResult]) -> dict[str, Any]:
         "goals": len(results),
         "codes": dict(Counter(str(r.code) for r in results)),
         "mean_moves": float(np.mean([r.moves for r in results])),
-        "within_1mm_1.5deg": float(((mm <= 1.0) & (deg <= 1.5)).mean()),
+        "within_demo_goal": float(((mm <= 1.0) & (deg <= 1.5)).mean()),
         "median_mm": float(np.median(mm)),
         "median_deg": float(np.median(deg)),
         "p95_mm": float(np.percentile(mm, 95)),
