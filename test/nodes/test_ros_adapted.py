@@ -84,7 +84,8 @@ def test_a_robot_of_other_topics_is_refined_and_its_recording_is_read_with_one_f
         "",
         {"adapter": str(file), "bag": str(tmp_path / "bag"), "object": "plate_6", "object_fixed": True},
     )
-    nodes = [server_spec(tmp_path / "targets", adapter=str(file)), recorder]
+    patient = {"sensor_timeout": 10.0, "stamp_tolerance": 5.0}  # of a busy machine
+    nodes = [server_spec(tmp_path / "targets", adapter=str(file), **patient), recorder]
     with NodeProcesses(nodes) as processes, OtherRobot() as robot:
         robot.processes, robot.check = processes, processes.check
         robot.wait_action(90.0)

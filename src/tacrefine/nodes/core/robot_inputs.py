@@ -49,7 +49,7 @@ USUAL: dict[Kind, tuple[str, type, str]] = {
 STATIC = QoSProfile(
     depth=100, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
 )
-TRANSFORMS = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
+TRANSFORMS = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
 QUIET_S = 2.0
 """without a message, from which on the graph is looked at for the reason"""
 PATIENCE_S = 5.0
