@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ HALF = 0.095
 PIXELS = 420
 OBJECT, LINK, TAXEL, PRESSED = (176, 184, 196), (70, 78, 92), (235, 205, 120), (200, 40, 40)
 LINK_RADIUS = 0.004
+VISIBLE = 0.97
+"""of half a view: where an object that is longer is cut"""
 LIGHT = np.array([0.35, 0.45, 0.82])
 
 
@@ -49,7 +52,7 @@ def draw_grasp(
     from matplotlib.figure import Figure
 
     half = max(HALF, _extent(hand, joints)) if frames else HALF
-    points, normals, colours = _everything(hand, item, joints, force, half)
+    points, normals, colours = _everything(hand, item, joints, force, half, palm=frames)
     figure = Figure(figsize=(10.0, 5.4), dpi=100, facecolor="white")
     for number, (title, (right, up)) in enumerate(VIEWS.items(), 1):
         axes = figure.add_subplot(1, 2, number)
@@ -80,6 +83,7 @@ def _everything(
     joints: NDArray[np.floating],
     force: NDArray[np.floating],
     half: float,
+    palm: bool,
 ) -> tuple[Array, Array, Array]:
     """Points (N, 3) m, normals (N, 3) and colours (N, 3) of all surfaces."""
     from scipy.spatial import ConvexHull
@@ -87,10 +91,14 @@ def _everything(
     spacing = half / PIXELS
     found = []
     for part in _parts(item):
+        # What is longer than the view ends at its edge, so that its cross section is seen.
+        part = np.clip(part, -VISIBLE * half, VISIBLE * half) if palm else part
         hull = ConvexHull(part)
         found.append((*_on_triangles(part[hull.simplices], hull.equations[:, :3], spacing, half), OBJECT))
     wrist: RigidTransform = hand.centre_from_wrist
     segments = wrist.apply(link_segments(hand, joints).reshape(-1, 3)).reshape(-1, 2, 3)
+    if palm:
+        segments = np.concatenate([segments, wrist.apply(_palm(hand, joints)).reshape(-1, 2, 3)])
     ball = _ball()
     for start, end in segments:
         steps = max(2, int(np.linalg.norm(end - start) / 1e-3))
@@ -127,6 +135,15 @@ def _parts(item: GraspObject) -> list[Array]:
         case _:
             return [np.asarray(part, float) for part in shape.parts]
     return [corners + np.asarray(shape.centre)]
+
+
+def _palm(hand: Hand, joints: NDArray[np.floating]) -> Array:
+    """Lines (2 N, 3) m in the wrist frame from the wrist to where each finger begins, and between these places."""
+    links = link_poses(hand, joints)
+    roots = [np.asarray(links[finger.joints[0].name].translation) for finger in hand.fingers if finger.joints]
+    lines = [(np.zeros(3), root) for root in roots]
+    lines += list(itertools.pairwise(roots[1:]))
+    return np.array(lines, float).reshape(-1, 3)
 
 
 def _extent(hand: Hand, joints: NDArray[np.floating]) -> float:
