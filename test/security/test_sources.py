@@ -90,7 +90,7 @@ def test_modules_are_imported_by_names_from_inside_only() -> None:
     "name", ["$(touch canary)", "x; touch canary", "`touch canary`", "a b' \"c", "-x\ny"]
 )
 def test_a_file_name_is_one_word_to_the_shell_that_starts_the_nodes(name: str, tmp_path: Path) -> None:
-    node = describe(Arguments(object=name))[0]
+    node = describe(Arguments(model=name))[1]
     words = command_line(node).replace("exec ", "printf '%s\\0' ", 1)
     done = subprocess.run(["/bin/sh", "-c", words], capture_output=True, cwd=tmp_path, check=True, timeout=60)
     assert node.ros_arguments() == done.stdout.decode().split("\0")[3:-1]

@@ -31,6 +31,7 @@ def up(
     hand: Annotated[str, _option("hand")] = ARGUMENTS["hand"].default,
     adapter: Annotated[str, _option("adapter")] = ARGUMENTS["adapter"].default,
     objects: Annotated[str, _option("objects")] = ARGUMENTS["objects"].default,
+    cell: Annotated[str, _option("cell")] = ARGUMENTS["cell"].default,
     object: Annotated[str, _option("object")] = ARGUMENTS["object"].default,
     plant: Annotated[str, _option("plant")] = ARGUMENTS["plant"].default,
     arm: Annotated[str, _option("arm")] = ARGUMENTS["arm"].default,
