@@ -51,11 +51,12 @@ def main() -> None:
     args = parser.parse_args()
     folder = Path(os.environ.get("TACREFINE_REAL_TOUCH", "shared/real_touch"))
     done: dict[str, Any] = json.loads(args.json.read_text())["pieces"] if args.json.exists() else {}
-    for name, piece in pieces(folder, Effort(args.members, args.steps)).items():
+    effort = Effort(args.members, args.steps)
+    for name, piece in pieces(folder, effort).items():
         if name in done or not name.startswith(args.only):
             continue
         begun, used = time.monotonic(), time.process_time()
-        done[name] = piece() | {"cpu_seconds": round(time.process_time() - used, 1)}
+        done[name] = piece() | effort._asdict() | {"cpu_seconds": round(time.process_time() - used, 1)}
         print(name, json.dumps(done[name].get("absolute")), f"{time.monotonic() - begun:.0f} s", flush=True)
         write_figures(args.json, {"summary": summary(done), "pieces": done})
     write_figures(args.json, {"summary": summary(done), "pieces": done})
