@@ -64,8 +64,8 @@ def record_of(
     case: dict[str, Any], law: str, moved_mm: float, moved_deg: float, creep_mm: float, creep_deg: float
 ) -> dict[str, Any]:
     """One case: what the law says, how the object moved in the first second and in the time after it."""
-    lost = not moved_mm + creep_mm < LOST_MM
-    held = not lost and creep_mm <= MOST_MM and creep_deg <= MOST_DEG
+    lost = not bool(moved_mm + creep_mm < LOST_MM)
+    held = not lost and bool(creep_mm <= MOST_MM and creep_deg <= MOST_DEG)
     right = {"yes": held, "no": lost}.get(law)
     return {
         **case,
