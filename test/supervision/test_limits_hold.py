@@ -15,9 +15,9 @@ from tacrefine.geometry import RigidTransform, error_between, from_coordinates, 
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.supervision import errors
 from tacrefine.supervision.guard import Guard
-from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.limits import LOOK_S, Limits
 from tacrefine.supervision.samples import JointSample, WristSample
-from tacrefine.supervision.speed_limiter import MAX_STEP_S, SLACK_S
+from tacrefine.supervision.speed_limiter import MAX_STEP_S
 
 CENTRE = transform((0, 0, -0.1))
 QUICK = RefineSettings(
@@ -102,7 +102,7 @@ class Recorder:
             if then > now:
                 continue  # the clock was set back in between
             metres, radians = limits.distance(pose, newest)
-            allowed = now - then + MAX_STEP_S + 2 * SLACK_S
+            allowed = now - then + MAX_STEP_S + 2 * LOOK_S
             assert metres <= QUICK.linear_speed * allowed + QUICK.max_step_translation * (
                 len(self.moves()) > 1
             )
@@ -199,9 +199,9 @@ def test_poses_along_a_way_never_follow_each_other_faster_than_the_speed_limits(
             continue
         guard.observe_wrist(sent[-1][1])  # the arm follows, so that to stay is to be where it was sent last
     for k, (then, pose) in enumerate(sent):
-        assert limits.duration(start, pose) <= then - began + SLACK_S + 1e-6
+        assert limits.duration(start, pose) <= then - began + LOOK_S + 1e-6
         for later, other in sent[k + 1 :]:
-            assert limits.duration(pose, other) <= later - then + MAX_STEP_S + SLACK_S + 1e-6
+            assert limits.duration(pose, other) <= later - then + MAX_STEP_S + LOOK_S + 1e-6
 
 
 @pytest.mark.parametrize("offset", [(0.0, 0.002, 0.0), (0.0, 0.0, -0.002), (0.02, 0.0, 0.0)])

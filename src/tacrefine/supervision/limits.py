@@ -16,6 +16,8 @@ from tacrefine.supervision.errors import LimitExceeded, WorkspaceExceeded
 from tacrefine.supervision.motion_profile import MotionProfile
 from tacrefine.supervision.motion_settings import MotionSettings
 
+LOOK_S = 0.01
+"""by which two looks at the clock in one tick may differ"""
 ACCELERATION_SLACK, NOISE = 1.05, 1e-4
 """commands are computed from differences of poses: so much, and so many m/s or rad/s, is not told from rounding"""
 
@@ -122,13 +124,15 @@ class Limits:
     ) -> tuple[tuple[float, float, float], bool]:
         """Speed from `start` to `end` in `seconds`, and whether it rises faster than the limits on acceleration.
 
-        `before` and the result are m/s, rad/s and the seconds over which those are the mean.
+        `before` and the result are m/s, rad/s and the seconds over which those are the mean. The seconds are between
+        two looks at the clock, each of which may come up to `LOOK_S` late: only what rises too fast even so is told.
         """
         settings = self._settings
         metres, radians = self.distance(start, end)
-        speed, turning = metres / seconds, radians / seconds
-        between = 0.5 * (seconds + before[2])
-        return (speed, turning, seconds), bool(
+        speed, turning = metres / (seconds + LOOK_S), radians / (seconds + LOOK_S)
+        between = 0.5 * (seconds + before[2]) + LOOK_S
+        shortest = max(seconds - LOOK_S, LOOK_S)
+        return (metres / shortest, radians / shortest, seconds), bool(
             speed - before[0] > ACCELERATION_SLACK * settings.linear_acceleration * between + NOISE
             or turning - before[1] > ACCELERATION_SLACK * settings.angular_acceleration * between + NOISE
         )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.supervision.errors import Internal
-from tacrefine.supervision.limits import Limits
+from tacrefine.supervision.limits import LOOK_S, Limits
 
 MAX_STEP_S = 0.05
 """After a command that came late, the next one goes on by no more than this: it never jumps to catch up."""
-SLACK_S = 0.01
-"""by which two looks at the clock in one tick may differ"""
 PATH_SLACK = 1.05
 """a chord between two points of a planned path may be so much faster than the arc that it stands for"""
 
@@ -26,7 +24,7 @@ class SpeedLimiter:
         """A motion begins at a measured pose; None: nothing has been commanded."""
         self.last = pose
         """the pose that was commanded last"""
-        self._then, self._saved = now, SLACK_S
+        self._then, self._saved = now, LOOK_S
         self._speed = (0.0, 0.0, 0.0)
 
     def take(self, pose: RigidTransform, now: float | None) -> None:
@@ -37,10 +35,10 @@ class SpeedLimiter:
         if self.last is None:
             raise Internal("the arm was about to move from a pose that was never measured")
         if now is None or self._then is None:
-            self._saved = MAX_STEP_S + SLACK_S
+            self._saved = MAX_STEP_S + LOOK_S
         else:
             elapsed = now - self._then
-            self._saved = min(self._saved + min(max(elapsed, 0.0), MAX_STEP_S), MAX_STEP_S + SLACK_S)
+            self._saved = min(self._saved + min(max(elapsed, 0.0), MAX_STEP_S), MAX_STEP_S + LOOK_S)
             self._check_acceleration(pose, elapsed)
         self._then = now
         cost = self._limits.duration(self.last, pose)
