@@ -172,7 +172,7 @@ def measure(name: str, variant: Variant, arguments: argparse.Namespace) -> dict[
         path.write_text(json.dumps(result, indent=2) + "\n")
     card = read_card(folder)
     policy = (Policy if variant.mask else Unmasked)(
-        load_hand(settings.hand), card, make_backend("onnx", folder, card)
+        load_hand(settings.hand), card, make_backend("onnx", folder, card, load_hand(settings.hand))
     )
     for plant in [plant for plant in PLANTS if plant not in result]:
         evaluation = EvaluationSettings(

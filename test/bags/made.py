@@ -102,6 +102,7 @@ def feedback(number: int, ns: int) -> Message:
         "degraded": "",
     }
     values |= {"remaining_position_error": 0.0, "remaining_rotation_error": 0.0}
+    values |= {"touch_difference": 0.0, "differing_finger": ""}
     values |= {"standard_deviation": np.zeros(6)}
     inner = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
     message = TYPES["tacrefine/action/RefineGrasp_FeedbackMessage"](goal_id(number), inner)

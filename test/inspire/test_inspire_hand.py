@@ -50,10 +50,10 @@ def test_a_nominal_grasp_holds_every_object_with_the_thumb_and_three_fingertips(
         assert HAND.fingers_in_contact(grasp.force)[0, :4].all(), item.name
 
 
-def test_bringup_takes_the_model_of_the_hands_name_unless_one_is_named() -> None:
+def test_bringup_takes_the_model_of_the_hands_name_or_the_one_for_any_hand_unless_one_is_named() -> None:
     nodes = {node.executable: node for node in describe(Arguments(hand=HAND.name))}
     assert nodes["policy"].parameters["model"] == HAND.name
-    assert model_of("my/hands/left.yaml") == "left"
+    assert model_of("my/hands/left.yaml") == "any_hand"
     assert model_of(HAND.name, "other") == "other"
 
 

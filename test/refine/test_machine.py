@@ -41,7 +41,9 @@ def test_a_disturbed_grasp_is_refined_and_the_hand_ends_closed(world):
     assert outcome.steps == 1
     assert distance(world)[0] < 1e-4
     assert distance(world)[1] < 1e-3
-    assert 3e-5 < outcome.remaining_m < 1e-3  # what is left, and the standard deviation of several readings together
+    assert (
+        3e-5 < outcome.remaining_m < 1e-3
+    )  # what is left, and the standard deviation of several readings together
 
 
 def test_phases_follow_each_other_as_documented(world):

@@ -34,8 +34,9 @@ def build_scene(hand: Hand, obj: GraspObject, sample: PlantSample, cell: Cell = 
     spec.option.timestep = TIMESTEP
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
     spec.option.gravity = [0.0, 0.0, 0.0 if cell.body is None else -GRAVITY]
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    spec.option.impratio = FRICTION_STIFFNESS
+    if cell.body is not None:  # a fixed object is not borne by friction, which creeps to nothing there
+        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+        spec.option.impratio = FRICTION_STIFFNESS
     spec.option.iterations = 30
     spec.option.ls_iterations = 20
     spec.compiler.degree = False
