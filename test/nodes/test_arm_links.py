@@ -213,9 +213,9 @@ def test_the_whole_servo_arm_moves_only_after_both_services_agreed(servo, server
     arm.tick(0.1)
     assert not poses
     pause.futures[0].finish(SimpleNamespace(success=True, message="Servoing enabled"))
-    for k in range(20):
+    for k in range(40):
         arm.tick(0.2 + 0.01 * k)
-    assert len(poses) == 20
+    assert len(poses) == 40
     assert poses[-1].pose.position.x == pytest.approx(0.403)
 
 

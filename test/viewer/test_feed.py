@@ -40,7 +40,8 @@ def phase(number: int, state: HandPhase, step: int, metres: float = np.nan, radi
         goal_id=goal_id(number),
         feedback=SimpleNamespace(
             state=int(state), step=step, degraded="", remaining_position_error=metres,
-            remaining_rotation_error=radians, standard_deviation=np.full(6, 5e-4), touch_difference=0.0, differing_finger="",
+            remaining_rotation_error=radians, standard_deviation=np.full(6, 5e-4),
+            touch_difference=0.0, differing_finger="",
         ),
     )  # fmt: skip
 

@@ -131,7 +131,7 @@ class Limits:
         metres, radians = self.distance(start, end)
         speed, turning = metres / (seconds + LOOK_S), radians / (seconds + LOOK_S)
         between = 0.5 * (seconds + before[2]) + LOOK_S
-        shortest = max(seconds - LOOK_S, LOOK_S)
+        shortest = max(seconds - LOOK_S, 0.25 * seconds)
         return (metres / shortest, radians / shortest, seconds), bool(
             speed - before[0] > ACCELERATION_SLACK * settings.linear_acceleration * between + NOISE
             or turning - before[1] > ACCELERATION_SLACK * settings.angular_acceleration * between + NOISE

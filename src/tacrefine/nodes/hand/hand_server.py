@@ -58,7 +58,7 @@ class HandServer(ArmNode[OutcomeT]):
         self.watch.instead = lambda: self.inputs.problem("touch")
         self.health.expect("tactile", "joint_states", "wrist_pose")
         self._measured: Mapping[str, float] = {}
-        self._send_fingers = hand_link(self, p, self.hand.actuated_joints, lambda: self._measured)
+        self._link_fingers = hand_link(self, p, self.hand.actuated_joints, lambda: self._measured)
         self.targets = self.publish_on(GraspTarget, "grasp_target", LATCHED)
         self.inputs.listen("joints", self._on_joints, SENSOR)
         self.inputs.listen("touch", self._on_tactile, SENSOR)
@@ -98,6 +98,19 @@ class HandServer(ArmNode[OutcomeT]):
         super().parameters_changed()
         p = self.parameters
         self.watch.timeout, self._liveness.timeout = p.tactile_timeout, p.frozen_timeout
+
+    def _send_fingers(self, positions: Mapping[str, float], seconds: float) -> None:
+        """Send positions (rad by joint) to reach within seconds."""
+        self._link_fingers(positions, seconds)
+
+    def fingers_unheard(self) -> str:
+        """A sentence if nobody listens to what moves the fingers; empty otherwise, in a dry run and with an action."""
+        p = self.parameters
+        if p.hand_interface == "action" or p.dry_run:
+            return ""
+        end = "commands" if p.hand_interface == "forward" else "joint_trajectory"
+        topic = f"{p.hand_controller}/{end}"
+        return "" if self.count_subscribers(self.resolve_topic_name(topic)) else f"{topic}: nobody listens"
 
     def missing_topic(self) -> GoalError | None:
         """Which of wrist_pose and joint_states does not come, None if both do."""
