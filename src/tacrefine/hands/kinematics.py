@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.geometry import RigidTransform, coordinate_matrices, transform
+from tacrefine.geometry import RigidTransform, transform
 from tacrefine.hands.hand import Hand
+from tacrefine.hands.pad_poses import PadPoses
 
 
 def link_poses(hand: Hand, joints: NDArray[np.floating]) -> dict[str | None, RigidTransform]:
@@ -46,32 +47,15 @@ class PadPlaces:
     """Where the pads of a hand are, in the frame of its grasp centre: fast enough for a control loop."""
 
     def __init__(self, hand: Hand) -> None:
-        index = {joint.name: i for i, joint in enumerate(hand.joints)}
-        self._parents = [-1 if joint.parent is None else index[joint.parent] for joint in hand.joints]
-        axes = np.array([joint.axis for joint in hand.joints], float).reshape(-1, 3)
-        slides = np.array([joint.is_prismatic for joint in hand.joints], bool)[:, None]
-        self._axes = np.concatenate([np.where(slides, axes, 0.0), np.where(slides, 0.0, axes)], axis=1)
-        self._origins = [
-            transform(joint.origin.position, joint.origin.rotation_vector).as_matrix()
-            for joint in hand.joints
-        ]
-        self._base = hand.centre_from_wrist.as_matrix()
-        self._pads = []
-        for pad in hand.pads:
-            pose = pad.pose_in_link.as_matrix()
-            local = np.zeros((4, 2))
+        self._poses = PadPoses(hand)
+        self._local = np.zeros((len(hand.pads), 4, 2))
+        for local, pad in zip(self._local, hand.pads, strict=True):
             local[:3, 0], local[3, 0] = pad.points.mean(axis=0), 1.0
             local[:3, 1] = pad.normals.mean(axis=0)
-            self._pads.append((-1 if pad.joint is None else index[pad.joint], pose @ local))
 
     def __call__(self, joints: NDArray[np.floating]) -> NDArray[np.float64]:
         """Centre (m) and unit normal of every pad, ``(P, 2, 3)``; joints ``(J,)`` rad or m."""
-        turns = coordinate_matrices(self._axes * np.asarray(joints, float)[:, None])
-        links: list[NDArray[np.float64]] = []
-        for parent, origin, turn in zip(self._parents, self._origins, turns, strict=True):
-            links.append((self._base if parent < 0 else links[parent]) @ origin @ turn)
-        places = np.stack(
-            [((self._base if link < 0 else links[link]) @ local)[:3].T for link, local in self._pads]
-        )
+        poses = self._poses(np.asarray(joints, float)[None])[0]
+        places = (poses @ self._local)[:, :3].swapaxes(-1, -2)
         places[:, 1] /= np.linalg.norm(places[:, 1], axis=1, keepdims=True)
         return places

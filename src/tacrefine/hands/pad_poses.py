@@ -17,12 +17,8 @@ class PadPoses:
         number = {joint.name: i + 1 for i, joint in enumerate(joints)}  # 0 is the palm
         parents = np.array([number.get(joint.parent or "", 0) for joint in joints], int)
         depth = np.zeros(len(joints) + 1, int)
-        pending = list(range(len(joints)))
-        while pending:
-            for i in list(pending):
-                if parents[i] == 0 or parents[i] - 1 not in pending:
-                    depth[i + 1] = depth[parents[i]] + 1
-                    pending.remove(i)
+        for i, parent in enumerate(parents):  # a hand lists parents first
+            depth[i + 1] = depth[parent] + 1
         self._levels = [
             (np.flatnonzero(depth[1:] == level), parents[depth[1:] == level])
             for level in range(1, depth.max() + 1)
