@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 
 from tacrefine.errors import ConfigError
 from tacrefine.nodes.core.message_types import known_class
+from tacrefine.nodes.tools.graph_visitor import GraphVisitor
 from tacrefine.supervision.heard_topics import HeardGraph, HeardTopic
 from tacrefine.touch.adapters.description import TF_MESSAGE
 from tacrefine.touch.adapters.instead import OWN
@@ -41,26 +38,13 @@ class _Ear:
     data: bytes = field(default=b"", repr=False)
 
 
-class GraphListener:
+class GraphListener(GraphVisitor):
     """A context manager; `listen` tells what came within so many seconds."""
 
     def __init__(self, namespace: str = "") -> None:
-        self._context = Context()
-        rclpy.init(context=self._context)
-        place = "/" + namespace.strip("/")
-        self._node = Node(NAME, namespace=place, context=self._context, enable_rosout=False)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        super().__init__(NAME, namespace)
         self._ears: dict[str, _Ear] = {}
         self._frames: dict[str, str] = {}
-
-    def __enter__(self) -> GraphListener:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(timeout_sec=1.0)
-        self._node.destroy_node()
-        rclpy.try_shutdown(context=self._context)
 
     def listen(self, seconds: float) -> HeardGraph:
         """Everything that was heard; topics that appear meanwhile are heard from then on."""

@@ -7,18 +7,15 @@ import time
 from functools import partial
 from typing import Any
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
 from tacrefine.msg import TactileArray
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
+from tacrefine.nodes.tools.graph_visitor import GraphVisitor
 from tacrefine.supervision.domains import domains_in_use
 from tacrefine.supervision.graph_snapshot import Endpoint, GraphSnapshot, NodeStatus, Topic
 
@@ -26,16 +23,11 @@ STAMPED = {"tactile": TactileArray, "joint_states": JointState, "wrist_pose": Po
 NAME = "tacrefine_doctor"
 
 
-class GraphProbe:
+class GraphProbe(GraphVisitor):
     """A context manager; `look` may be called again."""
 
     def __init__(self, namespace: str = "") -> None:
-        self._context = Context()
-        rclpy.init(context=self._context)
-        place = "/" + namespace.strip("/")
-        self._node = Node(NAME, namespace=place, context=self._context, enable_rosout=False)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        super().__init__(NAME, namespace)
         self._ages: dict[str, float] = {}
         self._statuses: dict[str, NodeStatus] = {}
         for topic, kind in STAMPED.items():
@@ -44,14 +36,6 @@ class GraphProbe:
         self._node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, RELIABLE)
         self._node.create_subscription(_clock_type(), "/clock", self._on_clock, SENSOR)
         self._simulated: float | None = None
-
-    def __enter__(self) -> GraphProbe:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(timeout_sec=1.0)
-        self._node.destroy_node()
-        rclpy.try_shutdown(context=self._context)
 
     def look(self, seconds: float) -> GraphSnapshot:
         """What is there after listening for so long."""
