@@ -1,10 +1,10 @@
-"""Reference pages that are made from the code: command line, parameters, topics, messages, adapters, error codes."""
+"""Reference pages that are made from the code: commands, parameters, topics, messages, adapters, plants, codes."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from reference_pages import adapter, codes, command_line, files, messages, parameters, topics
+from reference_pages import adapter, codes, command_line, files, messages, parameters, plant, topics
 from reference_pages.page import Page
 
 __all__ = ["Page", "all_pages"]
@@ -19,6 +19,7 @@ def all_pages() -> list[Page]:
         *topics.pages(),
         *messages.pages(),
         *adapter.pages(),
+        *plant.pages(),
         *codes.pages(),
         *files.pages(),
     ]

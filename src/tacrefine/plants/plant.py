@@ -49,10 +49,9 @@ class Plant:
             wrist_position_sigma=wrist.position.sample(rng),
             wrist_rotation_sigma=wrist.rotation.sample(rng),
         )
-        if (
-            sensor.threshold.bounds[1] > 0.0
-        ):  # otherwise the generator is left alone: older plants keep their robots
-            sampled = replace(sampled, threshold=sensor.threshold.sample(rng))
+        # What is at its default takes nothing from the generator: older plants keep their robots.
+        later = {name: getattr(sensor, name).sample(rng) for name in sensor.changed}
+        sampled = replace(sampled, **later)
         robot = self.description.robot
         return sampled if robot is None else replace(sampled, **exact(robot, hand, self.name))
 

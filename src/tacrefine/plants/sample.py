@@ -42,3 +42,16 @@ class PlantSample:
     """rad"""
     threshold: float = 0.0
     """share of full scale below which a taxel reads zero"""
+    zero: float = 0.0
+    """share of full scale, one standard deviation, anew in each grasp"""
+    drift: float = 0.0
+    """share of full scale, one standard deviation of a step from grasp to grasp"""
+    creep: float = 0.0
+    creep_time: float = 5.0
+    """s"""
+    cross_talk: float = 0.0
+    saturation: float = 1.0
+    """share of full scale"""
+    resolution: float = 0.0
+    """share of full scale; 0: the hand's own counts"""
+    repeats: float = 0.0

@@ -111,7 +111,7 @@ class SimulatedRobot:
         self._sample = plant.sample(self.hand, self._rng)
         self._world = ElasticWorld(self.hand, obj, self._sample, self.cell)
         check_clear(self.cell, obj, self._world.model, self._world.data)
-        self._sensor = Sensor(self.hand, self._sample, self._rng)
+        self._sensor, self._touched = Sensor(self.hand, self._sample, self._rng, self._period), False
         self.object, self.plant = obj, plant
         ramp = 0.0 if self.cell.body is None else RAMP_S
         self._free = PoseFollower(wrist, *self._arm_speeds, self.hand.wrist_from_centre, ramp)
@@ -175,7 +175,13 @@ class SimulatedRobot:
         """Read the sensors, and the true poses."""
         assert self._world is not None
         self._sequence += 1
-        tactile = np.maximum(self._sensor.read(self._world.taxel_force()) - self._zero, np.float32(0))
+        force = self._world.taxel_force()
+        if self._sensor.zeros_change:
+            touched, before = bool(self.hand.fingers_in_contact(force).any()), self._touched
+            self._touched = touched
+            if before and not touched:
+                self._sensor.renew_zeros()
+        tactile = np.maximum(self._sensor.read(force) - self._zero, np.float32(0))
         joints = self._sensor.read_joints(self._world.joint_positions())
         truth, object_pose = self._truth()
         return Reading(
