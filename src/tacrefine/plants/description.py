@@ -61,7 +61,7 @@ class Bounds:
     def check(self, number: Number) -> Number:
         """The number; raises ValueError where it can lie outside."""
         if number.bounds[0] < self.low or number.bounds[1] > self.high:
-            raise ValueError(f"must lie in [{self.low:g}, {self.high:g}]")
+            raise ValueError(f"must lie in [{self.low}, {self.high}]")
         return number
 
 
