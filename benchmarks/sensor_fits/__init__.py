@@ -1,0 +1,1 @@
+"""Fits of the sensor properties that plants have to recordings of real sensors."""
