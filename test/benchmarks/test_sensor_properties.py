@@ -1,4 +1,4 @@
-"""Fits of sensor properties find what the simulated sensor was given, and what is shipped agrees with what was fitted."""
+"""Fits of sensor properties find what the simulated sensor was given, and what is shipped agrees with the fits."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_taxel_that_was_touched_says_nothing_of_its_zero() -> None:
 @pytest.mark.parametrize("share", [0.15, -0.1, 0.0])
 def test_creep_of_the_simulated_sensor_is_found_again(share: float) -> None:
     sensor = Sensor(HAND, robot(creep=share, creep_time=0.6), np.random.default_rng(0))
-    load = 0.5 * (1 - np.cos(np.linspace(0, 20 * np.pi, 1500)))
+    load = 0.6 - 0.4 * np.cos(np.linspace(0, 20 * np.pi, 1500))
     sensor.read(np.zeros(HAND.taxel_count))  # what passes before a grasp is read
     readings = np.array([sensor.read(np.full(HAND.taxel_count, 0.9 * one * FULL))[0] for one in load])
     found = fits.creep(load, readings.astype(float) / readings.max(), cycles=10)
