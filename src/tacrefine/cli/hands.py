@@ -93,10 +93,10 @@ def fit(
     from tacrefine.sim.hand_setup.fitting import ENOUGH, fit_hand
     from tacrefine.sim.hand_setup.importing import file_text
 
-    content, comment = hand_content(file)
+    known, content = load_objects(objects), hand_content(file)
     with progress() as report:
-        found = fit_hand(content, load_objects(objects), str(file), report)
-    write_atomically(file, file_text(dict(found.content), comment))
+        found = fit_hand(content.values, known, str(file), report)
+    write_atomically(file, file_text(content.as_written(dict(found.content)), content.comment))
     _print_shares(found.shares, ENOUGH)
     print(f"Written to {file}. Look at it: tacrefine hands show {file} --object plate_6 --out hand.png")
     if json_file is not None:

@@ -135,7 +135,8 @@ class PadDescription(Description):
     curvature_radius: Length | None = Field(default=None, description="m; absent: flat")
     taxels: Annotated[tuple[Taxel, ...], Field(min_length=1, max_length=4096)] | str | None = Field(
         default=None,
-        description="instead of a grid: a list of [x, y, z, nx, ny, nz] in m, or a CSV file beside this one",
+        description="instead of a grid: a list of [x, y, z, nx, ny, nz] in m, a CSV file beside this one, or the "
+        "name of a PaXini GEN3 sensor (PXSR-STDDP03B or PX6AX-GEN3-DP-M2826-Omega; needs the package paxini-sdk)",
     )
     full_scale: PositiveFloat | None = Field(
         default=None, le=1e6, description="N a taxel at reading 1; absent: the skin's"

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tacrefine.config import describe
 from tacrefine.errors import ConfigError
 from tacrefine.hands.description import HandDescription, PadDescription, Taxel
+from tacrefine.hands.vendor_layouts import is_vendor_layout, vendor_layout
 
 Array = NDArray[np.float64]
 COLUMNS = ("x", "y", "z", "nx", "ny", "nz")
@@ -50,15 +51,25 @@ def with_files_read(hand: HandDescription, folder: Path) -> HandDescription:
         pads = []
         for pad in finger.pads:
             if isinstance(pad.taxels, str):
-                path = folder / pad.taxels
-                content = pad.model_dump(exclude_unset=True) | {"taxels": read_taxels(path)}
+                content = pad.model_dump(exclude_unset=True) | {"taxels": named_taxels(pad.taxels, folder)}
                 try:
                     pad = PadDescription.model_validate(content)
                 except ValidationError as error:
-                    raise ConfigError(f"{path}: {describe(error, PadDescription)}.") from error
+                    raise ConfigError(f"{folder / pad.taxels}: {describe(error, PadDescription)}.") from error
             pads.append(pad)
         fingers.append(finger.model_copy(update={"pads": tuple(pads)}))
     return hand.model_copy(update={"fingers": tuple(fingers)})
+
+
+def named_taxels(name: str, folder: Path) -> tuple[Taxel, ...]:
+    """Taxels of a vendor's sensor (PXSR-STDDP03B) or of a CSV file in `folder`; raises ConfigError in one sentence."""
+    if not is_vendor_layout(name):
+        return read_taxels(folder / name)
+    points, normals = vendor_layout(name)
+    return tuple(
+        Taxel(at=(p[0], p[1], p[2]), normal=(n[0], n[1], n[2]))
+        for p, n in zip(points.tolist(), normals.tolist(), strict=True)
+    )
 
 
 def tangents(normals: Array) -> Array:

@@ -18,13 +18,16 @@ from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
 from tacrefine.hands import Hand
 from tacrefine.hands.description import HandDescription, PadDescription
+from tacrefine.hands.taxels import named_taxels
 from tacrefine.sim.hand_setup.describing import described
 from tacrefine.sim.hand_setup.mjcf import read_mjcf
-from tacrefine.sim.hand_setup.posture import PadKinematics, find_postures, with_posture
+from tacrefine.sim.hand_setup.posture import PadKinematics, closes_alone, find_postures, with_posture
 from tacrefine.sim.hand_setup.robot import Robot
 from tacrefine.sim.hand_setup.tips import Layout, PlacedPad, placed_on
 from tacrefine.sim.hand_setup.urdf import read_urdf
 
+SOFT_SKIN = {"backing_depth": 0.0035, "full_scale": 2.0}
+"""of grippers with one drive, whose fingertips are of thick rubber"""
 LARGEST_FILE = 20_000_000
 """bytes"""
 
@@ -88,6 +91,8 @@ def import_hand(wanted: WantedHand) -> ImportedHand:
     hand = hand_of(content, str(wanted.model))
     content = _thumb_first(content, hand)
     hand = hand_of(content, str(wanted.model))
+    if any(closes_alone(hand, drive) for drive in hand.actuated_joints):
+        content = {**content, "skin": {**content["skin"], **SOFT_SKIN}}
     posture = find_postures(hand, 1)[0]
     content = with_posture(content, hand, posture)
     hand = hand_of(content, str(wanted.model))
@@ -194,9 +199,7 @@ def _pad_of_file(path: Path, finger: str, number: int, pad: Any, robot: Robot) -
         raise ConfigError(f"{where}: {describe(error, PadDescription)}.") from error
     name = content.pop("name")
     if isinstance(content.get("taxels"), str):
-        from tacrefine.hands.taxels import read_taxels
-
-        taxels = read_taxels(path.parent / content["taxels"])
+        taxels = named_taxels(content["taxels"], path.parent)
         content["taxels"] = [[round(v, 7) for v in (*taxel.at, *taxel.normal)] for taxel in taxels]
     pose = transform(checked.origin.position, checked.origin.rotation_vector)
     link = str(pad["link"])

@@ -22,8 +22,12 @@ OPENING, OVERSHOOT = 0.03, 0.012
 """m that pads go back from there to open, and on to close"""
 FORCE = 2.5
 """N at a fingertip that the drives are made for"""
-APART = 0.014
+SHARED_FORCE = 10.0
+"""N of fingers that one drive closes on each other: the skin has to give way where one of them touches first"""
+APART = 0.002
 """m between neighbouring fingers' pads at least"""
+BEHIND, PALM_BEHIND = 0.005, 0.03
+"""m that joints, and those in which fingers begin, lie towards the wrist from the middle of the grasp at least"""
 STARTS = 10
 STILL = 0.03
 """rad, or that share of 1 m/10: a joint that moves less between open and closed holds a posture"""
@@ -66,7 +70,12 @@ class PadKinematics:
         )
         self._carrier = [names.index(pad.joint) if pad.joint is not None else -1 for pad in self._pads]
         self._in_link = []
-        for pad in self._pads:
+        self.widths = np.zeros(len(self._pads))
+        """(F,) m, across the pads"""
+        links = self._links(np.zeros(len(hand.actuated_joints)))
+        self.roots = np.array([links[names.index(finger.joints[0].name)][:3, 3] for finger in self.fingers])
+        """(F, 3) m, where the fingers begin"""
+        for number, pad in enumerate(self._pads):
             frame = pad.pose_in_link.as_matrix().copy()
             middle = pad.points.mean(0)
             normal = pad.normals.mean(0)
@@ -81,16 +90,20 @@ class PadKinematics:
                 middle,
             )
             self._in_link.append(frame @ local)
+            self.widths[number] = np.ptp(pad.points @ local[:3, 1]) + pad.col_pitch
 
     def frames(self, drives: Array) -> Array:
         """Frames (F, 4, 4) of the pads in the wrist's: x out of the skin, z along the rows."""
+        return self.frames_and_joints(drives)[0]
+
+    def frames_and_joints(self, drives: Array) -> tuple[Array, Array]:
+        """As `frames`, and where the joints (J, 3) m are."""
         links = self._links(drives)
-        return np.stack(
-            [
-                (links[carrier] if carrier >= 0 else np.eye(4)) @ frame
-                for carrier, frame in zip(self._carrier, self._in_link, strict=True)
-            ]
-        )
+        frames = [
+            (links[carrier] if carrier >= 0 else np.eye(4)) @ frame
+            for carrier, frame in zip(self._carrier, self._in_link, strict=True)
+        ]
+        return np.stack(frames), np.array([link[:3, 3] for link in links])
 
     def _links(self, drives: Array) -> list[Array]:
         joints = self._coupling @ drives + self._offset
@@ -171,8 +184,8 @@ def grasp_axes(frames: Array) -> tuple[Array, Array, Array]:
 
 def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
     """What is wrong with a posture, as numbers of about one."""
-    frames = pads.frames(q)
-    _, x, z = grasp_axes(frames)
+    frames, joints = pads.frames_and_joints(q)
+    centre, x, z = grasp_axes(frames)
     y = np.cross(z, x)
     places, normals = frames[:, :3, 3], frames[:, :3, 0]
     row = places[1:].mean(0)
@@ -184,11 +197,21 @@ def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
         ((places[1:] - row) @ z) / 0.008,
         ((places[1:] - row) @ x) / 0.004,
         0.05 * (q - middle) / half,
+        # Objects reach away from the wrist: links are beside or behind their edge, the palm well behind it.
+        np.maximum(BEHIND - (joints - centre) @ z, 0.0) / 0.01,
+        np.maximum(PALM_BEHIND - (pads.roots - centre) @ z, 0.0) / 0.01,
     ]
     if len(places) > 2:
+        apart = APART + (pads.widths[:, None] + pads.widths[None]) / 2
         pairs = [(i, j) for i in range(1, len(places)) for j in range(1, i)]
         parts.append(
-            np.array([max(0.0, APART - abs(float((places[i] - places[j]) @ y))) / 0.004 for i, j in pairs])
+            np.array(
+                [
+                    max(0.0, apart[i, j] - side * float((places[i] - places[j]) @ y)) / 0.004
+                    for i, j in pairs
+                    for side in [1.0 if (pads.roots[i] - pads.roots[j]) @ y >= 0.0 else -1.0]
+                ]
+            )
         )
     return np.concatenate(parts)
 
@@ -224,6 +247,13 @@ def _closing_way(press: Array, moves: Array, turns: Array, facing: Array) -> Arr
     return np.asarray(found / gain) if gain > 0.05 else np.asarray(found)
 
 
+def closes_alone(hand: Hand, drive: str) -> bool:
+    """Whether this one drive closes two fingers on each other: the first and another one, which have no other drive."""
+    moved = [drive in finger.drives for finger in hand.fingers if finger.moves]
+    lone = all(len(finger.drives) == 1 for finger in hand.fingers if drive in finger.drives)
+    return lone and moved[0] and sum(moved) > 1
+
+
 def _drives(hand: Hand, press: Array, way: Array) -> tuple[Array, Array]:
     """Stiffness and limit of torque of each drive, made for `FORCE` at each fingertip."""
     fingers = [finger for finger in hand.fingers if finger.moves]
@@ -234,9 +264,10 @@ def _drives(hand: Hand, press: Array, way: Array) -> tuple[Array, Array]:
         alone = all(len(fingers[f].drives) == 1 for f in own)
         slides = hand.driven[d].is_prismatic
         floor = 0.3 if slides else 0.01
-        needed = FORCE * max(float(levers.sum()), floor)
+        force, given = (SHARED_FORCE, 0.08) if closes_alone(hand, name) else (FORCE, 0.3)
+        needed = force * max(float(levers.sum()), floor)
         if alone:
-            stiffness[d] = needed / max(0.3 * OVERSHOOT * abs(way[d]), 1e-4)
+            stiffness[d] = needed / max(given * OVERSHOOT * abs(way[d]), 1e-4)
             limit[d] = needed
         else:
             f = own[0]
