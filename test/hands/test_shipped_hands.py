@@ -61,7 +61,7 @@ def test_paxinis_layouts_can_be_named_and_face_outwards():
 
 
 def test_a_sensor_that_paxini_does_not_make_is_one_sentence():
-    with pytest.raises(ConfigError, match="PXSR-NOTHING.*has no such sensor; it has PXSR-STD"):
+    with pytest.raises(ConfigError, match=r"PXSR-NOTHING.*has no such sensor; it has PXSR-STD"):
         vendor_layout("PXSR-NOTHING")
 
 
