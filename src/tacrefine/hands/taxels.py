@@ -51,11 +51,12 @@ def with_files_read(hand: HandDescription, folder: Path) -> HandDescription:
         pads = []
         for pad in finger.pads:
             if isinstance(pad.taxels, str):
+                path = folder / pad.taxels
                 content = pad.model_dump(exclude_unset=True) | {"taxels": named_taxels(pad.taxels, folder)}
                 try:
                     pad = PadDescription.model_validate(content)
                 except ValidationError as error:
-                    raise ConfigError(f"{folder / pad.taxels}: {describe(error, PadDescription)}.") from error
+                    raise ConfigError(f"{path}: {describe(error, PadDescription)}.") from error
             pads.append(pad)
         fingers.append(finger.model_copy(update={"pads": tuple(pads)}))
     return hand.model_copy(update={"fingers": tuple(fingers)})
