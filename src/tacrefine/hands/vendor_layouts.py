@@ -32,7 +32,8 @@ def vendor_layout(name: str) -> tuple[Array, Array]:
         from paxini_sdk import sensor_registry
     except ImportError as error:
         raise ConfigError(
-            f"taxels '{name}': PaXini's layouts come with the package paxini-sdk; install it with: pip install 'tacrefine[drivers]'."
+            f"taxels '{name}': PaXini's layouts come with the package paxini-sdk; "
+            "install it with: pip install 'tacrefine[drivers]'."
         ) from error
     wanted = name.lower()
     for sensor in sensor_registry.list_sensors():
