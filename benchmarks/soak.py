@@ -21,6 +21,7 @@ import numpy as np
 from rich.console import Console
 
 from tacrefine.bringup.arguments import Arguments
+from tacrefine.bringup.registry import NODES as REGISTRY
 from tacrefine.cli.progress import progress_bar
 from tacrefine.demo.program import running_stack
 from tacrefine.demo.scenario import LooseGrasp, refine
@@ -52,8 +53,10 @@ def processes() -> dict[str, int]:
         except (OSError, ValueError):
             continue
         for node in NODES:
-            if parent == os.getpid() and f"__node:={node}" in command:
+            if parent == os.getpid() and f"__node:={REGISTRY[node].name}" in command:
                 found[node] = int(entry.name)
+    if lacking := [node for node in NODES if node not in found]:
+        raise RuntimeError(f"no process of {', '.join(lacking)} was found")
     return found
 
 

@@ -35,6 +35,11 @@ LFS_HINT = "a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'
 FAULTS = (yaml.YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
+def first_upper(text: str) -> str:
+    """Half a sentence as one that begins; names in it stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def quoted(text: object, longest: int = LONGEST_QUOTE) -> str:
     """Foreign text fit for one sentence: one line, no control characters, shortened in the middle."""
     line = "".join(c if c.isprintable() else " " for c in " ".join(str(text).split()))

@@ -20,6 +20,10 @@ class DataError(TacrefineError):
     """A dataset, bag or recorded target cannot be used."""
 
 
+class DamagedMessageError(DataError):
+    """One message of a bag cannot be decoded; the others can."""
+
+
 class SimulationError(TacrefineError):
     """A simulated world cannot be built or became unstable."""
 

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 import yaml
 from backports import zstd
-from made import START_NS, Story, record, record_as
+from made import HAND, START_NS, Story, record, record_as, spread
 from rosbags.rosbag2 import CompressionMode, StoragePlugin, Writer
 
+from tacrefine.bags.dataset import read_bags
 from tacrefine.bags.files import find_bags
 from tacrefine.bags.info import describe_bag
 from tacrefine.bags.reading import Bag
 from tacrefine.bags.recording import BagRecording
+from tacrefine.bags.replay import play
 from tacrefine.bags.schemas import JOINTS, RECORDED, TACTILE, WRIST, definition
 from tacrefine.cli import main
 from tacrefine.errors import DataError
+from tacrefine.objects import load_objects
 
 PLUGINS = [StoragePlugin.SQLITE3, StoragePlugin.MCAP]
 SEPARATOR = "=" * 80 + "\n"
@@ -300,6 +303,25 @@ def test_behind_a_place_at_which_records_break_off_chunks_are_found_by_the_index
 
 
 # ---- files and metadata that do not agree
+@pytest.mark.parametrize("plugin", PLUGINS)
+@pytest.mark.parametrize("topic", [TACTILE, JOINTS, WRIST])
+def test_messages_that_are_damaged_are_left_out_and_counted_and_the_others_are_used(tmp_path, plugin, topic):
+    told = Story()
+    for coordinates in spread(2):
+        told.grasp(coordinates)
+    numbers = [n for n, message in enumerate(told.messages) if message[0] is topic][10:13]
+    for number in numbers:
+        kind, at, data = told.messages[number]
+        told.messages[number] = (kind, at, data[:20] + b"\xff" * (len(data) - 25))
+    options = {"object_name": "plate_6", "cut": "bag"}
+    hurt = read_bags([written(tmp_path / "hurt", told, plugin)], HAND, load_objects(), **options)
+    assert hurt.grasps == 2
+    assert any(f"topic /{topic.name}: 3 of its messages cannot be decoded" in note for note in hurt.notes)
+    readings = sum(message[0] is TACTILE for message in told.messages)
+    played = list(play(tmp_path / "hurt", (TACTILE,)))
+    assert len(played) == readings - (3 if topic is TACTILE else 0)
+
+
 def test_a_damaged_bag_among_others_has_its_own_line_and_the_exit_code_tells(tmp_path, capsys):
     for name in ("a", "b", "c", "d"):
         record(tmp_path / "bags" / name, story(0.1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -339,8 +340,30 @@ def test_a_constant_stamp_is_named_too(tmp_path):
         message.header.stamp.sec, message.header.stamp.nanosec = 77, 500_000_000
         return [same]
 
-    with pytest.raises(DataError, match=r"joint_states: the stamps of all .* messages are 77\.5 s"):
+    with pytest.raises(DataError, match=r"joint_states: the stamps of all .* messages are 77\.500 s"):
         read(written(tmp_path / "bag", story(), on(JOINTS, constant)))
+
+
+def test_stamps_that_are_zero_now_and_then_or_in_whole_seconds_are_named_too(tmp_path, usual):
+    numbers = itertools.count()
+
+    def every_second(same, at, message):
+        if next(numbers) % 2:
+            message.header.stamp.sec = message.header.stamp.nanosec = 0
+        return [same]
+
+    def coarse(topic, at, message):
+        message.header.stamp.nanosec = 0
+        return [(f"/{topic.name}", topic.type, message)]
+
+    for name, change, said in (
+        ("some", on(TACTILE, every_second), r"tactile: the stamps of \d+ of \d+ messages are zero"),
+        ("coarse", coarse, r"tactile: the stamps of \d+ of \d+ messages repeat the one before"),
+    ):
+        path = written(tmp_path / name, story(), change)
+        with pytest.raises(DataError, match=f"{said}.*--receive-times"):
+            read(path)
+        same(read(path, receive_times=True), usual)
 
 
 def test_stamps_of_two_clocks_are_told_with_their_distance_and_the_way_out(tmp_path, usual):

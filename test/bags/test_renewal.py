@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import numpy as np
 import pytest
 from made import HAND, Story
@@ -65,6 +68,32 @@ def test_it_is_replayed_in_todays_form_with_the_same_readings(tmp_path):
         for pad, old in zip(now.pads, before.pads, strict=True):
             assert (pad.name, pad.rows, pad.cols, pad.unit) == (old.name, old.rows, old.cols, old.unit)
             assert np.array_equal(pad.data, old.data)
+
+
+def undefined_bag(path):
+    """The same readings in a bag that defines no types, as recorders of ROS 2 Humble write it."""
+    old = old_bag(path / "old")
+    with Bag(old) as bag, Writer(path / "bag", version=9, storage_plugin=StoragePlugin.SQLITE3) as writer:
+        links = {
+            t: writer.add_connection(f"/{t.name}", t.type, typestore=typestore()) for t in (TACTILE, JOINTS)
+        }
+        for found in bag.messages([TACTILE, JOINTS]):
+            writer.write(links[found.topic], found.received, found.data)
+    with contextlib.closing(sqlite3.connect(path / "bag" / "bag.db3")) as database:
+        database.execute("DROP TABLE message_definitions")
+        database.commit()
+    return old, path / "bag"
+
+
+def test_a_bag_that_does_not_define_its_shorter_pads_is_read_and_replayed_all_the_same(tmp_path):
+    old, bare = undefined_bag(tmp_path)
+    expected = [due.data for due in play(old, (TACTILE,))]
+    check_playable(bare, (TACTILE, JOINTS))
+    assert [due.data for due in play(bare, (TACTILE,))] == expected
+    with Bag(bare) as bag:
+        read = [bag.read(found) for found in bag.messages([TACTILE])]
+    assert [len(array.pads) for array in read] == [len(HAND.pads)] * len(expected)
+    assert max(pad.data.max() for array in read for pad in array.pads) > 0.3
 
 
 def test_a_bag_whose_fields_mean_something_else_is_not_replayed(tmp_path):

@@ -113,6 +113,7 @@ def read_bags(
     """
     episodes: list[tuple[Grasps, NDArray[np.float64], EpisodeSource]] = []
     notes: list[str] = []
+    damage: list[str] = []
     faults: list[DataError] = []
     grasps = 0
     bags = find_bags(paths)
@@ -127,6 +128,7 @@ def read_bags(
                     labels = coordinates_of(hand, episode, found.targets, item.half_range)
                     of_bag.append((episode, labels, _source(path, episode, found.source.joint_state_age)))
                 episodes += of_bag
+                damage += bag.notes
                 notes += bag.notes + found.notes
                 grasps += len(found.grasps)
         except DataError as error:
@@ -142,7 +144,8 @@ def read_bags(
         found_here = (
             f"{grasps} grasps, no two" if grasps else "no grasp (closed hand at rest that touches), so none"
         )
-        raise DataError(f"{where}: {found_here} of an object that stood still; nothing to learn from.")
+        told = "".join(f" {note}" for note in damage[:2])
+        raise DataError(f"{where}: {found_here} of an object that stood still; nothing to learn from.{told}")
     return _grouped(hand, tuple(objects), episodes, frames, size, notes)
 
 

@@ -5,6 +5,7 @@ So a topic whose definition nobody can read, a service event or a type without i
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from tacrefine.bags.schemas import typestore
+from tacrefine.bags.schemas import EARLIER_FIELDS, typestore
 from tacrefine.bags.storage import Channel, type_name
 from tacrefine.documents import quoted
-from tacrefine.errors import DataError
+from tacrefine.errors import DamagedMessageError, DataError
 
 SEPARATOR = "=" * 80 + "\n"
 HEADER = "std_msgs/msg/Header"
@@ -24,12 +25,13 @@ Fields = Mapping[str, Any]
 
 
 class Decoder:
-    """Decodes the messages of one bag. Raises DataError in one sentence that names the topic."""
+    """Decodes the messages of one bag. Raises DataError in one sentence that names the topic or type."""
 
     def __init__(self, path: Path, channels: Iterable[Channel]) -> None:
         self._path = path
         self._definitions: dict[str, list[Channel]] = {}
         self._stores: dict[str, Typestore] = {}
+        self._shorter: dict[str, list[Typestore]] = {}
         for channel in channels:
             self._definitions.setdefault(channel.type, []).append(channel)
 
@@ -58,8 +60,11 @@ class Decoder:
         try:
             return store.deserialize_cdr(data, kind)
         except Exception as error:  # damaged data makes whatever it likes of the code beneath
+            for earlier in self._earlier(kind):
+                with contextlib.suppress(Exception):
+                    return earlier.deserialize_cdr(data, kind)
             reason = quoted(error) or type(error).__name__
-            raise DataError(
+            raise DamagedMessageError(
                 f"{self._path}: a message of type {quoted(kind)} is damaged ({reason})."
             ) from error
 
@@ -76,6 +81,19 @@ class Decoder:
                 ) from error
             self._stores[kind] = store
         return self._stores[kind]
+
+    def _earlier(self, kind: str) -> list[Typestore]:
+        """The shorter forms that this package's types had before, for bags that do not define them as they are."""
+        if kind not in self._shorter:
+            fields, forms = self._fields(kind), []
+            for name in fields.keys() & EARLIER_FIELDS.keys():
+                constants, described = fields[name]
+                for count in EARLIER_FIELDS[name]:
+                    store = get_typestore(Stores.EMPTY)
+                    store.register({**fields, name: (constants, described[:count])})
+                    forms.append(store)
+            self._shorter[kind] = forms
+        return self._shorter[kind]
 
     def _fields(self, kind: str) -> Fields:
         """A type and all that it is made of; ValueError in half a sentence where that cannot be known."""

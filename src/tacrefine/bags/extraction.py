@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from tacrefine.bags.schemas import FEEDBACK, STATUS, TARGET, TRUTH
 from tacrefine.bags.session import HAND, SETTLED, SIGNATURE, goal_text
 from tacrefine.bags.stamps import NS, Stamps
 from tacrefine.documents import quoted
-from tacrefine.errors import ConfigError, DataError, TacrefineError, TouchError
+from tacrefine.errors import ConfigError, DamagedMessageError, DataError, TacrefineError, TouchError
 from tacrefine.hands import Hand
 from tacrefine.parameters import build
 from tacrefine.refine.settings import RefineSettings
@@ -71,23 +72,26 @@ def read_grasps(
     goal = target = ""
     for number, recorded in enumerate(bag.messages((*inputs.topics, TARGET, FEEDBACK, STATUS, TRUTH))):
         progress(number)
-        if recorded.topic is TARGET:
-            shown = bag.read(recorded)
-            if shown.hand and shown.hand != hand.name:
-                raise DataError(f"{bag.path}: recorded with hand '{quoted(shown.hand)}', not '{hand.name}'.")
-            target, targets[shown.id] = shown.id, shown
-        elif recorded.topic is FEEDBACK:
-            goal = goal_text(bag.read(recorded).goal_id)
-        elif recorded.topic is STATUS:
-            states = {goal_text(s.goal_info.goal_id): s.status for s in bag.read(recorded).status_list}
-            goal = "" if states.get(goal, 0) >= ENDED else goal
-        elif recorded.topic is TRUTH:
-            finder.truth(numbers_in(bag.read(recorded)))
-            continue
-        else:
-            feed.take(recorded)
-            continue
-        finder.context(goal, target)
+        with contextlib.suppress(DamagedMessageError):  # counted by the bag, and told in its notes
+            if recorded.topic is TARGET:
+                shown = bag.read(recorded)
+                if shown.hand and shown.hand != hand.name:
+                    raise DataError(
+                        f"{bag.path}: recorded with hand '{quoted(shown.hand)}', not '{hand.name}'."
+                    )
+                target, targets[shown.id] = shown.id, shown
+            elif recorded.topic is FEEDBACK:
+                goal = goal_text(bag.read(recorded).goal_id)
+            elif recorded.topic is STATUS:
+                states = {goal_text(s.goal_info.goal_id): s.status for s in bag.read(recorded).status_list}
+                goal = "" if states.get(goal, 0) >= ENDED else goal
+            elif recorded.topic is TRUTH:
+                finder.truth(numbers_in(bag.read(recorded)))
+                continue
+            else:
+                feed.take(recorded)
+                continue
+            finder.context(goal, target)
     finder.end_grasp()
     feed.check()
     return BagGrasps(finder.grasps, targets, finder, source, feed.notes())
@@ -161,9 +165,10 @@ class _Feed:
             raise DataError(f"{path}: {self._misfit}; no message of touch can be used.")
         if not self._source.receive_times:
             for stamps in self._stamps.values():
-                if stamps.problem:
+                touch_repeats = stamps is self._stamps["touch"] and not finder.grasps and stamps.repetition
+                if problem := stamps.problem or touch_repeats:
                     raise DataError(
-                        f"{path}: {stamps.topic}: {stamps.problem}, so readings and joint states cannot be paired; "
+                        f"{path}: {stamps.topic}: {problem}, so readings and joint states cannot be paired; "
                         "--receive-times goes by the times of reception instead."
                     )
         pad, drift = finder.stream.zero.farthest
@@ -175,7 +180,7 @@ class _Feed:
             hint = hint if AGE in finder.problem and not self._source.receive_times else ""
             raise DataError(
                 f"{path}: {finder.refused} of {finder.readings} tactile readings cannot be used; "
-                f"{finder.problem}{hint}."
+                f"{finder.problem.rstrip('.')}{hint}."
             )
 
     def notes(self) -> list[str]:
@@ -217,6 +222,8 @@ def _first_zero(bag: Bag, hand: Hand, source: SourceSettings) -> TouchStream:
     for recorded in bag.messages(inputs.topics):
         try:
             feed_touch(stream, inputs, recorded)
+        except DamagedMessageError:
+            continue
         except DataError:
             raise
         except TacrefineError:

@@ -139,7 +139,7 @@ class _Touch:
         found = touch_notes(self._stream, self._source)
         if self._refused > FEW * self._readings:
             found.append(
-                f"{self._refused} of {self._readings} tactile readings cannot be used; {self._problem}."
+                f"{self._refused} of {self._readings} tactile readings cannot be used; {self._problem.rstrip('.')}."
             )
         return found
 

@@ -13,7 +13,7 @@ from tacrefine.bags.schemas import JOINTS, TACTILE, Topic
 from tacrefine.bags.session import ADAPTER
 from tacrefine.bags.wrist import WristPoses
 from tacrefine.config import describe, load_yaml, resolve
-from tacrefine.documents import parse_yaml
+from tacrefine.documents import first_upper, parse_yaml
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
 from tacrefine.touch import SourceSettings
@@ -112,7 +112,7 @@ class BagInputs:
             if topic in self.topics and topic not in self._bag.channels:
                 raise DataError(
                     f"{self._bag.path}: no messages on {topic.name}; a grasp needs touch, joints and wrist pose. "
-                    f"{self._bag.instead(topic).capitalize()}. Name its topic (--topic {topic.name}=TOPIC), or give an "
+                    f"{first_upper(self._bag.instead(topic))}. Name its topic (--topic {topic.name}=TOPIC), or give an "
                     "adapter (--adapter)."
                 )
 

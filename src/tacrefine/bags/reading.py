@@ -17,7 +17,7 @@ from tacrefine.bags.renewal import can_renew, renewed
 from tacrefine.bags.schemas import OTHER_TYPES, READ, TACTILE, Topic, typestore
 from tacrefine.bags.storage import Channel, Storage, message_bytes, type_name
 from tacrefine.documents import quoted
-from tacrefine.errors import DataError
+from tacrefine.errors import DamagedMessageError, DataError
 from tacrefine.touch.adapters.instead import what_instead
 
 
@@ -44,6 +44,8 @@ class Bag:
         self._names = dict(names or {})
         self._stack = contextlib.ExitStack()
         self._storages: list[Storage] = []
+        self._damage: dict[str, str] = {}
+        self._damaged: dict[str, set[int]] = {}
         with self._guarded():
             self._files = files_of(path)
             self._open()
@@ -68,7 +70,16 @@ class Bag:
     @property
     def notes(self) -> list[str]:
         """What could not be read and what does not agree, a sentence each."""
-        return [*self._files.notes, *(note for storage in self._storages for note in storage.notes)]
+        damaged = [
+            f"{self.path}: topic {quoted(topic)}: {len(times)} of its messages cannot be decoded and are left out; "
+            f"the first: {self._damage[topic]}"
+            for topic, times in self._damaged.items()
+        ]
+        return [
+            *self._files.notes,
+            *(note for storage in self._storages for note in storage.notes),
+            *damaged,
+        ]
 
     @property
     def counted(self) -> int | None:
@@ -125,8 +136,15 @@ class Bag:
         return self._messages({channel.topic for channel in self.all_channels})
 
     def read(self, recorded: Recorded) -> Any:
-        """The message itself, with the fields of its .msg file and arrays as NumPy arrays."""
-        return self._decoder.decode(recorded.type, recorded.data)
+        """The message itself, with the fields of its .msg file and arrays as NumPy arrays.
+
+        A message that is damaged raises DamagedMessageError and is counted in `notes`; go on with the next.
+        """
+        try:
+            return self._decoder.decode(recorded.type, recorded.data)
+        except DamagedMessageError as error:
+            self._note_damage(recorded.name, recorded.received, error)
+            raise
 
     def goals(self) -> list[dict[str, str]]:
         """Goals that the recorder saw: `id`, `target`, `target_id`, `object`; [] where it did not say."""
@@ -167,7 +185,17 @@ class Bag:
             if found is None:
                 return
             received, number, channel, data = found
-            yield self._storages[number].channels[channel], received, message_bytes(data, self.path)
+            described = self._storages[number].channels[channel]
+            try:
+                content = message_bytes(data, self.path)
+            except DamagedMessageError as error:
+                self._note_damage(described.topic, received, error)
+                continue
+            yield described, received, content
+
+    def _note_damage(self, topic: str, received: int, error: DamagedMessageError) -> None:
+        self._damage.setdefault(topic, str(error).removeprefix(f"{self.path}: "))
+        self._damaged.setdefault(topic, set()).add(received)
 
     def _find_topics(self) -> None:
         """Fill `channels` with those of the topics that are known here; one of another type is noted in `unfit`."""

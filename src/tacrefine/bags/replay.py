@@ -13,7 +13,7 @@ from tacrefine.bags.reading import Bag
 from tacrefine.bags.schemas import JOINTS, TACTILE, WRIST, Topic, typestore
 from tacrefine.bags.session import ADAPTER
 from tacrefine.bags.stamps import NS, stamp_of
-from tacrefine.errors import DataError, TouchError
+from tacrefine.errors import DamagedMessageError, DataError, TouchError
 from tacrefine.hands import Hand
 from tacrefine.touch import SourceSettings
 from tacrefine.touch.adapters import JointReading, TouchReading
@@ -63,12 +63,19 @@ def play(path: Path, topics: Sequence[Topic], hand: Hand | None = None, adapter:
         if hand is not None and is_adapted(bag, adapter):
             yield from _played_through(bag, topics, hand, adapter)
             return
-        current = {topic: bag.is_current(topic) for topic in topics if topic in bag.channels}
+        current = {
+            topic: bag.is_current(topic) and topic is not TACTILE  # what bags say of it need not be true
+            for topic in topics
+            if topic in bag.channels
+        }
         for recorded in bag.messages(topics):
             if recorded.type != recorded.topic.type:
                 continue
             first = recorded.received if first is None else first
-            data = recorded.data if current[recorded.topic] else bag.renewed(recorded)
+            try:
+                data = recorded.data if current[recorded.topic] else bag.renewed(recorded)
+            except DamagedMessageError:
+                continue
             yield Due(recorded.topic, stamp_of(data), recorded.received - first, data)
 
 
@@ -80,7 +87,7 @@ def _played_through(bag: Bag, topics: Sequence[Topic], hand: Hand, adapter: str)
         first = recorded.received if first is None else first
         try:
             readings = list(inputs.readings(recorded))
-        except TouchError:
+        except (TouchError, DamagedMessageError):
             continue
         for reading in readings:
             topic, message = _usual(reading, hand)

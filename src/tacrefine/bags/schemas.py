@@ -47,6 +47,9 @@ OTHER_TYPES: dict[Topic, tuple[str, ...]] = {
 }
 """what a topic may be of besides its own type in bags of other recorders"""
 
+EARLIER_FIELDS = {"tacrefine/msg/TactilePad": (6,), f"tacrefine/action/{ACTION}_Feedback": (8, 6)}
+"""how many of today's fields a type had in earlier releases: bags that define no types may hold those, shorter forms"""
+
 
 @cache
 def typestore() -> Typestore:

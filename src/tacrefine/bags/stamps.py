@@ -8,6 +8,9 @@ NS = 1_000_000_000
 STAMP_AT, STAMP_END = 4, 12
 """bytes of the stamp in a serialised message that begins with a header: after the encapsulation, sec and nanosec"""
 
+ODD_SHARE = 0.1
+"""of a topic's stamps that may be zero: a clock that had not begun yet"""
+
 
 def stamp_of(data: bytes) -> int:
     """The header's stamp in ns."""
@@ -31,22 +34,35 @@ class Stamps:
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.count = 0
-        self._first = 0
+        self._first = self._last = 0
         self._is_constant = True
+        self._zeros = self._repeated = 0
 
     def add(self, stamp: int) -> None:
         """Take the next one."""
         self._first = stamp if not self.count else self._first
         self._is_constant = self._is_constant and stamp == self._first
+        self._repeated += bool(self.count) and stamp == self._last
+        self._zeros += stamp == 0
+        self._last = stamp
         self.count += 1
 
     @property
     def problem(self) -> str:
         """What is wrong: a driver that does not stamp its messages, or always in the same way."""
-        if self.count < 2 or not self._is_constant:
+        if self.count >= 2 and self._is_constant:
+            value = "zero" if self._first == 0 else f"{self._first / NS:.3f} s"
+            return f"the stamps of all {self.count} messages are {value}"
+        if self._zeros > ODD_SHARE * self.count:
+            return f"the stamps of {self._zeros} of {self.count} messages are zero"
+        return ""
+
+    @property
+    def repetition(self) -> str:
+        """Half a sentence where stamps are coarser than the messages come, or a device repeats itself."""
+        if self._repeated <= self.count / 2:
             return ""
-        value = "zero" if self._first == 0 else f"{self._first / NS:g} s"
-        return f"the stamps of all {self.count} messages are {value}"
+        return f"the stamps of {self._repeated} of {self.count} messages repeat the one before"
 
 
 def _order(data: bytes) -> Literal["little", "big"]:

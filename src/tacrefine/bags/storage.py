@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from backports import zstd
 
 from tacrefine.documents import parse_yaml, quoted
-from tacrefine.errors import DataError
+from tacrefine.errors import DamagedMessageError, DataError
 
 LARGEST_MESSAGE = 2**30
 """bytes of one message once it is decompressed"""
@@ -57,16 +57,18 @@ def type_name(text: str) -> str:
 
 
 def message_bytes(data: bytes, path: Path) -> bytes:
-    """A message as it was serialised, whether or not the recorder compressed it; DataError where it is damaged."""
+    """A message as it was serialised, compressed or not; DamagedMessageError where it is damaged."""
     if not data.startswith(ZSTD_MAGIC):
         return data
     try:
         reader = zstd.ZstdDecompressor()
         whole = reader.decompress(data, LARGEST_MESSAGE)
     except zstd.ZstdError as error:
-        raise DataError(f"{path}: a compressed message is damaged ({quoted(error)}).") from error
+        raise DamagedMessageError(f"{path}: a compressed message is damaged ({quoted(error)}).") from error
     if not reader.eof:
-        raise DataError(f"{path}: a compressed message is cut off or larger than {LARGEST_MESSAGE} bytes.")
+        raise DamagedMessageError(
+            f"{path}: a compressed message is cut off or larger than {LARGEST_MESSAGE} bytes."
+        )
     return whole
 
 

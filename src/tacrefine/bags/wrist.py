@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tacrefine.bags.reading import Bag, Recorded
 from tacrefine.bags.schemas import TF, TF_STATIC, WRIST, Topic
-from tacrefine.documents import quoted
+from tacrefine.documents import first_upper, quoted
 from tacrefine.errors import DataError
 from tacrefine.frame_tree import FrameTree
 from tacrefine.hands import Hand
@@ -80,6 +80,6 @@ class WristPoses:
         if WRIST in bag.unfit:
             return f"{bag.unfit[WRIST]}; name the right one (--topic {WRIST.name}=TOPIC)."
         return (
-            f"no messages on {WRIST.name} and none on {TF.name}; a grasp needs touch, joints and wrist pose. Name its "
-            f"topic (--topic {WRIST.name}=TOPIC)."
+            f"no messages on {WRIST.name} and none on {TF.name}; a grasp needs touch, joints and wrist pose. "
+            f"{first_upper(bag.instead(WRIST))}. Name its topic (--topic {WRIST.name}=TOPIC)."
         )

@@ -17,7 +17,7 @@ from tacrefine.bags.inputs import BagInputs
 from tacrefine.bags.reading import Bag, Recorded
 from tacrefine.bags.schemas import CORRECTION, FEEDBACK, STATUS, TARGET, Topic
 from tacrefine.bags.session import OBJECT, goal_text
-from tacrefine.errors import DataError, TacrefineError
+from tacrefine.errors import DamagedMessageError, DataError, TacrefineError
 from tacrefine.geometry import to_coordinates
 from tacrefine.hands import Hand
 from tacrefine.touch import SourceSettings, TouchStream
@@ -117,13 +117,13 @@ def _episodes_in(
     due, problem = -np.inf, "nothing was read"
     for number, recorded in enumerate(bag.messages(topics)):
         progress(number)
-        if recorded.topic in pictures:
-            state.images[recorded.topic.name] = image_of(bag.read(recorded), recorded.type, bag.path)
-            continue
-        if recorded.topic in (CORRECTION, TARGET, FEEDBACK, STATUS):
-            _note(state, recorded, bag.read(recorded))
-            continue
         try:
+            if recorded.topic in pictures:
+                state.images[recorded.topic.name] = image_of(bag.read(recorded), recorded.type, bag.path)
+                continue
+            if recorded.topic in (CORRECTION, TARGET, FEEDBACK, STATUS):
+                _note(state, recorded, bag.read(recorded))
+                continue
             for reading in inputs.readings(recorded):
                 if isinstance(reading, JointReading):
                     stream.observe_joints(reading.stamp.seconds, reading.names, reading.positions)
@@ -140,6 +140,8 @@ def _episodes_in(
                         name = bag.path.name
                         fresh = Episode(name, first + len(found), state.object, state.goal)
                         _add(found.setdefault(state.goal, fresh), stamp, frame, state)
+        except DamagedMessageError as error:
+            problem = str(error)
         except DataError:
             raise
         except TacrefineError as error:
