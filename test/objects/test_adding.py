@@ -112,14 +112,14 @@ def test_what_no_hand_holds_is_said_to_have_no_placement(
     assert not (tmp_path / "mine.yaml").exists()
 
 
-def test_a_part_with_holes_is_added_with_repair_and_is_repaired_again_when_it_is_loaded(
+def test_a_part_with_holes_is_repaired_where_that_is_allowed_and_again_when_it_is_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     points, faces = grid_box(8, 20.0)
     mesh = write(tmp_path / "cube.stl", stl(points - 10.0, np.delete(faces, [20, 21], axis=0)))
-    assert add(tmp_path, mesh, "--scale", "0.001") == 2
+    assert add(tmp_path, mesh, "--scale", "0.001", "--no-repair") == 2
     assert "1 hole, the largest flat, 3.54 mm across" in capsys.readouterr().err
-    assert add(tmp_path, mesh, "--scale", "0.001", "--repair") == 0
+    assert add(tmp_path, mesh, "--scale", "0.001") == 0
     assert "Put right: 1 hole closed, the largest flat, 3.54 mm across" in capsys.readouterr().out
     next(tmp_path.glob("*.npz")).unlink()
     item = load_objects(tmp_path / "mine.yaml")["cube"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 from tacrefine.nodes.core.health import ERROR, OK, WARN, Health
 
 
@@ -50,3 +53,26 @@ def test_errors_are_logged_once_for_each_kind_however_their_sentences_change(mon
     assert health.error("tactile: one more", "tactile") == (
         "tactile: one more (99 more of this kind were not logged)"
     )
+
+
+def test_a_topic_may_be_counted_by_one_thread_while_another_one_reports():
+    health, stop = Health(), threading.Event()
+
+    def count() -> None:
+        number = 0
+        while not stop.is_set():
+            health.tick("tactile")
+            health.tick(f"topic {number % 50}")
+            number += 1
+
+    before = sys.getswitchinterval()
+    thread = threading.Thread(target=count)
+    sys.setswitchinterval(1e-6)
+    try:
+        thread.start()
+        for _ in range(300):
+            assert health.report()
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(before)

@@ -50,8 +50,12 @@ def add(
         typer.Option("--auto", help="Find position and rotation at which most fingers touch, and draw them."),
     ] = False,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Close holes that are small or flat, and gaps at seams.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--repair/--no-repair",
+            help="Close holes that are small or flat, and gaps at seams; default: where it is needed, and it is told.",
+        ),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an object of the same name.")] = False,
     picture: Annotated[
         Path | None,

@@ -28,7 +28,8 @@ class Stream:
     def rate(self) -> float:
         """Messages per second over the last two seconds."""
         now = time.monotonic()
-        recent = [arrival for arrival in self.arrivals if now - arrival <= RATE_S]
+        arrivals = self.arrivals.copy()  # in one go: another thread may be counting
+        recent = [arrival for arrival in arrivals if now - arrival <= RATE_S]
         return (
             (len(recent) - 1) / (recent[-1] - recent[0])
             if len(recent) > 2 and recent[-1] > recent[0]
@@ -109,7 +110,7 @@ class Health:
     def report(self) -> dict[str, str]:
         """Key and value pairs."""
         pairs = {}
-        for name, stream in self.streams.items():
+        for name, stream in list(self.streams.items()):
             if not self.sampled:
                 pairs[f"{name} rate [Hz]"] = f"{stream.rate():.1f}"
             pairs[f"{name} age [s]"] = f"{stream.age():.3f}"

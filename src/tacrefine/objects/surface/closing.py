@@ -163,7 +163,7 @@ def _close_holes(work: _Work, repair: bool) -> None:
         worst = hard[0]
         place = ", ".join(f"{value:.4g}" for value in worst.centre)
         raise ConfigError(
-            f"{said}--repair closes flat ones and those of up to {100 * SMALL:.0f} % of the longest side, which "
+            f"{said}a repair closes flat ones and those of up to {100 * SMALL:.0f} % of the longest side, which "
             f"{len(hard)} {'are' if len(hard) > 1 else 'is'} not (the largest {_size(worst, mm)} at {place} in the "
             "file's unit); close them in the program that made the mesh"
         )

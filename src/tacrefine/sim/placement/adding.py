@@ -43,7 +43,8 @@ class Wanted(NamedTuple):
     """m"""
     rotation: Vector = (0.0, 0.0, 0.0)
     """rotation vector, rad"""
-    repair: bool = False
+    repair: bool | None = None
+    """whether holes are closed; None: where the surface is not closed without it"""
     replace: bool = False
     """whether an object of that name is replaced"""
     auto: bool = False
@@ -96,6 +97,8 @@ def add_mesh(wanted: Wanted, report: Report | None = None) -> AddedObject:
     """
     if refusal := refusal_of(wanted.mesh.name):
         raise ConfigError(f"{wanted.mesh}: {refusal}.")
+    if wanted.repair is None and wanted.mesh.is_file():
+        wanted = wanted._replace(repair=_needs_repair(wanted.mesh))
     if not wanted.mesh.is_file():
         raise ConfigError(f"{wanted.mesh}: no such file (wanted a mesh).")
     if wanted.to.suffix not in (".yaml", ".yml"):
@@ -122,13 +125,33 @@ def add_mesh(wanted: Wanted, report: Report | None = None) -> AddedObject:
         raise
 
 
+def _needs_repair(mesh: Path) -> bool:
+    """Whether a mesh is a closed surface only once its holes are closed; what is wrong otherwise is told later."""
+    from tacrefine.objects.surface.closing import close
+    from tacrefine.objects.surface.files import read_triangles
+
+    try:
+        triangles = read_triangles(mesh)
+    except ConfigError:
+        return False
+    try:
+        close(triangles, 1.0)
+    except ConfigError:
+        try:
+            close(triangles, 1.0, repair=True)
+        except ConfigError:
+            return False
+        return True
+    return False
+
+
 def auto_command(wanted: Wanted) -> str:
     """The command that searches for a placement of the same part."""
     words = ["tacrefine", "objects", "add", str(wanted.mesh), "--class", wanted.object_class]
     words += ["--to", str(wanted.to)] + (["--name", wanted.name] if wanted.name != wanted.mesh.stem else [])
     words += ["--scale", f"{wanted.scale:g}"] if wanted.scale is not None else []
     words += ["--hand", wanted.hand] if wanted.hand != "five_finger" else []
-    words += ["--repair"] * wanted.repair
+    words += ["--repair"] * bool(wanted.repair)
     return f"{shlex.join(words)} --auto --replace"
 
 
@@ -177,7 +200,7 @@ def _searched(wanted: Wanted, hand: Hand, report: Report | None) -> Wanted:
         points, faces = read_triangles(wanted.mesh)
         guessed = units.likeliest(np.ptp(points[faces.ravel()], axis=0))
         scale = 1.0 if guessed is None else guessed[1]
-    surface = read_surface(wanted.mesh, scale, wanted.repair)
+    surface = read_surface(wanted.mesh, scale, bool(wanted.repair))
     found = find_placement(surface, scale, hand, _half_range(wanted), report)
     if found is None:
         raise ConfigError(
