@@ -15,6 +15,7 @@ from pydantic import Field
 from tacrefine.config import Coordinate, Description, Length
 from tacrefine.objects.grids import Axes, Corners
 from tacrefine.objects.mesh import Mesh
+from tacrefine.objects.peg import Peg
 from tacrefine.objects.solids import Ellipse, Extrusion, Turned, Union
 
 ROD, PLATE, DISK = 0, 1, 2
@@ -146,5 +147,5 @@ class Disk(Description):
 
 
 Shape = Annotated[
-    Rod | Plate | Disk | Extrusion | Turned | Ellipse | Union | Mesh, Field(discriminator="kind")
+    Rod | Plate | Disk | Peg | Extrusion | Turned | Ellipse | Union | Mesh, Field(discriminator="kind")
 ]

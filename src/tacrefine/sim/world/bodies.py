@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from tacrefine.objects import Disk, GraspObject, Plate, Rod
+from tacrefine.objects import Disk, GraspObject, Peg, Plate, Rod
 from tacrefine.objects.sampled import Sampled
 from tacrefine.sim.world.cell import Body, Cell, Fixture
 from tacrefine.sim.world.collisions import TOUCHES_ALL
@@ -101,6 +101,11 @@ def _add_geoms(spec: mujoco.MjSpec, body: mujoco.MjsBody, obj: GraspObject, fric
                 size=[shape.radius, shape.thickness / 2, 0],
                 quat=[half, 0, half, 0],
                 **geom,
+            )
+        case Peg():
+            size = [shape.radius, shape.length / 2, 0]
+            body.add_geom(
+                type=mujoco.mjtGeom.mjGEOM_CYLINDER, size=size, **{**geom, "pos": [0.0, 0.0, shape.middle]}
             )
         case _:
             for i, corners in enumerate(shape.parts):

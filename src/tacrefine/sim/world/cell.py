@@ -87,6 +87,39 @@ class Slot(Description):
         return self.width if self.width is not None else thickness + (self.clearance or 0.0)
 
 
+class Hole(Description):
+    """A round blind hole along z, in a block with a floor, for what is held along the hand's axis.
+
+    `position` and `rotation_vector` are the pose of the object's grasp frame when the object is seated.
+    """
+
+    clearance: PositiveFloat | None = Field(
+        default=None, le=0.1, description="m, both sides together: as wide as the object, and this"
+    )
+    diameter: Length | None = Field(default=None, description="m, instead of clearance")
+    position: Vector3
+    rotation_vector: Vector3 = (0.0, 0.0, 0.0)
+    depth: Length = Field(default=0.02, description="m, from the block's top to its floor")
+    wall: Length = Field(default=0.015, description="m of material around the hole")
+    floor: Length = Field(default=0.005, description="m of material below it")
+    friction: float = Friction
+
+    @model_validator(mode="after")
+    def _has_one_diameter(self) -> Hole:
+        if (self.clearance is None) == (self.diameter is None):
+            raise ValueError("a hole needs exactly one of 'clearance' and 'diameter'")
+        return self
+
+    @property
+    def pose(self) -> RigidTransform:
+        """Of the seated object, in the cell's frame."""
+        return transform(self.position, self.rotation_vector)
+
+    def diameter_for(self, width: float) -> float:
+        """Of the hole, m, for an object that is so wide."""
+        return self.diameter if self.diameter is not None else width + (self.clearance or 0.0)
+
+
 class Cell(Description):
     """What surrounds the hand. Without `body` the object is fixed for good, and nothing else is there."""
 
@@ -96,6 +129,7 @@ class Cell(Description):
     fixture: Fixture | None = None
     table: Table | None = None
     slots: Mapping[str, Slot] = {}
+    holes: Mapping[str, Hole] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -116,7 +150,7 @@ class Cell(Description):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Cell:
-        surroundings = [key for key in ("fixture", "table", "slots") if getattr(self, key)]
+        surroundings = [key for key in ("fixture", "table", "slots", "holes") if getattr(self, key)]
         if self.fixture is not None and "fixture" not in surroundings:
             surroundings.append("fixture")
         if self.body is None and surroundings:

@@ -1,4 +1,4 @@
-"""What a cell cannot be: things inside each other, a slot smaller than its part, an object too thick for the hand."""
+"""What a cell cannot be: things inside each other, a slot or hole smaller than its part, an object too thick for the hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVERLAP = 2e-4
 
 
 def check_fits(cell: Cell, obj: GraspObject, hand: Hand) -> None:
-    """Raise ConfigError in one sentence if hand or slots are too small for the object."""
+    """Raise ConfigError in one sentence if hand, slots or holes are too small for the object."""
     low, high = np.array(obj.shape.bounds)
     thickness = float(high[0] - low[0])
     for name, slot in cell.slots.items():
@@ -26,6 +26,13 @@ def check_fits(cell: Cell, obj: GraspObject, hand: Hand) -> None:
             raise ConfigError(
                 f"cell '{cell.name}': slot '{name}' is {slot.width_for(thickness) * 1e3:.4g} mm wide, object "
                 f"'{obj.name}' is {thickness * 1e3:.4g} mm thick; a slot must be wider than its part"
+            )
+    width = float((high - low)[:2].max())
+    for name, hole in cell.holes.items():
+        if hole.diameter_for(width) <= width:
+            raise ConfigError(
+                f"cell '{cell.name}': hole '{name}' is {hole.diameter_for(width) * 1e3:.4g} mm wide, object "
+                f"'{obj.name}' is {width * 1e3:.4g} mm wide; a hole must be wider than its part"
             )
     opening = span(hand)
     if thickness >= opening:
@@ -47,7 +54,7 @@ def span(hand: Hand) -> float:
 
 
 def check_clear(cell: Cell, obj: GraspObject, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-    """Raise ConfigError in one sentence if object, table and slots lie inside each other where they stand now."""
+    """Raise ConfigError in one sentence if object, table, slots and holes lie inside each other where they stand now."""
     if cell.body is None:
         return
     things: dict[str, list[int]] = {}
@@ -59,6 +66,8 @@ def check_clear(cell: Cell, obj: GraspObject, model: mujoco.MjModel, data: mujoc
             things.setdefault("the table", []).append(geom)
         elif body.startswith("slot_"):
             things.setdefault(f"slot '{body.removeprefix('slot_')}'", []).append(geom)
+        elif body.startswith("hole_"):
+            things.setdefault(f"hole '{body.removeprefix('hole_')}'", []).append(geom)
     names = list(things)
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
