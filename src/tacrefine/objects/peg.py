@@ -16,7 +16,7 @@ CORNERS = 128
 
 
 class Peg(Gridded):
-    """A cylinder along z, the approach direction; its upper end stands ``overlap`` above z = 0, half way up the pads."""
+    """A cylinder along z, the approach direction; its upper end lies ``overlap`` above z = 0, half way up the pads."""
 
     kind: Literal["peg"]
     radius: Length

@@ -1,4 +1,4 @@
-"""A peg that a gripper holds along its axis: it goes into a hole that it stands over, and stops on the block beside it."""
+"""A peg that a gripper holds along its axis goes into a hole that it stands over and stops on the block beside it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def lower_into(hole: str, aside: float) -> float:
     before = robot.read()
     held = before.object_pose.inv() * before.wrist
     seat = BASE_FROM_OBJECT * CELL.holes[hole].pose
-    for target, seconds in ((BASE_FROM_OBJECT * transform((0, 0, 0.05)), 0.5), (seat * transform((aside, 0, 0.03)), 0.9)):
+    for target, seconds in (
+        (BASE_FROM_OBJECT * transform((0, 0, 0.05)), 0.5),
+        (seat * transform((aside, 0, 0.03)), 0.9),
+    ):
         robot.command_wrist(target * held)
         run(robot, seconds)
     after = robot.read()
@@ -51,6 +54,8 @@ def test_a_peg_over_a_hole_goes_in_and_one_beside_it_stops_on_the_block():
 
 def test_a_hole_smaller_than_its_part_is_refused():
     described = {"name": "mine", "body": {"mass": 0.1}, "table": {}}
-    cell = Cell.model_validate({**described, "holes": {"a": {"diameter": 0.011, "position": (0.1, 0.0, 0.0)}}})
+    cell = Cell.model_validate(
+        {**described, "holes": {"a": {"diameter": 0.011, "position": (0.1, 0.0, 0.0)}}}
+    )
     with pytest.raises(ConfigError, match="hole 'a' is 11 mm wide, object 'peg_12x80' is 12 mm wide"):
         check_fits(cell, PEG, load_hand("parallel_gel"))

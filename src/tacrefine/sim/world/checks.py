@@ -1,4 +1,4 @@
-"""What a cell cannot be: things inside each other, a slot or hole smaller than its part, an object too thick for the hand."""
+"""What a cell cannot be: things inside each other, a slot or hole too small, an object too thick for the hand."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def span(hand: Hand) -> float:
 
 
 def check_clear(cell: Cell, obj: GraspObject, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-    """Raise ConfigError in one sentence if object, table, slots and holes lie inside each other where they stand now."""
+    """Raise ConfigError in one sentence if object, table, slots and holes lie inside each other as they stand."""
     if cell.body is None:
         return
     things: dict[str, list[int]] = {}

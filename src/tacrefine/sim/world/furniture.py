@@ -88,6 +88,4 @@ def _add_hole(spec: mujoco.MjSpec, name: str, hole: Hole, low: np.ndarray, high:
             **surface,
         )
     outer = radius + hole.wall
-    body.add_geom(
-        pos=[*middle[:2], low[2] - hole.floor / 2], size=[outer, outer, hole.floor / 2], **surface
-    )
+    body.add_geom(pos=[*middle[:2], low[2] - hole.floor / 2], size=[outer, outer, hole.floor / 2], **surface)
