@@ -5,13 +5,15 @@
 
 A relay stands between the simulated robot and the nodes and spoils what passes. Each fault begins in a named phase of a
 goal; afterwards it goes away, and a plain goal must end well with the same processes. `safe` is the time from the fault
-to the last command that was sent to arm or hand. A run that is broken off goes on where it was if it is
-given the same file. Exit code 1 where anything was not as expected.
+to the last command that was sent to arm or hand. Devices are emulated and misbehave; adapters, the console's page,
+cells, hands and tables are given what is wrong and must refuse it in one sentence. A run that is broken off goes on
+where it was if it is given the same file. Exit code 1 where anything was not as expected.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from fault_suite import actions, running
+from fault_suite import actions, compensating, devices, refusals, running
 from fault_suite.stand import OBJECT, Stand, standing
 from rich.console import Console
 from rich.table import Table
@@ -31,10 +33,18 @@ FAMILIES: dict[str, Callable[[Stand], Iterator[running.Row]]] = {
     "motion": lambda stand: chain(
         running.streams_and_motion(stand, ["motion"]), running.emergency_stops(stand)
     ),
+    "compensate": compensating.compensating,
     "processes": lambda stand: chain(
         running.dead_planner(stand), running.doubled_nodes(stand), running.killed_nodes(stand)
     ),
 }
+WITHOUT_STACK: dict[str, Callable[[], Iterator[running.Row]]] = {
+    "drivers": devices.devices,
+    "adapters": refusals.adapters,
+    "console": refusals.console,
+    "files": refusals.files,
+}
+"""families that need no nodes"""
 
 
 def main() -> int:
@@ -42,7 +52,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--families", nargs="*", default=list(FAMILIES), choices=[*FAMILIES, "actions"])
+    parser.add_argument(
+        "--families",
+        nargs="*",
+        default=[*WITHOUT_STACK, *FAMILIES],
+        choices=[*WITHOUT_STACK, *FAMILIES, "actions"],
+    )
     parser.add_argument("--anew", action="store_true", help="begin anew; else cases that went well are kept")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--actions", type=int, default=500, help="goals of the family actions")
@@ -60,16 +75,25 @@ def main() -> int:
         rows = [running.Row(**row) for row in figures.get("rows", [])]
         running.DONE = {(row.fault, row.phase) for row in rows if row.as_expected and row.nothing_lost}
         rows = [row for row in rows if (row.fault, row.phase) in running.DONE]
-    with standing(args.object) as stand:
-        for family in args.families:
+
+    def note(row: running.Row) -> None:
+        rows.append(row)
+        _write(args.json, rows, figures)
+        console.print(_line(row), highlight=False)
+
+    for family in (name for name in args.families if name in WITHOUT_STACK):
+        for row in WITHOUT_STACK[family]():
+            note(row)
+    with_stack = [name for name in args.families if name not in WITHOUT_STACK]
+    with standing(args.object) if with_stack else contextlib.nullcontext() as stand:
+        for family in with_stack:
+            assert stand is not None
             if family == "actions":
                 figures["actions"] = actions.run(stand, args.actions, args.seed, console)
                 _write(args.json, rows, figures)
                 continue
             for row in FAMILIES[family](stand):
-                rows.append(row)
-                _write(args.json, rows, figures)
-                console.print(_line(row), highlight=False)
+                note(row)
     console.print(_table(rows))
     good = [row for row in rows if row.as_expected and row.nothing_lost]
     console.print(f"{len(good)} of {len(rows)} as expected, nothing lost")
