@@ -43,7 +43,8 @@ def _refused(family: str, fault: str, where: str, act: Callable[[], Any], works:
     seconds = time.monotonic() - began
     right = happened == "refused" and bool(said) and "\n" not in said and seconds <= AT_ONCE_S
     return Row(
-        family, fault, where, "at once", happened, None, "untouched", seconds, seconds, 0.0, works(), right, without_folders(said)
+        family, fault, where, "at once", happened, None, "untouched", seconds, seconds, 0.0, works(), right,
+        without_folders(said),
     )  # fmt: skip
 
 

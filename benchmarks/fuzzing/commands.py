@@ -26,7 +26,7 @@ RUNS = (
     Run("hand", ("evaluate", "--trials", "1", "--hand", "{}/five_finger.yaml")),
     Run("objects", ("evaluate", "--trials", "1", "--objects", "{}/fifteen.yaml")),
     Run("plant", ("evaluate", "--trials", "1", "--plant", "{}/training.yaml")),
-    Run("training", ("train", "--steps", "1", "--config", "{}/third.yaml", "--out", "{}/new")),
+    Run("training", ("train", "--steps", "1", "--config", "{}/five_finger.yaml", "--out", "{}/new")),
     Run("data", ("generate", "--processes", "1", "--config", "{}/default.yaml", "--out", "{}/new")),
     Run("model onnx", ("evaluate", "--trials", "1", "--model", "{}")),
     Run("model torch", ("export", "{}/")),
@@ -34,6 +34,9 @@ RUNS = (
     Run("bag mcap", ("bags", "info", "{}/bag")),
     Run("bag sqlite3", ("bags", "convert", "{}/bag", "--cut", "bag", "--out", "{}/new")),
     Run("parameters", ("up", "--params-file", "{}/real_robot.yaml")),
+    Run("adapter", ("bags", "convert", "{}", "--adapter", "{}/float32_multi_array.yaml", "--out", "{}/new")),
+    Run("cell", ("up", "--cell", "{}/slots.yaml")),
+    Run("presses", ("data", "import", "{}/table.csv", "--description", "{}/table.yaml", "--out", "{}/new")),
     Run("report", ("report", "{}/nominal.json", "--out", "{}/report.html")),
     Run("mesh", ("objects", "add", "{}/part.stl", "--to", "{}/other.yaml", "--class", "plate")),
 )

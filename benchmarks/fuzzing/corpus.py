@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -108,6 +111,83 @@ def _load_inspire(path: Path) -> object:
     from tacrefine.drivers.inspire.description import InspireHandMap, load_inspire
 
     return InspireHandMap(load_inspire(path), load_hand("inspire_rh56dftp"))
+
+
+def _load_gen3(path: Path) -> object:
+    from tacrefine.drivers.paxini.gen3 import load_gen3, make_gen3
+
+    return make_gen3(load_gen3(path), "hand", "", "Thumb-Tip:tip:51", 1.0)  # type: ignore[arg-type]
+
+
+def _load_robotiq(path: Path) -> object:
+    from tacrefine.drivers.robotiq.device import load_robotiq
+
+    return load_robotiq(str(path))
+
+
+def _load_adapter(path: Path) -> object:
+    from tacrefine.touch.adapters import load_adapter
+
+    return load_adapter(str(path), load_hand()).inputs
+
+
+def _load_cell(path: Path) -> object:
+    from tacrefine.sim.world.cell import load_cell
+
+    return load_cell(path)
+
+
+def _make_presses(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [",".join([*(f"{v:.4f}" for v in rng.random(4)), f"s{n % 3}"]) for n in range(12)]
+    (folder / "table.csv").write_text("m0,m1,m2,px,session\n" + "\n".join(rows) + "\n")
+    (folder / "table.yaml").write_text(recorded.PRESSES)
+
+
+def _spoil_presses(folder: Path, random: Random) -> str:
+    name = random.choice(("table.csv", "table.yaml"))
+    return _rewrite(folder / name, random, spoiled_yaml if name == "table.yaml" else None)
+
+
+def _load_presses(folder: Path) -> object:
+    from tacrefine.data.presses.description import load_table_description
+    from tacrefine.data.presses.presses import presses_of
+    from tacrefine.data.presses.table import read_table
+
+    found = next(path for path in sorted(folder.iterdir()) if path.suffix != ".yaml")
+    return presses_of(read_table(found), load_table_description(folder / f"{found.stem}.yaml"))
+
+
+def _make_export(kind: str) -> Callable[[Path], None]:
+    """A bag exported as a table, or as a LeRobotDataset, with the description that reads it again."""
+
+    def make(folder: Path) -> None:
+        from tacrefine.cli import main
+
+        with tempfile.TemporaryDirectory(prefix="tacrefine-fuzz-") as scratch:
+            recorded.mcap(Path(scratch))
+            out = folder / f"table.{kind}" if kind != "lerobot" else folder / "set"
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                assert main(["bags", "export", f"{scratch}/bag", f"--{kind}", str(out)]) == 0
+        for told in folder.glob("table.*.description.yaml"):
+            told.rename(folder / "table.yaml")
+
+    return make
+
+
+def _spoil_any(folder: Path, random: Random) -> str:
+    """One of the files."""
+    path = random.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
+    document = {".yaml": spoiled_yaml, ".json": spoiled_json}.get(path.suffix)
+    return _rewrite(path, random, document)
+
+
+def _load_lerobot(folder: Path) -> object:
+    from tacrefine.data.presses.description import load_table_description
+    from tacrefine.data.presses.presses import presses_of
+    from tacrefine.data.presses.table import read_table
+
+    return presses_of(read_table(folder / "set"), load_table_description(folder / "set" / "import.yaml"))
 
 
 def _load_report(folder: Path) -> object:
@@ -259,6 +339,17 @@ KINDS: dict[str, Kind] = {
         described("finetuning", "finetuning", "fitted", _load_finetuning),
         described("parameters", "refine", "real_robot", _load_parameters),
         described("driver", "drivers", "inspire_rh56dftp", _load_inspire),
+        described("hand leap", "hands", "leap_grid", _load_hand),
+        described("hand inspire", "hands", "inspire_rh56dftp", _load_hand),
+        described("driver gen3", "drivers", "paxini_gen3", _load_gen3),
+        described("driver robotiq", "drivers", "robotiq_tsf85", _load_robotiq),
+        described("adapter", "adapters", "float32_multi_array", _load_adapter),
+        described("cell", "cells", "slots", _load_cell),
+        described("cell nest", "cells", "soft_nest", _load_cell),
+        Kind("presses", _make_presses, _spoil_presses, _load_presses),
+        Kind("export csv", _make_export("csv"), _spoil_any, _load_presses),
+        Kind("export parquet", _make_export("parquet"), _spoil_any, _load_presses),
+        Kind("export lerobot", _make_export("lerobot"), _spoil_any, _load_lerobot),
         Kind("target", _make_target, _spoil_one("peg.json", spoiled_json), _load_target),
         Kind("report", _make_report, _spoil_one("nominal.json", spoiled_json), _load_report),
         Kind("model onnx", _make_model, _spoil_model, _load_model("onnx")),

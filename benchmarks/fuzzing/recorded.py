@@ -37,6 +37,11 @@ URDF = """<?xml version="1.0"?>
     <axis xyz="1 0 0"/><limit lower="0" upper="0.4" velocity="0.2" effort="10"/></joint>
 </robot>
 """
+PRESSES = """name: skin
+taxels: {columns: ["m*"], rest: 0.1, full_scale: 1.0}
+coordinates: [{name: x, column: px, unit: mm}]
+group_by: session
+"""
 
 
 def target(hand: Hand) -> StoredTarget:
