@@ -24,7 +24,7 @@ COMMON = tiny_settings(steps=1, validation_groups=16).model_dump(mode="json")
 STAGES: list[dict[str, Any]] = [
     {"seed": 1, "steps": 5},
     {"seed": 2, "steps": 4, "class_weights": {"plate": 2.0}, "frames": [1, 4]},
-    {"seed": 3, "steps": 3, "more_objects": "training_shapes", "learning_rate": 1e-3},
+    {"seed": 3, "steps": 3, "more_objects": "unseen_sizes", "learning_rate": 1e-3},
 ]
 FILES = {"card.json", "policy.onnx", "weights.safetensors"}
 
