@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 from numba.core.errors import TypingError
 
 from tacrefine.errors import SimulationError
-from tacrefine.sim.quasistatic import cache, compile_kernels
+from tacrefine.objects import packing
+from tacrefine.sim.quasistatic import cache, compile_kernels, plain_memory, vector_memory
 from tacrefine.sim.quasistatic.cache import PLAIN_KERNELS, cache_bases, compile_once
+from tacrefine.sim.quasistatic.distance import F
 
 SOURCES = Path(__file__).parents[2] / "src"
 FOLDER = "from tacrefine.sim.quasistatic.cache import kernel_folder; print(kernel_folder())"
@@ -81,7 +84,64 @@ print(memory.take.__module__.rpartition(".")[2])
 """
 
 
+WORDS = np.array([0, 1, -1, 2**31 - 1, -(2**31), 0x12345678, -0x12345678, 0x55555555], np.int32)
+NUMBERS = np.array([0.0, 1.0, 0.99, -0.99, -1.0, 2.5, -2.5, 8191.0, -8191.75], np.float32)
+
+
+def words(field):
+    @njit
+    def loop(out):
+        for i in range(len(WORDS)):
+            out[i] = field(np.int32(WORDS[i]))
+
+    return loop
+
+
+def pairs(memory):
+    @njit
+    def loop(out):
+        for i in range(len(NUMBERS) - 1):
+            a, b = NUMBERS[i], NUMBERS[i + 1]
+            out[5 * i] = memory.least(a, b)
+            out[5 * i + 1] = memory.most(a, b)
+            out[5 * i + 2] = memory.pick(a < b, a, b) + memory.pick(a > b, a, F(7.0))
+            out[5 * i + 3] = memory.whole(a)
+            out[5 * i + 4] = memory.as_index(a) // 2  # of a whole number
+
+    return loop
+
+
+def stores(memory):
+    @njit
+    def loop(out):
+        for i in range(len(NUMBERS)):
+            memory.put(out, np.int32(i), memory.read(NUMBERS, np.int32(i)))
+        for i in range(len(NUMBERS) - 2):
+            value = memory.get(out, np.int32(i)) + memory.take(NUMBERS, np.int32(2), np.int32(i))
+            memory.put(out, np.int32(len(NUMBERS) + i), value)
+
+    return loop
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pairs,
+        stores,
+        *(lambda memory, bits=bits: words(memory.signed_field(*bits)) for bits in packing.FIELDS),
+    ],
+    ids=["pairs", "stores", "distance", "x", "y", "z"],
+)
+def test_each_plain_function_does_what_the_one_that_vectorises_does(make: Any) -> None:
+    fast, plain = np.zeros(40, np.float32), np.zeros(40, np.float32)
+    make(vector_memory)(fast)
+    make(plain_memory)(plain)
+    assert len(set(fast.tolist())) > 4
+    np.testing.assert_array_equal(plain, fast)
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(os.environ.get(PLAIN_KERNELS) != "1", reason=f"{PLAIN_KERNELS} is not 1; then they compile for a minute")
 def test_plain_kernels_give_the_same_touch(tmp_path: Path) -> None:
     forces = {}
     for switch, module in (("0", "vector_memory"), ("1", "plain_memory")):

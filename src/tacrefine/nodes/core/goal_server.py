@@ -11,6 +11,7 @@ what its result says, is the subclass's.
 
 from __future__ import annotations
 
+import traceback
 from typing import ClassVar, Generic, TypeVar
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -32,6 +33,8 @@ ResultT = TypeVar("ResultT")
 """result message of the action"""
 ANSWERS_AT_ONCE, ANSWER_S = 3, 0.02
 """Clients keep ten answers that they have not read yet: so many come at once, further ones at this distance."""
+RESULT_TIMEOUT = 900
+"""s of the node's clock that results are kept: a simulation that outruns the wall may pass rclpy's ten in a moment"""
 LINGER_S = 0.5
 """that a node stays on the wire after the end of a goal, so that its result reaches the client"""
 
@@ -101,6 +104,7 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
             goal_service_qos_profile=MANY,
             result_service_qos_profile=MANY,
             cancel_service_qos_profile=MANY,
+            result_timeout=RESULT_TIMEOUT,
         )
         self.add_cleanup(actions.destroy)
         self.parameters_changed()
@@ -125,28 +129,40 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         try:
             self._check_ready()
             asked = self.understand(handle.request)
+            self.sensors.wake()
+            try:
+                outcome = await self._run(handle, asked)
+            finally:
+                self.sensors.sleep()
         except errors.GoalError as error:
             return self._finish(handle, self.refusal(error), None)
-        self.sensors.wake()
-        try:
-            return await self._run(handle, asked)
-        finally:
-            self.sensors.sleep()
-
-    async def _run(self, handle: ServerGoalHandle, asked: AskedT) -> ResultT:
-        try:
-            self._newest = handle
-            self._notify()
-            self.machine.stop(errors.Preempted("another goal took over"))
-            await self._wait_for_turn(handle)
-        except errors.GoalError as error:
-            return self._finish(handle, self.refusal(error), None)
-        self.running, self._outcome = handle, Future(executor=self.executor)
-        self._client.begin(bytes(handle.goal_id.uuid), self.clock.steady())
-        self.begin(asked)
-        outcome = await self._outcome
-        assert outcome is not None
+        except Exception as error:  # rclpy would answer with an empty result, whose code is that of a success
+            self.get_logger().error(traceback.format_exc())
+            refused = errors.Internal(f"{type(error).__name__}: {error}")
+            return self._finish(handle, self.refusal(refused), None)
         return self._finish(handle, outcome, asked)
+
+    async def _run(self, handle: ServerGoalHandle, asked: AskedT) -> OutcomeT:
+        self._newest = handle
+        self._notify()
+        self.machine.stop(errors.Preempted("another goal took over"))
+        await self._wait_for_turn(handle)
+        self._client.begin(bytes(handle.goal_id.uuid), self.clock.steady())
+        return await self._run_machine(asked, handle)
+
+    async def _run_machine(self, asked: AskedT, handle: ServerGoalHandle | None) -> OutcomeT:
+        """Have the machine run to its end; what keeps it from beginning is raised, and leaves the server free."""
+        future: Future[OutcomeT] = Future(executor=self.executor)
+        self.running, self._outcome = handle, future
+        try:
+            self.begin(asked)
+        except Exception:
+            self.running = self._outcome = None
+            self._notify()
+            raise
+        outcome = await future
+        assert outcome is not None
+        return outcome
 
     async def run_for_service(self, request: RequestT) -> tuple[AskedT, OutcomeT]:
         """Run a goal that a service asks for, without a client of the action; raises GoalError if it cannot begin."""
@@ -156,13 +172,9 @@ class GoalServer(ArmNode[OutcomeT], Generic[RequestT, AskedT, OutcomeT, ResultT]
         asked = self.understand(request)
         self.sensors.wake()
         try:
-            self._outcome = Future(executor=self.executor)
-            self.begin(asked)
-            outcome = await self._outcome
+            return asked, await self._run_machine(asked, None)
         finally:
             self.sensors.sleep()
-        assert outcome is not None
-        return asked, outcome
 
     async def _wait_for_turn(self, handle: ServerGoalHandle) -> None:
         """Wait until no goal runs; raises GoalError if this one is no longer wanted or possible by then."""

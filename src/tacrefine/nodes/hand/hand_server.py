@@ -7,14 +7,14 @@ A subclass says which loop runs (`make_loop`) and what to do with feedback and o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
 from sensor_msgs.msg import JointState
 
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.msg import GraspTarget, TactileArray
-from tacrefine.nodes.core.arm_node import ArmNode, OutcomeT
+from tacrefine.nodes.core.arm_node import ArmNode, Machine, OutcomeT, OutcomeT_co
 from tacrefine.nodes.core.convert import to_seconds
 from tacrefine.nodes.core.hand_links import hand_link
 from tacrefine.nodes.core.qos import LATCHED, SENSOR
@@ -26,20 +26,32 @@ from tacrefine.refine.targets import TargetStore
 from tacrefine.supervision.errors import FrozenTactile, GoalError, InvalidTactile
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.hand import Hand
-from tacrefine.supervision.hand_loop import HandLoop
 from tacrefine.supervision.limits import Limits
 from tacrefine.supervision.samples import JointSample
 from tacrefine.touch import Liveness, RestDetector, TouchStream
 from tacrefine.touch.load import strongest_pad
 
 
+class HandMachine(Machine[OutcomeT_co], Protocol[OutcomeT_co]):
+    """Runs goals with a hand; `tacrefine.supervision.hand_loop.HandLoop` is one, whatever its goals are."""
+
+    def observe_joints(self, sample: JointSample) -> None:
+        """Take measured joint positions."""
+
+    def refuse_joints(self, reason: str) -> None:
+        """A message of the joints could not be used."""
+
+    def topic_fault(self) -> GoalError | None:
+        """Which of the robot's topics no longer delivers, None if both do."""
+
+
 class HandServer(ArmNode[OutcomeT]):
     """Runs goals with a hand. Its parameters are `ServerParameters` or more."""
 
-    machine: HandLoop[Any, OutcomeT, Any]
+    machine: HandMachine[OutcomeT]
 
     # ---- for nodes to override
-    def make_loop(self) -> HandLoop[Any, OutcomeT, Any]:
+    def make_loop(self) -> HandMachine[OutcomeT]:
         """The loop, with `self.arm`, `self.fingers`, `self.guard`, `self.clock` and `self.watch` in place."""
         raise NotImplementedError
 
@@ -73,7 +85,7 @@ class HandServer(ArmNode[OutcomeT]):
         p = self.parameters
         return Guard(p, Limits(p, self.hand.wrist_from_centre), self.clock)
 
-    def make_machine(self) -> HandLoop[Any, OutcomeT, Any]:
+    def make_machine(self) -> HandMachine[OutcomeT]:
         """This hand's fingers and its touch, and the loop around them."""
         p = self.parameters
         self._liveness = Liveness(self.hand, p.frozen_timeout)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import rclpy
+from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 from rclpy.context import Context
@@ -43,9 +44,14 @@ class GoalRun:
         return bool(answer.goals_canceling)
 
     def result(self, timeout: float = 120.0) -> tuple[int, Any]:
-        """Wait for the end: action status (4 succeeded, 5 canceled, 6 aborted) and result."""
+        """Wait for the end: action status (4 succeeded, 5 canceled, 6 aborted) and result.
+
+        Raises ClientError after `timeout` s, or where the server has forgotten the goal.
+        """
         what = f"the result of {self._client.action_name}"
         answer = self._client.answer(self._result, timeout, what)
+        if answer.status == GoalStatus.STATUS_UNKNOWN:
+            raise ClientError(f"{self._client.action_name} does not know the goal any more; its result is lost")
         return int(answer.status), answer.result
 
     def when_done(self, callback: Callable[[Any], None]) -> None:
