@@ -93,7 +93,16 @@ def test_a_robot_of_other_topics_is_refined_and_its_recording_is_read_with_one_f
         },
     )
     # Grasps as long as the reader wants them, and patience with a busy machine.
-    patient = {"sensor_timeout": 10.0, "stamp_tolerance": 5.0, "frames_per_grasp": 30, "capture_frames": 30}
+    patient = {
+        "sensor_timeout": 10.0,
+        "stamp_tolerance": 5.0,
+        "frames_per_grasp": 15,
+        "capture_frames": 15,
+        "sense_timeout": 20.0,
+        "capture_timeout": 20.0,
+        "close_timeout": 10.0,
+        "settle_timeout": 10.0,
+    }
     nodes = [server_spec(tmp_path / "targets", adapter=str(file), **patient), recorder]
     with NodeProcesses(nodes) as processes, OtherRobot() as robot:
         robot.processes, robot.check = processes, processes.check

@@ -141,7 +141,7 @@ def test_each_plain_function_does_what_the_one_that_vectorises_does(make: Any) -
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.environ.get(PLAIN_KERNELS) != "1", reason=f"{PLAIN_KERNELS} is not 1; then they compile for a minute")
+@pytest.mark.skipif(os.environ.get(PLAIN_KERNELS) != "1", reason=f"{PLAIN_KERNELS} is not 1")
 def test_plain_kernels_give_the_same_touch(tmp_path: Path) -> None:
     forces = {}
     for switch, module in (("0", "vector_memory"), ("1", "plain_memory")):

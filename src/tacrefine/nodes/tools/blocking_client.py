@@ -51,7 +51,9 @@ class GoalRun:
         what = f"the result of {self._client.action_name}"
         answer = self._client.answer(self._result, timeout, what)
         if answer.status == GoalStatus.STATUS_UNKNOWN:
-            raise ClientError(f"{self._client.action_name} does not know the goal any more; its result is lost")
+            raise ClientError(
+                f"{self._client.action_name} does not know the goal any more; its result is lost"
+            )
         return int(answer.status), answer.result
 
     def when_done(self, callback: Callable[[Any], None]) -> None:
