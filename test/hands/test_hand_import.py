@@ -120,6 +120,51 @@ def test_pads_may_be_placed_by_a_file_as_points_with_three_components(tmp_path):
     assert (index.rows, index.cols, index.components) == (4, 3, 1)
 
 
+def test_joints_that_no_finger_needs_do_no_harm(tmp_path):
+    odd = link("world") + joint("free", "floating", "world", "flange", "0 0 0")
+    code, out = added(tmp_path, three_fingers(joints=odd), *TRIO)
+    assert code == 0
+    assert "free" not in load_hand(out).joint_names
+
+
+def test_comments_in_another_encoding_do_no_harm(tmp_path):
+    model, out = tmp_path / "robot.urdf", tmp_path / "hand.yaml"
+    text = '<?xml version="1.0" encoding="gb2312"?><!-- \u624b -->' + three_fingers()
+    model.write_bytes(text.encode("gb2312"))
+    assert main(["hands", "add", str(model), "--out", str(out), *TRIO]) == 0
+
+
+def test_a_joint_without_room_is_fixed_and_one_without_limits_turns_freely(tmp_path, capsys):
+    narrow = '<limit lower="-0.3" upper="1.6" effort="1" velocity="1"/>'
+    first, rest = three_fingers().split(narrow, 1)
+    second, rest = rest.split(narrow, 1)
+    text = first + '<limit lower="0.2" upper="0.2"/>' + second + rest
+    code, out = added(tmp_path, text, *TRIO)
+    assert code == 0
+    hand = load_hand(out)
+    assert "thumb_tip_joint" not in hand.joint_names
+    assert "it is fixed at 0.2" in capsys.readouterr().out
+    # The pad of the thumb's end hangs on the joint before it, turned by what it is fixed at.
+    assert hand.pads[0].joint == "thumb_base_joint"
+    assert "continuous" in [
+        j.type for j in load_hand(added(tmp_path, first + second + rest, *TRIO, "--replace")[1]).joints
+    ]
+
+
+def test_a_frame_at_a_fingers_end_stands_for_the_last_link(tmp_path):
+    frames = "".join(
+        link(f"{name}_frame") + joint(f"{name}_fix", "fixed", f"{name}_distal", f"{name}_frame", "0 0 0.03")
+        for name in ("thumb", "index", "middle")
+    )
+    names = "thumb_frame,index_frame,middle_frame"
+    on_frames = ["--wrist", "flange", "--fingers", "thumb,index,middle", "--pads-on", names]
+    _, out = added(tmp_path, three_fingers(joints=frames), *on_frames)
+    by_frame = [pad.pose_in_link.as_matrix() for pad in load_hand(out).pads]
+    _, out = added(tmp_path, three_fingers(joints=frames), *TRIO, "--replace")
+    for pad, expected in zip(load_hand(out).pads, by_frame, strict=True):
+        assert pad.pose_in_link.as_matrix() == pytest.approx(expected)
+
+
 BAD = {
     "no URDF": ("<html></html>", TRIO),
     "not whole XML": ("<robot name='x'><link", TRIO),
@@ -144,7 +189,8 @@ BAD = {
         TRIO,
     ),
     "is of type 'floating'": (
-        three_fingers(joints=link("a") + joint("ja", "floating", "base", "a", "0 0 0")), TRIO,
+        three_fingers(joints=link("a") + joint("ja", "floating", "index_distal", "a", "0 0 0")),
+        ["--wrist", "flange", "--pads-on", "thumb_distal,a"],
     ),
     "is not three numbers": (
         three_fingers(joints=link("a") + joint("ja", "fixed", "base", "a", "0 0")), TRIO,

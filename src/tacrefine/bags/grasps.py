@@ -1,4 +1,4 @@
-"""Finds the grasps in a stream of messages: a closed hand whose joints rest, thumb and two more fingers touching.
+"""Finds the grasps in a stream of messages: a closed hand whose joints rest while the fingers that a grasp needs touch.
 
 Plain objects in, plain objects out; `tacrefine.bags.episodes` feeds it from a bag.
 """

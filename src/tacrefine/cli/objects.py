@@ -121,7 +121,7 @@ def _told(added: AddedObject, to: Path) -> Iterator[str]:
     )
     if not added.valid:
         yield (
-            "That is no valid grasp (the thumb and two fingers). Let a placement be found: "
+            f"That is no valid grasp, which needs {added.needed}. Let a placement be found: "
             f"{added.auto_command}  (or give --position and --rotation)"
         )
     yield f"Written to {to}; distances to {added.cache_file}."

@@ -26,7 +26,7 @@ SCHEMA = {
     "force": "true normal force of every taxel, N, float16 (groups, size, taxels)",
     "joints": "true joint positions, rad, float32 (groups, size, joints)",
     "coordinates": "pose coordinates x y z rx ry rz of the grasp centre in the grasp frame, m and rad, float32",
-    "valid": "whether the thumb and two other fingers touch, uint8 (groups, size)",
+    "valid": "whether the fingers that a grasp needs touch, uint8 (groups, size)",
     "objects": "index into the metadata's list of objects, int16 (groups,)",
 }
 """field: meaning, unit, type and shape, in a shard of simulated grasps"""

@@ -62,7 +62,7 @@ class RefusedError(TacrefineError):
 
 
 class LooseGrasp(TacrefineError):  # noqa: N818 - a drawn pose, not a fault
-    """A drawn pose at which thumb and two fingers do not touch: no grasp to show or to refine, draw anew."""
+    """A drawn pose at which a finger that a grasp needs does not touch: no grasp to show or to refine, draw anew."""
 
 
 @dataclass

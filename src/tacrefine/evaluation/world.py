@@ -123,8 +123,8 @@ def sample_trials(
             poses.append(np.stack([target[i], start[i]]))
             grasps.append((_one(at_target, i), _one(at_start, i)))
     raise SimulationError(
-        f"Object '{item.name}': only {len(samples)} of {count} trials found poses where the thumb and two fingers "
-        "touch; narrow its half_range."
+        f"Object '{item.name}': only {len(samples)} of {count} trials found poses where {hand.grasp_sentence} "
+        f"of {hand.name} touch; narrow its half_range."
     )
 
 

@@ -28,7 +28,7 @@ class Capture:
         """Take one reading; raises NoContact if the grasp is too loose."""
         if contact_state(self._hand, frame) is not ContactState.GOOD:
             raise NoContact(
-                "tactile: the hand does not hold the object; thumb and two more fingers must touch it"
+                f"tactile: the hand does not hold the object; {self._hand.grasp_sentence} must touch it"
             )
         self._frames.append(frame)
 

@@ -85,7 +85,7 @@ class CorrectionFilter:
         why, _ = self._refused.most_common(1)[0]
         text += "; refused: " + ", ".join(f"{count} {what}" for what, count in self._refused.most_common())
         if why == "with too little contact":
-            return NoContact(f"{text}; thumb and two more fingers must touch the object")
+            return NoContact(f"{text}; the fingers that a grasp needs must touch the object")
         if why in (OLDER, AHEAD):
             return StaleTactile(f"{text}; check the clocks of the tactile driver")
         return NoCorrection(text + (f" ({self._defect})" if self._defect else ""))

@@ -178,7 +178,7 @@ def _check_values(pad: Pad, data: NDArray[np.float32], negative_limit: float) ->
 def contact_state(
     hand: Hand, frame: TouchFrame, noise: float = 0.03, closed: NDArray[np.bool_] | None = None
 ) -> ContactState:
-    """GOOD when the grasp is valid (thumb and two others touch), PARTIAL when any finger touches, else NONE.
+    """GOOD when the grasp is valid (the fingers that it needs touch), PARTIAL when any finger touches, else NONE.
 
     Noise that is clipped at zero adds up over a finger's taxels; its mean (0.4 sigma a taxel) is taken off first. Where
     `closed` ``(F,)`` is given, only fingers that have left the open posture can touch.

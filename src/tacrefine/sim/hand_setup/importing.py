@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from pydantic import ValidationError
 
@@ -21,7 +20,7 @@ from tacrefine.hands.description import HandDescription, PadDescription
 from tacrefine.hands.taxels import named_taxels
 from tacrefine.sim.hand_setup.describing import described
 from tacrefine.sim.hand_setup.mjcf import read_mjcf
-from tacrefine.sim.hand_setup.posture import PadKinematics, closes_alone, find_postures, with_posture
+from tacrefine.sim.hand_setup.posture import closes_alone, find_postures, with_posture
 from tacrefine.sim.hand_setup.robot import Robot
 from tacrefine.sim.hand_setup.tips import Layout, PlacedPad, placed_on
 from tacrefine.sim.hand_setup.urdf import read_urdf
@@ -60,10 +59,7 @@ def read_robot(path: Path) -> Robot:
         raise ConfigError(f"{path}: no such file (wanted a URDF or MJCF).")
     if path.stat().st_size > LARGEST_FILE:
         raise ConfigError(f"{path}: is larger than {LARGEST_FILE // 10**6} MB, no robot model.")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no URDF or MJCF, it is no text.") from error
+    text = _text_of(path)
     first = re.search(r"<\s*([A-Za-z_][\w.:-]*)", re.sub(r"<!--.*?-->|<\?.*?\?>", "", text, flags=re.DOTALL))
     kind = first[1] if first else ""
     if kind in ("mujoco", "mujocoinclude"):
@@ -74,6 +70,22 @@ def read_robot(path: Path) -> Robot:
         f"{path}: is no URDF (<robot>) and no MJCF (<mujoco>)"
         + (f"; it begins with <{kind}>." if kind else ".")
     )
+
+
+def _text_of(path: Path) -> str:
+    """The file's text; comments of old tools are often in another encoding than UTF-8."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+    if b"\0" in content:
+        raise ConfigError(f"{path}: is no URDF or MJCF, it is no text.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    # What is a string already has no encoding to be told.
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
 
 
 def import_hand(wanted: WantedHand) -> ImportedHand:
@@ -88,8 +100,7 @@ def import_hand(wanted: WantedHand) -> ImportedHand:
             for pad in placed_on(robot, wrist, wanted.fingers, wanted.layout)
         }
     content = described(robot, wrist, groups, wanted.name, wanted.driven)
-    hand = hand_of(content, str(wanted.model))
-    content = _thumb_first(content, hand)
+    content = _thumb_first(content, str(wanted.model))
     hand = hand_of(content, str(wanted.model))
     if any(closes_alone(hand, drive) for drive in hand.actuated_joints):
         content = {**content, "skin": {**content["skin"], **SOFT_SKIN}}
@@ -150,22 +161,14 @@ def _is_short(node: yaml.Node) -> bool:
     )
 
 
-def _thumb_first(content: dict[str, Any], hand: Hand) -> dict[str, Any]:
-    """The finger named like a thumb first, or the one whose pad faces the others'."""
+def _thumb_first(content: dict[str, Any], source: str) -> dict[str, Any]:
+    """The finger named like a thumb first, or the one that can be opposed to all others best."""
     fingers = content["fingers"]
-    if len(fingers) < 2:
-        return content
     named = [n for n, finger in enumerate(fingers) if re.search("thumb|^th", finger["name"].lower())]
-    if named:
-        first = named[0]
-    elif len(fingers) == 2:
-        first = 0
-    else:
-        pads = PadKinematics(hand)
-        middle = np.array([sum(joint.limits) / 2 for joint in hand.driven])
-        normals = pads.frames(middle)[:, :3, 0]
-        first = int((normals @ normals.sum(0)).argmin()) if len(normals) == len(fingers) else 0
-    return {**content, "fingers": [fingers[first], *fingers[:first], *fingers[first + 1 :]]}
+    orders = [{**content, "fingers": [f, *fingers[:n], *fingers[n + 1 :]]} for n, f in enumerate(fingers)]
+    if named or len(fingers) < 3:
+        return orders[named[0] if named else 0]
+    return min(orders, key=lambda order: find_postures(hand_of(order, source), 1)[0].cost)
 
 
 def _pads_of_file(path: Path, robot: Robot) -> dict[str, list[PlacedPad]]:

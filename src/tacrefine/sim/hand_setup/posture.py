@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrefine.geometry import RigidTransform, Rotation, cross_matrix, transform
-from tacrefine.hands import Hand
+from tacrefine.hands import Hand, Pad
 
 Array = NDArray[np.float64]
 GAP = 0.008
@@ -28,7 +28,10 @@ APART = 0.002
 """m between neighbouring fingers' pads at least"""
 BEHIND, PALM_BEHIND = 0.005, 0.03
 """m that joints, and those in which fingers begin, lie towards the wrist from the middle of the grasp at least"""
-STARTS = 10
+STARTS = 30
+RATE_STEP = 1e-5
+"""of a drive's half range, for rates of change"""
+MOST_TRIES = 80
 STILL = 0.03
 """rad, or that share of 1 m/10: a joint that moves less between open and closed holds a posture"""
 
@@ -46,16 +49,15 @@ class Posture:
 
 
 class PadKinematics:
-    """Where the first pad of each moving finger is, fast enough to be asked for thousands of times."""
+    """Where the largest pad of each moving finger is, for many postures at once: drives (..., A) in rad or m."""
 
     def __init__(self, hand: Hand) -> None:
         self.hand = hand
         self.fingers = [finger for finger in hand.fingers if finger.moves]
-        self._pads = [max(finger.pads, key=lambda pad: pad.size) for finger in self.fingers]
+        pads = [max(finger.pads, key=lambda pad: pad.size) for finger in self.fingers]
         names = list(hand.joint_names)
-        self._parent = [
-            names.index(joint.parent) if joint.parent is not None else -1 for joint in hand.joints
-        ]
+        number: dict[str | None, int] = {None: 0} | {name: i + 1 for i, name in enumerate(names)}
+        self._parent = [number[joint.parent] for joint in hand.joints]
         self._origins = [
             transform(joint.origin.position, joint.origin.rotation_vector).as_matrix()
             for joint in hand.joints
@@ -68,69 +70,62 @@ class PadKinematics:
         self._coupling = np.stack(
             [hand.joint_positions_at(row) - zero for row in np.eye(len(hand.actuated_joints))], 1
         )
-        self._carrier = [names.index(pad.joint) if pad.joint is not None else -1 for pad in self._pads]
-        self._in_link = []
-        self.widths = np.zeros(len(self._pads))
+        self._carrier = [number[pad.joint] for pad in pads]
+        self._in_link = np.stack([_facing_frame(pad) for pad in pads])
+        self.widths = np.array(
+            [np.ptp(pad.points @ _facing_frame(pad, alone=True)[:3, 1]) + pad.col_pitch for pad in pads]
+        )
         """(F,) m, across the pads"""
         links = self._links(np.zeros(len(hand.actuated_joints)))
-        self.roots = np.array([links[names.index(finger.joints[0].name)][:3, 3] for finger in self.fingers])
+        self.roots = links[[number[finger.joints[0].name] for finger in self.fingers], :3, 3]
         """(F, 3) m, where the fingers begin"""
-        for number, pad in enumerate(self._pads):
-            frame = pad.pose_in_link.as_matrix().copy()
-            middle = pad.points.mean(0)
-            normal = pad.normals.mean(0)
-            normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
-            along = np.array([0.0, 0.0, 1.0]) - normal[2] * normal
-            along = along / max(float(np.linalg.norm(along)), 1e-9)
-            local = np.eye(4)
-            local[:3, 0], local[:3, 1], local[:3, 2], local[:3, 3] = (
-                normal,
-                np.cross(along, normal),
-                along,
-                middle,
-            )
-            self._in_link.append(frame @ local)
-            self.widths[number] = np.ptp(pad.points @ local[:3, 1]) + pad.col_pitch
 
     def frames(self, drives: Array) -> Array:
-        """Frames (F, 4, 4) of the pads in the wrist's: x out of the skin, z along the rows."""
+        """Frames (..., F, 4, 4) of the pads in the wrist's: x out of the skin, z along the rows."""
         return self.frames_and_joints(drives)[0]
 
     def frames_and_joints(self, drives: Array) -> tuple[Array, Array]:
-        """As `frames`, and where the joints (J, 3) m are."""
+        """As `frames`, and where the joints (..., J, 3) m are."""
         links = self._links(drives)
-        frames = [
-            (links[carrier] if carrier >= 0 else np.eye(4)) @ frame
-            for carrier, frame in zip(self._carrier, self._in_link, strict=True)
-        ]
-        return np.stack(frames), np.array([link[:3, 3] for link in links])
+        return links[..., self._carrier, :, :] @ self._in_link, links[..., 1:, :3, 3]
 
-    def _links(self, drives: Array) -> list[Array]:
-        joints = self._coupling @ drives + self._offset
-        links: list[Array] = []
-        for j, q in enumerate(joints):
-            motion = np.eye(4)
+    def _links(self, drives: Array) -> Array:
+        """Frames (..., 1 + J, 4, 4) of wrist and links in the wrist's."""
+        joints = drives @ self._coupling.T + self._offset
+        links = np.empty((*joints.shape[:-1], joints.shape[-1] + 1, 4, 4))
+        links[..., 0, :, :] = np.eye(4)
+        for j in range(joints.shape[-1]):
+            q = joints[..., j, None, None]
+            motion = np.zeros((*joints.shape[:-1], 4, 4))
+            motion[...] = np.eye(4)
             if self._slides[j]:
-                motion[:3, 3] = q * self._axes[j]
+                motion[..., :3, 3] = q[..., 0] * self._axes[j]
             else:
                 k = self._cross[j]
-                motion[:3, :3] += np.sin(q) * k + (1.0 - np.cos(q)) * (k @ k)
-            before = links[self._parent[j]] if self._parent[j] >= 0 else np.eye(4)
-            links.append(before @ self._origins[j] @ motion)
+                motion[..., :3, :3] += np.sin(q) * k + (1.0 - np.cos(q)) * (k @ k)
+            links[..., j + 1, :, :] = links[..., self._parent[j], :, :] @ (self._origins[j] @ motion)
         return links
 
     def rates(self, drives: Array, step: float = 1e-5) -> tuple[Array, Array]:
         """How fast pads move (F, 3, A) m and turn (F, 3, A) rad over the drives."""
         base = self.frames(drives)
-        moves, turns = [], []
-        for d in range(len(drives)):
-            there = drives.copy()
-            there[d] += step
-            frames = self.frames(there)
-            moves.append((frames[:, :3, 3] - base[:, :3, 3]) / step)
-            turn = frames[:, :3, :3] @ base[:, :3, :3].transpose(0, 2, 1)
-            turns.append(Rotation.from_matrix(turn).as_rotvec() / step)
-        return np.stack(moves, -1), np.stack(turns, -1)
+        there = self.frames(drives + step * np.eye(len(drives)))
+        moves = (there[..., :3, 3] - base[:, :3, 3]) / step
+        turns = there[..., :3, :3] @ base[:, :3, :3].transpose(0, 2, 1)
+        turned = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_rotvec().reshape(moves.shape) / step
+        return moves.transpose(1, 2, 0), turned.transpose(1, 2, 0)
+
+
+def _facing_frame(pad: Pad, alone: bool = False) -> Array:
+    """The frame (4, 4) in a pad's middle, x out of the skin, z along its rows: in its link, or `alone` in the pad."""
+    normal = pad.normals.mean(0)
+    normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
+    along = np.array([0.0, 0.0, 1.0]) - normal[2] * normal
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    local = np.eye(4)
+    local[:3, 0], local[:3, 1], local[:3, 2] = normal, np.cross(along, normal), along
+    local[:3, 3] = pad.points.mean(0)
+    return local if alone else np.asarray(pad.pose_in_link.as_matrix() @ local)
 
 
 def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
@@ -145,9 +140,17 @@ def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
     starts = [middle, np.clip(0.0, low + 1e-6, high - 1e-6)]
     starts += [middle + 0.9 * half * rng.uniform(-1, 1, len(middle)) for _ in range(STARTS)]
     found: list[tuple[float, Array]] = []
+    steps = RATE_STEP * half * np.eye(len(middle))
+
+    def misfit(q: Array) -> Array:
+        return _misfit(q, pads, middle, half)
+
+    def rates(q: Array) -> Array:
+        return np.asarray(((misfit(q + steps) - misfit(q)) / (RATE_STEP * half)[:, None]).T)
+
     for start in starts:
         q = np.clip(start, low + 1e-6 * half, high - 1e-6 * half)
-        result = least_squares(_misfit, q, bounds=(low, high), args=(pads, middle, half), max_nfev=60)
+        result = least_squares(misfit, q, rates, bounds=(low, high), x_scale=half, max_nfev=MOST_TRIES)
         cost = float(result.cost)
         if all(np.abs((result.x - other) / half).max() > 0.05 for _, other in found):
             found.append((cost, result.x))
@@ -169,51 +172,58 @@ def _bounds(hand: Hand) -> tuple[Array, Array]:
 
 
 def grasp_axes(frames: Array) -> tuple[Array, Array, Array]:
-    """Middle between thumb (first) and the other fingers, x axis and z axis of the grasp frame, from pad frames."""
-    thumb, others = frames[0], frames[1:]
-    centre = others[:, :3, 3].mean(0)
+    """Middle between thumb (first) and others, x and z axis of the grasp frame, from pads' frames (..., F, 4, 4)."""
+    thumb, others = frames[..., 0, :, :], frames[..., 1:, :, :]
+    centre = others[..., :3, 3].mean(-2)
     # What the pads face counts more than where they are: that decides when they nearly touch.
-    facing = others[:, :3, 0].mean(0) - thumb[:3, 0]
-    x = facing / max(float(np.linalg.norm(facing)), 1e-9)
-    along = frames[:, :3, 2].mean(0)
-    z = along - (along @ x) * x
-    if np.linalg.norm(z) < 1e-3:
-        z = np.cross(x, np.eye(3)[int(np.abs(x).argmin())])
-    return (centre + thumb[:3, 3]) / 2, x, z / np.linalg.norm(z)
+    facing = others[..., :3, 0].mean(-2) - thumb[..., :3, 0]
+    x = facing / np.maximum(np.linalg.norm(facing, axis=-1, keepdims=True), 1e-9)
+    along = frames[..., :3, 2].mean(-2)
+    z = along - np.sum(along * x, -1, keepdims=True) * x
+    lost = np.linalg.norm(z, axis=-1) < 1e-3
+    if lost.any():
+        z = np.where(lost[..., None], np.cross(x, np.eye(3)[np.abs(x).argmin(-1)]), z)
+    return (centre + thumb[..., :3, 3]) / 2, x, z / np.linalg.norm(z, axis=-1, keepdims=True)
 
 
 def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
-    """What is wrong with a posture, as numbers of about one."""
+    """What is wrong with postures (..., A), as numbers of about one (..., R)."""
     frames, joints = pads.frames_and_joints(q)
     centre, x, z = grasp_axes(frames)
     y = np.cross(z, x)
-    places, normals = frames[:, :3, 3], frames[:, :3, 0]
-    row = places[1:].mean(0)
-    between = places[0] - row
+    places, normals = frames[..., :3, 3], frames[..., :3, 0]
+    row = places[..., 1:, :].mean(-2)
+    axes = np.stack([x, y, z], -1)
+    between = _along(places[..., 0, :] - row, axes)
+    in_row = (places[..., 1:, :] - row[..., None, :]) @ axes
     parts = [
-        np.array([(between @ x - GAP) / 0.004, (between @ y) / 0.006, (between @ z) / 0.006]),
-        (normals[1:] - x).ravel() * 1.5 / np.sqrt(len(normals) - 1),
-        (normals[0] + x) * 1.5,
-        ((places[1:] - row) @ z) / 0.008,
-        ((places[1:] - row) @ x) / 0.004,
+        (between - np.array([GAP, 0.0, 0.0])) / np.array([0.004, 0.006, 0.006]),
+        _flat(normals[..., 1:, :] - x[..., None, :]) * 1.5 / np.sqrt(normals.shape[-2] - 1),
+        (normals[..., 0, :] + x) * 1.5,
+        in_row[..., 2] / 0.008,
+        in_row[..., 0] / 0.004,
         0.05 * (q - middle) / half,
         # Objects reach away from the wrist: links are beside or behind their edge, the palm well behind it.
-        np.maximum(BEHIND - (joints - centre) @ z, 0.0) / 0.01,
-        np.maximum(PALM_BEHIND - (pads.roots - centre) @ z, 0.0) / 0.01,
+        np.maximum(BEHIND - _along(joints - centre[..., None, :], z[..., None]), 0.0) / 0.01,
+        np.maximum(PALM_BEHIND - _along(pads.roots - centre[..., None, :], z[..., None]), 0.0) / 0.01,
     ]
-    if len(places) > 2:
-        apart = APART + (pads.widths[:, None] + pads.widths[None]) / 2
-        pairs = [(i, j) for i in range(1, len(places)) for j in range(1, i)]
-        parts.append(
-            np.array(
-                [
-                    max(0.0, apart[i, j] - side * float((places[i] - places[j]) @ y)) / 0.004
-                    for i, j in pairs
-                    for side in [1.0 if (pads.roots[i] - pads.roots[j]) @ y >= 0.0 else -1.0]
-                ]
-            )
-        )
-    return np.concatenate(parts)
+    one, two = np.triu_indices(in_row.shape[-2], 1)
+    if len(one):
+        side = np.where((pads.roots[1 + one] - pads.roots[1 + two]) @ y[..., None] >= 0.0, 1.0, -1.0)[..., 0]
+        apart = APART + (pads.widths[1 + one] + pads.widths[1 + two]) / 2
+        parts.append(np.maximum(apart - side * (in_row[..., one, 1] - in_row[..., two, 1]), 0.0) / 0.004)
+    return np.concatenate(parts, -1)
+
+
+def _along(vectors: Array, axes: Array) -> Array:
+    """Components (..., N) of a vector (..., 3) along N axes (..., 3, N), or of vectors (..., N, 3) along one."""
+    if axes.shape[-1] == 1:
+        return np.asarray((vectors @ axes)[..., 0])
+    return np.asarray((vectors[..., None, :] @ axes)[..., 0, :])
+
+
+def _flat(values: Array) -> Array:
+    return values.reshape(*values.shape[:-2], -1)
 
 
 def _posture(hand: Hand, pads: PadKinematics, q: Array, cost: float) -> Posture:

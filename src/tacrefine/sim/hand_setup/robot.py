@@ -68,7 +68,13 @@ class Robot:
                     f"{self.source}: link '{link}' does not hang on '{wrist}'; --wrist must be a link that all fingers "
                     f"hang on, '{at}' is the root of this one."
                 )
-            found.append(self.joints[at])
+            joint = self.joints[at]
+            if joint.type not in (*MOVING, "fixed"):
+                raise ConfigError(
+                    f"{self.source}: joint '{joint.name}' is of type '{joint.type}'; allowed before a pad are "
+                    f"fixed, {', '.join(MOVING)}."
+                )
+            found.append(joint)
             at = self.joints[at].parent
         return found[::-1]
 
@@ -85,6 +91,14 @@ class Robot:
         """Points (N, 3) m of the collision geometry of a link and of what is fixed to it, in its frame."""
         parts = [pose.apply(self.surfaces[name]) for name, pose in self.beyond(link) if name in self.surfaces]
         return np.concatenate(parts) if parts else np.zeros((0, 3))
+
+    def last_joint_before(self, link: str) -> Array:
+        """Where the last moving joint before a link lies, in the link's frame, m."""
+        pose = RigidTransform.identity()
+        while link in self.joints and self.joints[link].type == "fixed":
+            pose = self.joints[link].origin * pose
+            link = self.joints[link].parent
+        return np.asarray(pose.inv().translation)
 
     def tip_of(self, link: str) -> Array | None:
         """Where a frame that is fixed to a link lies in it, the furthest one, m; None where there is none."""

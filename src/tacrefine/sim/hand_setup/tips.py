@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def placed_on(robot: Robot, wrist: str, links: Mapping[str, str], layout: Layout
     tips = {}
     for finger, (link, site) in places.items():
         middle = _half_way(chains[finger])
-        tips[finger] = pose_of(chains[finger], middle).apply(_end(robot, link, site))
+        tips[finger] = pose_of(chains[finger], middle).apply(_tip(robot, link, site).end)
     return [_pad(robot, finger, places[finger], chains[finger], tips, layout) for finger in links]
 
 
@@ -95,30 +96,47 @@ def _place(robot: Robot, name: str) -> tuple[str, RigidTransform | None]:
     """Link, and pose of a site on it."""
     if name in robot.sites and name not in robot.links:
         return robot.sites[name]
-    return robot.link(name), None
+    link = robot.link(name)
+    # A frame that is fixed to the last link tells where that ends, no more.
+    while link in robot.joints and robot.joints[link].type == "fixed" and not len(robot.points_of(link)):
+        link = robot.joints[link].parent
+    return link, None
 
 
-def _end(robot: Robot, link: str, site: RigidTransform | None) -> Array:
-    """Where a link ends, in its frame, m."""
+class _Tip(NamedTuple):
+    """Where a link ends, m, and the way it goes there from its joint, in its frame."""
+
+    end: Array
+    along: Array
+
+
+def _tip(robot: Robot, link: str, site: RigidTransform | None) -> _Tip:
     if site is not None:
-        return np.asarray(site.translation)
-    tip = robot.tip_of(link)
-    if tip is not None and np.linalg.norm(tip) > 1e-3:
-        return tip
+        return _tip_at(np.asarray(site.translation))
+    frame = robot.tip_of(link)
+    if frame is not None and np.linalg.norm(frame) > 1e-3:
+        return _tip_at(frame)
     points = robot.points_of(link)
     if len(points):
         middle = points.mean(0)
         far = points[np.linalg.norm(points, axis=1).argmax()]
         along = far if np.linalg.norm(middle) < 1e-3 else middle
         along = along / np.linalg.norm(along)
-        return np.asarray(along * (points @ along).max())
+        # A link that is fixed to the last one may have its frame at the very tip: it goes on away from the joint.
+        if along @ (middle - robot.last_joint_before(link)) < 0.0:
+            along = -along
+        return _Tip(np.asarray(along * (points @ along).max()), np.asarray(along))
     joint = robot.joints.get(link)
     before = np.asarray(joint.origin.translation) if joint is not None else np.zeros(3)
     length = np.linalg.norm(before)
     # Nothing is known of it: it goes on as the link before it does.
     if joint is None or length < 5e-3:
-        return np.array([0.0, 0.0, LENGTH])
-    return np.asarray(joint.origin.rotation.inv().apply(before / length) * LENGTH)
+        return _tip_at(np.array([0.0, 0.0, LENGTH]))
+    return _tip_at(np.asarray(joint.origin.rotation.inv().apply(before / length) * LENGTH))
+
+
+def _tip_at(end: Array) -> _Tip:
+    return _Tip(end, end / max(float(np.linalg.norm(end)), 1e-9))
 
 
 def _pad(
@@ -130,9 +148,9 @@ def _pad(
     layout: Layout,
 ) -> PlacedPad:
     link, site = place
-    end = _end(robot, link, site)
-    outwards = _closing_side(robot, finger, chain, tips, end, _half_way(chain))
-    along = end / max(float(np.linalg.norm(end)), 1e-9)
+    tip = _tip(robot, link, site)
+    end, along = tip
+    outwards = _closing_side(finger, chain, tips, tip, _half_way(chain))
     if site is not None or abs(along @ outwards) > 0.9:
         along = _any_across(outwards)
     along = along - (along @ outwards) * outwards
@@ -145,7 +163,8 @@ def _pad(
         return _placed(finger, link, RigidTransform.from_components(end, turn), layout)
     points = robot.points_of(link)
     reach = max(float((points @ along).max()) if len(points) else 0.0, float(end @ along))
-    middle_along = max(reach - BACK - half, 0.0)
+    lowest = min(float((points @ along).min()), 0.0) if len(points) else 0.0
+    middle_along = max(reach - BACK - half, lowest)
     width = layout.cols * layout.pitch / 2
     near = points[np.abs(points @ along - middle_along) < max(half, 0.006)] if len(points) else points
     side = float(end @ across)
@@ -170,14 +189,14 @@ def _placed(finger: str, link: str, pose: RigidTransform, layout: Layout) -> Pla
 
 
 def _closing_side(
-    robot: Robot,
     finger: str,
     chain: Sequence[RobotJoint],
     tips: Mapping[str, Array],
-    end: Array,
+    tip: _Tip,
     at: Mapping[str, float],
 ) -> Array:
     """The direction out of the skin in the last link's frame."""
+    end, along = tip
     last = [joint for joint in chain if joint.type != "fixed"][-1]
     pose = pose_of(chain, at)
     others = [tip for name, tip in tips.items() if name != finger]
@@ -185,7 +204,6 @@ def _closing_side(
     if len(others) == 1 or not turns:
         if others:
             towards = pose.rotation.inv().apply(np.mean(others, axis=0) - pose.apply(end))
-            along = end / max(float(np.linalg.norm(end)), 1e-9)
             if last.type == "prismatic":
                 axis = pose_of(chain[chain.index(last) + 1 :], at).rotation.inv().apply(last.axis)
                 return np.asarray(axis * (1.0 if axis @ towards >= 0 else -1.0))
@@ -198,7 +216,7 @@ def _closing_side(
             towards = towards - (towards @ along) * along
             if np.linalg.norm(towards) > 1e-6:
                 return np.asarray(towards / np.linalg.norm(towards))
-        return _any_across(end / max(float(np.linalg.norm(end)), 1e-9))
+        return _any_across(along)
     assert last.limits is not None
     after = pose_of(chain[chain.index(last) + 1 :], at)
     axis = after.rotation.inv().apply(last.axis)
@@ -208,7 +226,7 @@ def _closing_side(
         towards = pose.rotation.inv().apply(np.mean(others, axis=0) - pose.apply(end))
         sign = 1.0 if way @ towards >= 0 else -1.0
     if np.linalg.norm(way) < 1e-6:
-        return _any_across(end / max(float(np.linalg.norm(end)), 1e-9))
+        return _any_across(along)
     return np.asarray(sign * way / np.linalg.norm(way))
 
 

@@ -9,11 +9,13 @@ from xml.etree import ElementTree
 import numpy as np
 
 from tacrefine.errors import ConfigError
-from tacrefine.geometry import RigidTransform, Rotation
+from tacrefine.geometry import RigidTransform, Rotation, transform
 from tacrefine.sim.hand_setup.robot import MOVING, Array, Robot, RobotJoint, box_points, round_points
 
 LARGEST = 1_000_000.0
 SHOWN = 3
+OTHERS = ("floating", "planar")
+"""types of joints that a hand's description cannot express; elsewhere in the file they do no harm"""
 
 
 def read_urdf(path: Path, text: str) -> Robot:
@@ -34,7 +36,7 @@ def read_urdf(path: Path, text: str) -> Robot:
     robot = Robot(root.get("name") or path.stem, str(path), links, {})
     names: set[str] = set()
     for element in root.findall("joint"):
-        joint = _joint(path, element)
+        joint = _joint(path, element, robot.notes)
         for end in (joint.parent, joint.child):
             if end not in links:
                 raise ConfigError(f"{path}: joint '{joint.name}' joins link '{end}', which does not exist.")
@@ -54,13 +56,13 @@ def read_urdf(path: Path, text: str) -> Robot:
     return robot
 
 
-def _joint(path: Path, element: ElementTree.Element) -> RobotJoint:
+def _joint(path: Path, element: ElementTree.Element, notes: list[str]) -> RobotJoint:
     name, kind = element.get("name", ""), element.get("type", "")
     where = f"{path}: joint '{name}'"
     parent, child = element.find("parent"), element.find("child")
     if not name or parent is None or child is None:
         raise ConfigError(f"{where} needs a name, a <parent> and a <child>.")
-    if kind not in (*MOVING, "fixed"):
+    if kind not in (*MOVING, "fixed", *OTHERS):
         raise ConfigError(f"{where} is of type '{kind}'; allowed are fixed, {', '.join(MOVING)}.")
     axis_element = element.find("axis")
     axis = _numbers(where, axis_element, "xyz", (1.0, 0.0, 0.0))
@@ -72,9 +74,19 @@ def _joint(path: Path, element: ElementTree.Element) -> RobotJoint:
     if limit is not None and kind != "fixed":
         low, high = (_number(where, limit, key, 0.0) for key in ("lower", "upper"))
         effort = _number(where, limit, "effort", 0.0) or None
-        limits = (low, high) if low < high else None
+        limits = (min(low, high), max(low, high))
+        if low > high and kind != "continuous":
+            notes.append(f"joint '{name}' has its lower limit above its upper one; they are exchanged")
+        if low == high:
+            limits = None
+            if kind != "continuous":
+                notes.append(f"joint '{name}' has no room between its limits; it is fixed at {low:g}")
+                return _fixed_at(element, path, kind, low, axis / length)
     if kind in ("revolute", "prismatic") and limits is None:
-        raise ConfigError(f"{where} is {kind} and needs a <limit> with lower below upper.")
+        if kind == "prismatic":
+            raise ConfigError(f"{where} is prismatic and needs a <limit> with lower below upper.")
+        kind = "continuous"
+        notes.append(f"joint '{name}' is revolute without a <limit>; it is taken as continuous")
     mimic = element.find("mimic")
     follows = None
     if mimic is not None:
@@ -91,6 +103,15 @@ def _joint(path: Path, element: ElementTree.Element) -> RobotJoint:
         effort,
         follows,
     )
+
+
+def _fixed_at(element: ElementTree.Element, path: Path, kind: str, at: float, axis: Array) -> RobotJoint:
+    """A joint that cannot move, as a fixed one."""
+    where = f"{path}: joint '{element.get('name')}'"
+    ends = [end.get("link", "") for end in (element.find("parent"), element.find("child")) if end is not None]
+    moved = transform(at * axis) if kind == "prismatic" else transform(rotation_vector=at * axis)
+    origin = _pose(where, element.find("origin")) * moved
+    return RobotJoint(element.get("name", ""), "fixed", ends[0], ends[1], origin, axis)
 
 
 def _driven(root: ElementTree.Element, names: set[str]) -> set[str] | None:

@@ -74,6 +74,8 @@ class AddedObject:
     fingers: int
     """that touch at the nominal grasp"""
     all_fingers: int
+    needed: str
+    """which of them a grasp needs"""
     valid: bool
     """whether the nominal grasp counts"""
     share_valid: float
@@ -204,7 +206,7 @@ def _searched(wanted: Wanted, hand: Hand, report: Report | None) -> Wanted:
     found = find_placement(surface, scale, hand, _half_range(wanted), report)
     if found is None:
         raise ConfigError(
-            f"{wanted.mesh}: no placement was found at which the thumb and two more fingers of {hand.name} touch it; "
+            f"{wanted.mesh}: no placement was found at which {hand.grasp_sentence} of {hand.name} touch it; "
             "it may be too large, too small or too short for this hand; place it with --position and --rotation."
         )
     position, rotation = found
@@ -247,6 +249,7 @@ def _examine(wanted: Wanted, hand: Hand, report: Report | None) -> AddedObject:
         deviation=measured.deviation,
         fingers=int(hand.fingers_in_contact(tried.force[:1])[0].sum()),
         all_fingers=len(hand.fingers),
+        needed=hand.grasp_sentence,
         valid=bool(tried.valid[0]),
         share_valid=float(tried.valid[1:].mean()),
         notes=measured.notes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tacrefine.hands import Hand
 from tacrefine.hands.kinematics import link_poses, link_segments, taxel_places
 from tacrefine.objects import Disk, GraspObject, Plate, Rod
 from tacrefine.objects.sampled import Sampled
+from tacrefine.sim.placement.hand_shape import PRESSED, TAXEL, finger_line, hand_surfaces, unit_ball
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +27,7 @@ VIEWS = {
 HALF = 0.095
 """m from the middle of a view to its edge"""
 PIXELS = 420
-OBJECT, LINK, TAXEL, PRESSED = (176, 184, 196), (70, 78, 92), (235, 205, 120), (200, 40, 40)
-LINK_RADIUS = 0.004
+OBJECT = (176, 184, 196)
 VISIBLE = 0.97
 """of half a view: where an object that is longer is cut"""
 LIGHT = np.array([0.35, 0.45, 0.82])
@@ -62,6 +61,8 @@ def draw_grasp(
         if frames:
             for pose, length in _frames(hand, joints):
                 _draw_frame(axes, pose, length, np.array(right, float), np.array(up, float))
+            _mark_taxels(axes, hand, joints, force, np.array(right, float), np.array(up, float))
+            _name_fingers(axes, hand, joints, np.array(right, float), np.array(up, float))
             axes.set_xlim(-edge, edge)
             axes.set_ylim(-edge, edge)
         axes.set_title(title, fontsize=10)
@@ -95,20 +96,7 @@ def _everything(
         part = np.clip(part, -VISIBLE * half, VISIBLE * half) if palm else part
         hull = ConvexHull(part)
         found.append((*_on_triangles(part[hull.simplices], hull.equations[:, :3], spacing, half), OBJECT))
-    wrist: RigidTransform = hand.centre_from_wrist
-    segments = wrist.apply(link_segments(hand, joints).reshape(-1, 3)).reshape(-1, 2, 3)
-    if palm:
-        segments = np.concatenate([segments, wrist.apply(_palm(hand, joints)).reshape(-1, 2, 3)])
-    ball = _ball()
-    for start, end in segments:
-        steps = max(2, int(np.linalg.norm(end - start) / 1e-3))
-        centres = start + np.linspace(0.0, 1.0, steps)[:, None] * (end - start)
-        surface = (centres[:, None] + LINK_RADIUS * ball).reshape(-1, 3)
-        found.append((surface, np.tile(ball, (steps, 1)), LINK))
-    taxels = wrist.apply(taxel_places(hand, joints))
-    for some, colour in ((force <= 1e-4, TAXEL), (force > 1e-4, PRESSED)):
-        surface = (taxels[some][:, None] + hand.skin.taxel_radius * ball).reshape(-1, 3)
-        found.append((surface, np.tile(ball, (int(some.sum()), 1)), colour))
+    found += hand_surfaces(hand, joints, force, palm)
     return (
         np.concatenate([points for points, _, _ in found]),
         np.concatenate([normals for _, normals, _ in found]),
@@ -130,20 +118,11 @@ def _parts(item: GraspObject) -> list[Array]:
                 [ring + np.array([side * shape.thickness / 2, 0, 0]) for side in (-1, 1)]
             )
         case Rod():
-            ball = shape.radius * _ball()
+            ball = shape.radius * unit_ball(400)
             corners = np.concatenate([ball + np.array([0, side * shape.length / 2, 0]) for side in (-1, 1)])
         case _:
             return [np.asarray(part, float) for part in shape.parts]
     return [corners + np.asarray(shape.centre)]
-
-
-def _palm(hand: Hand, joints: NDArray[np.floating]) -> Array:
-    """Lines (2 N, 3) m in the wrist frame from the wrist to where each finger begins, and between these places."""
-    links = link_poses(hand, joints)
-    roots = [np.asarray(links[finger.joints[0].name].translation) for finger in hand.fingers if finger.joints]
-    lines = [(np.zeros(3), root) for root in roots]
-    lines += list(itertools.pairwise(roots[1:]))
-    return np.array(lines, float).reshape(-1, 3)
 
 
 def _extent(hand: Hand, joints: NDArray[np.floating]) -> float:
@@ -160,21 +139,33 @@ def _frames(hand: Hand, joints: NDArray[np.floating]) -> list[tuple[RigidTransfo
     return found + [(pose, 0.012) for pose in pads]
 
 
+def _mark_taxels(
+    axes: Axes, hand: Hand, joints: NDArray[np.floating], force: NDArray[np.floating], right: Array, up: Array
+) -> None:
+    """Dots where taxels are, so that those behind a finger are seen too."""
+    places = 1e3 * hand.centre_from_wrist.apply(taxel_places(hand, joints))
+    for some, colour in ((force <= 1e-4, TAXEL), (force > 1e-4, PRESSED)):
+        shown = np.array(colour) / 255
+        axes.scatter(places[some] @ right, places[some] @ up, s=1.2, color=shown, linewidths=0)
+
+
+def _name_fingers(axes: Axes, hand: Hand, joints: NDArray[np.floating], right: Array, up: Array) -> None:
+    """Write each finger's name where it begins."""
+    for finger in hand.fingers:
+        if finger.joints:
+            place = 1e3 * hand.centre_from_wrist.apply(finger_line(hand, finger, joints)[0])
+            axes.annotate(
+                finger.name, (place @ right, place @ up), fontsize=7, ha="center", va="bottom", color="#111111",
+                bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.7, "linewidth": 0},
+            )  # fmt: skip
+
+
 def _draw_frame(axes: Axes, pose: RigidTransform, length: float, right: Array, up: Array) -> None:
     """Draw the axes of a frame: x red, y green, z blue."""
     origin = np.asarray(pose.translation)
     for axis, colour in zip(np.eye(3), ("#d62728", "#2ca02c", "#1f77b4"), strict=True):
         line = 1e3 * np.stack([origin, pose.apply(length * axis)])
         axes.plot(line @ right, line @ up, color=colour, linewidth=1.6)
-
-
-def _ball() -> Array:
-    """400 points spread over a unit sphere."""
-    i = np.arange(400) + 0.5
-    height, angle = 1 - 2 * i / 400, np.pi * (1 + 5**0.5) * i
-    return np.stack(
-        [np.sqrt(1 - height**2) * np.cos(angle), np.sqrt(1 - height**2) * np.sin(angle), height], 1
-    )
 
 
 def _on_triangles(triangles: Array, normals: Array, spacing: float, half: float) -> tuple[Array, Array]:

@@ -88,8 +88,8 @@ def find_placement(
 ) -> Found | None:
     """The placement of a mesh at which most fingers touch, at the nominal grasp and over the class's sampling box.
 
-    `scale` is m in one unit of the file, `half_range` (6,) m and rad. None where the thumb and two fingers touch at no
-    grasp that was tried. The same mesh gives the same placement.
+    `scale` is m in one unit of the file, `half_range` (6,) m and rad. None where the fingers that a grasp needs touch
+    at no grasp that was tried. The same mesh gives the same placement.
     """
     from tacrefine.objects.surface.distances import ClosedSurface
 
