@@ -291,6 +291,17 @@ def test_estimate_grasp_says_how_the_object_sits_until_the_hand_opens(robot):
     robot.wait_for(lambda: not robot.object_in_hand.held, 10.0, "the end of holding")
 
 
+def test_a_cancel_while_a_held_object_is_lowered_keeps_the_hand_closed(robot):
+    hold(robot)
+    run = begin(robot, "lowering", strategy="put_down")
+    run.cancel()
+    status, result = run.result()
+    assert (status, result.error_code, result.safe_state) == (CANCELED, CODES["CANCELED"], "holding")
+    assert "the object is still held" in result.message
+    assert robot.hand_commands == []
+    assert robot.is_closed
+
+
 def test_an_estimate_against_an_unknown_target_says_so(robot):
     answer = robot.estimate("never_shown")
     assert answer.error_code == CODES["UNKNOWN_TARGET"]

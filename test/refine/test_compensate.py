@@ -128,5 +128,7 @@ def test_a_refined_grasp_says_how_the_object_sits_too(world):
 def test_names_of_strategies_are_checked_in_one_sentence():
     assert strategy_of("") is Strategy.IN_PLACE
     assert strategy_of("compensate") is Strategy.COMPENSATE
-    with pytest.raises(errors.InvalidGoal, match="strategy is 'hope'; allowed are in_place, compensate"):
+    with pytest.raises(
+        errors.InvalidGoal, match="strategy is 'hope'; allowed are in_place, put_down, compensate"
+    ):
         strategy_of("hope")

@@ -46,3 +46,30 @@ class RefineSettings(HandSettings):
         low=0.0,
         high=10.0,
     )
+    moved_grasps: int = parameter(
+        3,
+        "",
+        "times that a goal goes on although the object has moved between two grasps; then it ends",
+        low=0,
+        high=50,
+    )
+    put_down_step: float = parameter(
+        0.001, "m", "strategy put_down: by so much the object is lowered at a time", low=1e-4, high=0.01
+    )
+    put_down_travel: float = parameter(
+        0.03, "m", "strategy put_down: farthest that the object is lowered", low=1e-3, high=0.5
+    )
+    put_down_clearance: float = parameter(
+        0.0,
+        "m",
+        "strategy put_down: a touch that comes before so much way down ends the goal",
+        low=0.0,
+        high=0.5,
+    )
+    put_down_change: float = parameter(
+        0.1,
+        "",
+        "strategy put_down: change of touch, as a share of it, by which the object is felt to stand",
+        low=0.01,
+        high=2.0,
+    )

@@ -8,11 +8,12 @@ from tacrefine.supervision import errors
 
 
 class Strategy(StrEnum):
-    """`in_place`: open, move and close again around an object that stands still. `compensate`: open and move nothing;
-    say how the wrist has to be led instead.
+    """`in_place`: open, move and close again around an object that stands still. `put_down`: lower a held object until
+    it stands, then the same, and lift it again. `compensate`: open and move nothing; say how the wrist has to be led.
     """
 
     IN_PLACE = "in_place"
+    PUT_DOWN = "put_down"
     COMPENSATE = "compensate"
 
 

@@ -9,8 +9,9 @@ with a name:
 - `untouched`: nothing had been commanded yet, so nothing was commanded.
 - `stopped`: the arm holds its present pose, fingers that were moving hold theirs; an emergency stop moves nothing.
 
-While a grasp is refined the object is held by something else (a fixture, the other hand), so opening the hand never
-drops it. A gripper that has lifted its object puts it back before it opens; where it cannot, it goes on `holding`.
+While a grasp is refined in place the object is held by something else (a fixture, the other hand), so opening the hand
+never drops it. A goal that puts its object down keeps it `holding` instead of opening while nothing else holds it. A
+gripper that has lifted its object puts it back before it opens; where it cannot, it goes on `holding`.
 """
 
 # ruff: noqa: N818 - the classes are named like the constants of the action
@@ -179,6 +180,14 @@ class PathDeviation(GoalError, code=309):
     """The wrist left the path of its move, moved while it had to hold still, or its pose jumped."""
 
 
+class NoSupport(GoalError, code=310, safe_state=HOLDING, actions=(REFINE,)):
+    """Strategy put_down: nothing was felt below the held object within the allowed travel; it is still held."""
+
+
+class EarlyContact(GoalError, code=311, safe_state=HOLDING, actions=(REFINE,)):
+    """Strategy put_down: the held object touched something sooner than it may; it is still held."""
+
+
 class NotConverged(GoalError, code=401, safe_state=HOLDING, actions=(REFINE,)):
     """All allowed corrections were made and the last check still misses the tolerances."""
 
@@ -201,6 +210,14 @@ class Oscillating(GoalError, code=405, safe_state=HOLDING, actions=(REFINE,)):
 
 class TouchMismatch(GoalError, code=406, safe_state=HOLDING, actions=(REFINE,)):
     """The grasp does not feel like the target, and no move makes it: another object, or a wrong place."""
+
+
+class ObjectMoved(GoalError, code=407, safe_state=HOLDING, actions=(REFINE,)):
+    """The object moved between grasps again and again: corrections do not fit what the wrist did."""
+
+
+class ObjectLost(GoalError, code=408, safe_state=HOLDING, actions=(REFINE,)):
+    """The object was lost out of the hand while it was carried; the fingers stay as they are."""
 
 
 class Internal(GoalError, code=900):

@@ -222,9 +222,10 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
         """Moving fingers hold where they are, those at rest keep their grip."""
         self.hand.stop(self.clock.now())
 
-    def open_safely(self) -> None:
+    def open_safely(self) -> OutcomeT | None:
         """The object is held by something else, so opening the hand never drops it."""
         self.command_hand("open", HandPhase.FINISHING)
+        return None
 
     def _wait_until_open(self) -> OutcomeT | None:
         if self.hand.is_done():

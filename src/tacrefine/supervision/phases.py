@@ -19,6 +19,8 @@ class HandPhase(IntEnum):
     DECIDING = 5
     MOVING = 6
     FINISHING = 7
+    LOWERING = 8
+    LIFTING = 9
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class GuardedPhases:
 
 
 HAND_PHASES = GuardedPhases(
-    frozenset({HandPhase.CLOSING, HandPhase.SETTLING, HandPhase.SENSING, HandPhase.OPENING}),
+    frozenset({HandPhase.CLOSING, HandPhase.SETTLING, HandPhase.SENSING, HandPhase.OPENING})
+    | {HandPhase.LOWERING, HandPhase.LIFTING},
     frozenset({HandPhase.MOVING}),
     "tactile",
     NoTactile,

@@ -83,7 +83,7 @@ class GoalTracker:
     def feedback(self, goal_id: str, feedback: Any) -> None:
         """Take a feedback message of the action."""
         goal = self._goal(goal_id)
-        phase = HandPhase(feedback.state) if 0 <= feedback.state <= 7 else goal.phase
+        phase = HandPhase(feedback.state) if 0 <= feedback.state <= max(HandPhase) else goal.phase
         if phase is HandPhase.SENSING and goal.phase is not phase:
             self._offsets.clear()
         goal.phase, goal.moves, goal.degraded = phase, int(feedback.step), str(feedback.degraded)

@@ -182,4 +182,4 @@ class Player:
             state = int(bag.read(recorded).feedback.state)
         except TacrefineError:
             return None
-        return HandPhase(state) if 0 <= state <= 7 else None
+        return HandPhase(state) if 0 <= state <= max(HandPhase) else None
