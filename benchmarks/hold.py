@@ -1,6 +1,7 @@
 """What a hand holds by friction alone: creep where Coulomb's law says that it can, loss where it says that it cannot.
 
     python benchmarks/hold.py --json results/holding.json
+    python benchmarks/hold.py --hands five_finger parallel_gel --all --json results/holding_fifteen.json
     python benchmarks/hold.py --closing --json results/free_closing.json
 
 Each case closes the hand on an object in a rigid nest, lets the nest go, gives the grasp a second to come to rest, and
@@ -9,7 +10,9 @@ of the moment before the nest lets go, by linear programming over friction cones
 than those contacts do bear the weight, `no` if not even forces up to the holding torque of every drive could. Between
 the two statics does not say.
 
-The gripper presses with a given force on a box on a table, is lifted, and is watched for as long.
+With --all it asks for every object of the set which masses each hand holds, with friction 0.5. A hand may be a gripper.
+
+The gripper of regrasping presses with a given force on a box on a table, is lifted, and is watched for as long.
 
 With --closing it asks instead how far the object moves while the hand closes on it, in cells with more and less
 to hold it, and whether the hand can lift it after that.
@@ -53,6 +56,8 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", help="these objects (default: five of the set; all with --closing)"
     )
+    parser.add_argument("--hands", nargs="+", help="several hands, with --all")
+    parser.add_argument("--all", action="store_true", help="every object of the set, by several hands")
     parser.add_argument("--seconds", type=float, default=10.0, help="that the object is watched")
     parser.add_argument(
         "--closing", action="store_true", help="how a free object moves while the hand closes"
@@ -61,6 +66,7 @@ def main() -> None:
     arguments = parser.parse_args()
     console = Console()
     hand, objects = load_hand(arguments.hand), load_objects(arguments.objects)
+    records: list[dict[str, Any]]
     names = arguments.only or (list(objects) if arguments.closing else list(HELD))
     with Progress(console=console) as progress:
         if arguments.closing:
@@ -70,6 +76,9 @@ def main() -> None:
                 for cell, name in progress.track(jobs, description="closings")
             ]
             figures: dict[str, Any] = {"cells": {c: _closing_figures(records, c) for c in CELLS}}
+        elif arguments.all:
+            records = every_object(arguments, progress)
+            figures = {"hands": by_hand(records)}
         else:
             cases = [
                 Case(name, mass, friction, aside)
@@ -96,6 +105,45 @@ def main() -> None:
     console.print(figures)
     if arguments.json:
         write_figures(arguments.json, {**figures, "records": records})
+
+
+def every_object(arguments: argparse.Namespace, progress: Progress) -> list[dict[str, Any]]:
+    """One record for each hand, object and mass; of an object that a hand cannot close on, one that says so."""
+    objects = load_objects(arguments.objects)
+    jobs = [
+        (hand, name, mass)
+        for hand in arguments.hands or [arguments.hand]
+        for name in arguments.only or objects
+        for mass in MASSES
+    ]
+    return [
+        hold_with_hand(
+            load_hand(hand), objects[name], arguments.plant, Case(name, mass, 0.5, 0.0), arguments.seconds
+        )
+        for hand, name, mass in progress.track(jobs, description="every object")
+    ]
+
+
+def by_hand(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Summary of each hand, with the objects that it holds at every mass, and those that it does not."""
+    figures: dict[str, Any] = {}
+    for hand in dict.fromkeys(record["by"] for record in records):
+        those = [record for record in records if record["by"] == hand]
+        names = list(dict.fromkeys(record["object"] for record in those))
+        fails = {n: [r for r in those if r["object"] == n and r["result"] != "held"] for n in names}
+        figures[hand] = summary(those) | {
+            "objects": len(names),
+            "objects_held": sum(not rows for rows in fails.values()),
+            "not_held": ", ".join(
+                f"{n} ({', '.join(_said(r) for r in rows)})" for n, rows in fails.items() if rows
+            )
+            or "none",
+        }
+    return figures
+
+
+def _said(record: dict[str, Any]) -> str:
+    return f"{1e3 * record['mass']:g} g {record['result']}"
 
 
 def _closing_figures(records: list[dict[str, Any]], cell: str) -> dict[str, Any]:

@@ -311,4 +311,4 @@ def test_an_estimate_against_an_unknown_target_says_so(robot):
 def test_a_strategy_that_does_not_exist_is_named_with_those_that_do(robot):
     status, result = robot.send("shown", strategy="hope").result()
     assert (status, result.error_code, result.safe_state) == (ABORTED, CODES["INVALID_GOAL"], "untouched")
-    assert "in_place, compensate" in result.message
+    assert "in_place, put_down, compensate" in result.message
