@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from tacrefine.joint_trajectory import JointTrajectoryFollower
 from tacrefine.objects import GraspObject
 from tacrefine.plants import Plant
 from tacrefine.sim import ElasticWorld
+from tacrefine.sim.elastic import Snapshot
 from tacrefine.sim.joint_arm import JointArm
 from tacrefine.sim.pose_follower import PoseFollower
 from tacrefine.sim.scene import FIXED_CELL
@@ -53,6 +54,15 @@ class Reading:
     object_pose: RigidTransform = BASE_FROM_OBJECT
 
 
+class Moment(NamedTuple):
+    """A moment of a simulated robot and its world."""
+
+    world: Snapshot
+    wrist: RigidTransform
+    slip: RigidTransform
+    fingers: NDArray[np.float64]
+
+
 class SimulatedRobot:
     """Arm, hand, skin and object. Speeds in m/s and rad/s, `period` in s between readings.
 
@@ -84,6 +94,11 @@ class SimulatedRobot:
     def time(self) -> float:
         """Simulated seconds since construction; goes on through resets."""
         return self._start + (self._world.time if self._world else 0.0)
+
+    @property
+    def friction(self) -> float:
+        """Coulomb coefficient of skin on object of the present robot."""
+        return self._sample.friction
 
     def reset(
         self, obj: GraspObject, plant: Plant, coordinates: ArrayLike, close: bool = False, seed: int = 0
@@ -119,7 +134,7 @@ class SimulatedRobot:
         self._fingers = JointTrajectoryFollower(self.hand.open_positions, self._hand_speed)
         self._slip = from_coordinates(np.zeros(6))
         self._moving = False
-        self._released: tuple[Any, RigidTransform, RigidTransform, NDArray[np.float64]] | None = None
+        self._released: Moment | None = None
         self._place()
         if close:
             began = self._world.time
@@ -226,15 +241,23 @@ class SimulatedRobot:
             raise SimulationError("sim/release: thumb and a finger must touch the object, or it would fall")
         if piece.is_fixed:
             piece.release()
-            state = self._world.snapshot()
-            self._released = (state, self._arm.pose, self._slip, self._fingers.positions)
+            self._released = self.mark()
 
-    def recall(self) -> None:
-        """Restore hand, arm and object as they were at the release; raises SimulationError if there was none."""
+    def mark(self) -> Moment:
+        """This moment, for `recall`; the arm has to be where it was sent."""
         assert self._world is not None
-        if self._released is None:
+        return Moment(self._world.snapshot(), self._arm.pose, self._slip, self._fingers.positions)
+
+    def recall(self, moment: Moment | None = None) -> None:
+        """Restore hand, arm and object as they were at that moment of this reset, or when the fixture let go.
+
+        Raises SimulationError if nothing has let go of the object yet.
+        """
+        assert self._world is not None
+        moment = moment or self._released
+        if moment is None:
             raise SimulationError("sim/recall: nothing was released since the last reset")
-        state, wrist, self._slip, fingers = self._released
+        state, wrist, self._slip, fingers = moment
         self._world.restore(state)
         if self.joint_arm is not None:
             self.joint_arm.place(wrist)

@@ -1,0 +1,139 @@
+"""Leaves of a planner's tree. They are ticked at every reading and never block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.geometry import error_between
+from tacrefine.planner.robot import Robot
+from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.limits import Limits
+
+
+class Ask(Behaviour):
+    """One request of a service; runs until it is answered."""
+
+    def __init__(self, name: str, robot: Robot, what: str, **request: Any) -> None:
+        super().__init__(name)
+        self._robot, self._what, self._request = robot, what, request
+
+    def initialise(self) -> None:
+        """Ask."""
+        self._answer = self._robot.ask(self._what, **self._request)
+
+    def update(self) -> Status:
+        """Look for the answer."""
+        answer = self._answer()
+        if answer is None:
+            return Status.RUNNING
+        self.feedback_message = answer[1]
+        return Status.SUCCESS if answer[0] else Status.FAILURE
+
+
+class Look(Behaviour):
+    """Asks the camera where the part is and keeps what it says."""
+
+    def __init__(self, name: str, robot: Robot, keep: Callable[[RigidTransform], None]) -> None:
+        super().__init__(name)
+        self._robot, self._keep = robot, keep
+
+    def update(self) -> Status:
+        """Look once."""
+        seen = self._robot.look()
+        if seen is None:
+            self.feedback_message = "the camera sees no part"
+            return Status.FAILURE
+        self._keep(seen)
+        return Status.SUCCESS
+
+
+class LeadHand(Behaviour):
+    """Leads the fingers and gives them time to settle."""
+
+    def __init__(
+        self, name: str, robot: Robot, posture: Mapping[str, float], seconds: float, settle: float
+    ) -> None:
+        super().__init__(name)
+        self._robot, self._posture, self._seconds, self._settle = robot, posture, seconds, settle
+
+    def initialise(self) -> None:
+        """Send the trajectory."""
+        self._robot.lead_hand(self._posture, self._seconds)
+        self._until = self._robot.now + self._seconds + self._settle
+
+    def update(self) -> Status:
+        """Wait."""
+        return Status.SUCCESS if self._robot.now >= self._until else Status.RUNNING
+
+
+class Wait(Behaviour):
+    """Lets time pass, s."""
+
+    def __init__(self, name: str, robot: Robot, seconds: float) -> None:
+        super().__init__(name)
+        self._robot, self._seconds = robot, seconds
+
+    def initialise(self) -> None:
+        """From now on."""
+        self._until = self._robot.now + self._seconds
+
+    def update(self) -> Status:
+        """Wait."""
+        return Status.SUCCESS if self._robot.now >= self._until else Status.RUNNING
+
+
+class MoveWrist(Behaviour):
+    """Moves the grasp centre on a straight line within the limits on motion, until the measured pose is there."""
+
+    PATIENCE_S = 0.6
+    """beyond the time that the way takes"""
+
+    def __init__(
+        self,
+        name: str,
+        robot: Robot,
+        limits: Limits,
+        settings: RefineSettings,
+        goal: Callable[[], RigidTransform],
+    ) -> None:
+        super().__init__(name)
+        self._robot, self._limits, self._settings, self._goal = robot, limits, settings, goal
+
+    def initialise(self) -> None:
+        """Plan from where the wrist is."""
+        self._from, self._to, self._began = self._robot.wrist, self._goal(), self._robot.now
+        self._profile = self._limits.profile(self._from, self._to)
+
+    def update(self) -> Status:
+        """Send what is due and look whether the arm is there."""
+        elapsed = self._robot.now - self._began
+        self._robot.send_wrist(
+            self._limits.interpolate(self._from, self._to, self._profile.fraction(elapsed))
+        )
+        metres, radians = error_between(self._robot.wrist, self._to)
+        if metres <= self._settings.arrival_position and radians <= self._settings.arrival_rotation:
+            return Status.SUCCESS
+        if elapsed > self._profile.duration + self.PATIENCE_S:
+            self.feedback_message = f"the arm is still {metres * 1e3:.1f} mm away"
+            return Status.FAILURE
+        return Status.RUNNING
+
+
+class Check(Behaviour):
+    """Asks once whether something holds; `otherwise` is what to say if it does not."""
+
+    def __init__(self, name: str, holds: Callable[[], bool], otherwise: str = "") -> None:
+        super().__init__(name)
+        self._holds, self._otherwise = holds, otherwise
+
+    def update(self) -> Status:
+        """Success if it holds."""
+        if self._holds():
+            return Status.SUCCESS
+        self.feedback_message = self._otherwise
+        return Status.FAILURE

@@ -1,0 +1,201 @@
+"""The task as behaviour trees: look for a plate, grasp it until it holds, refine, take it out of its nest, insert it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from py_trees.behaviour import Behaviour
+from py_trees.behaviours import Failure
+from py_trees.blackboard import Client as Blackboard
+from py_trees.common import Access, Status
+from py_trees.composites import Selector, Sequence
+from py_trees.decorators import Retry
+from scipy.spatial.transform import RigidTransform
+
+from tacrefine.hands import Hand
+from tacrefine.planner.behaviours import Ask, Check, LeadHand, Look, MoveWrist, Wait
+from tacrefine.planner.places import KnownCell
+from tacrefine.planner.robot import Refined, Robot
+from tacrefine.refine.settings import RefineSettings
+from tacrefine.supervision.limits import Limits
+
+RESULT = "result"
+"""blackboard key of what the last refinement came to"""
+
+
+class Way(StrEnum):
+    """How touch is used between grasping and inserting."""
+
+    NONE = "none"
+    IN_PLACE = "in_place"
+    COMPENSATE = "compensate"
+    BOTH = "in_place+compensate"
+
+    @property
+    def refines_in_nest(self) -> bool:
+        """Whether the grasp is refined while the nest holds the part."""
+        return self in (Way.IN_PLACE, Way.BOTH)
+
+    @property
+    def compensates(self) -> bool:
+        """Whether the plan is led by how touch says that the part is held."""
+        return self in (Way.COMPENSATE, Way.BOTH)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Names of the two captures of one grasp that was shown: in the nest, and held after the nest had opened."""
+
+    in_nest: str = "in_nest"
+    held: str = "held"
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Heights in m above the seat or the nest, speeds in m/s; `press` goes on below the seat, so that it seats."""
+
+    above: float = 0.04
+    lift: float = 0.06
+    near: float = 0.03
+    press: float = 0.002
+    tries: int = 3
+    """looks and grasps until the part is held"""
+    carry: RefineSettings = field(default_factory=lambda: RefineSettings(linear_speed=0.25, angular_speed=0.6))
+    insert: RefineSettings = field(
+        default_factory=lambda: RefineSettings(linear_speed=0.04, angular_speed=0.4)
+    )
+
+
+class Planner:
+    """Builds the trees for one robot in one cell."""
+
+    def __init__(
+        self,
+        robot: Robot,
+        hand: Hand,
+        cell: KnownCell,
+        motion: Motion | None = None,
+        targets: Targets | None = None,
+    ) -> None:
+        self._robot, self._hand, self._cell = robot, hand, cell
+        self._motion, self._targets = motion or Motion(), targets or Targets()
+        self._seen: RigidTransform | None = None
+        self._board = Blackboard(name="planner")
+        self._board.register_key(RESULT, access=Access.READ)
+        self.compensation: RigidTransform | None = None
+        """how the wrist is led, once touch has said it"""
+
+    # ---- grasping
+    def task(self, way: Way, slot: str, is_in: Callable[[], bool]) -> Behaviour:
+        """All of it: pick, refine, insert."""
+        feel = [self.feel()] if way.compensates else []
+        return _sequence(
+            "pick, refine, insert", self.hold(way), *feel, self.carry(slot), self.insert(slot, is_in)
+        )
+
+    def hold(self, way: Way) -> Behaviour:
+        """The hand gets the part: looked for and grasped until it is held, refined, and taken over from the nest.
+
+        The drives stay where they came to rest, so that the hand goes on holding when the nest no longer opposes it.
+        """
+        m, robot, hand = self._motion, self._robot, self._hand
+        closed, opened = (
+            dict(zip(hand.actuated_joints, map(float, positions), strict=True))
+            for positions in (hand.closed_positions, hand.open_positions)
+        )
+        self.compensation = None
+        if way.refines_in_nest:
+            hold: Behaviour = robot.refine_leaf("refine in the nest", self._targets.in_nest, "in_place")
+        else:
+            hold = _sequence(
+                "close",
+                LeadHand("close the hand", robot, closed, hand.closing_time, settle=0.4),
+                Check("is it felt", lambda: robot.feels, "thumb and two fingers do not touch the part"),
+            )
+        again = _sequence(
+            "away",
+            LeadHand("open the hand", robot, opened, 0.7, settle=0.2),
+            self._move("rise", lambda: self._cell.raised(robot.wrist, m.above), m.carry),
+            Failure("grasp again"),
+        )
+        try_once = _sequence(
+            "try",
+            Look("look for the part", robot, self._keep),
+            self._move("go above it", lambda: self._cell.raised(self._where, m.above), m.carry),
+            self._move("go down", lambda: self._where, m.carry),
+            Selector("hold or rise", memory=True, children=[hold, again]),
+        )
+        return _sequence(
+            "hold",
+            Retry("until it holds", try_once, m.tries),
+            Ask("open the nest", robot, "release"),
+            Wait("let it settle", robot, 0.3),
+        )
+
+    def feel(self) -> Behaviour:
+        """Touch says how the held part sits in the hand, and from then on the wrist is led by that."""
+        return _sequence(
+            "feel",
+            self._robot.refine_leaf("feel how it is held", self._targets.held, "compensate"),
+            Check("lead the wrist by it", self._lead),
+        )
+
+    def _keep(self, seen: RigidTransform) -> None:
+        self._seen = seen
+
+    @property
+    def _where(self) -> RigidTransform:
+        assert self._seen is not None
+        return self._seen
+
+    def _lead(self) -> bool:
+        result: Refined = self._board.get(RESULT)
+        self.compensation = result.compensation
+        return True
+
+    # ---- inserting
+    def carry(self, slot: str) -> Behaviour:
+        """The hand, which has the part, lifts it out of the nest and takes it to a slot."""
+        m, robot, cell = self._motion, self._robot, self._cell
+        return _sequence(
+            f"carry to slot {slot}",
+            self._move("lift it", lambda: cell.raised(robot.wrist, m.lift), m.carry),
+            self._move("go to the slot", lambda: cell.wrist_for(slot, m.lift, self.compensation), m.carry),
+            self._move("go near", lambda: cell.wrist_for(slot, m.near, self.compensation), m.carry),
+            Check("is it still held", lambda: robot.feels, "the part was lost while it was carried"),
+        )
+
+    def insert(self, slot: str, is_in: Callable[[], bool], take_back: bool = True) -> Behaviour:
+        """Insert what was carried near; a part that is stuck is taken back, and the tree fails."""
+        m, robot, cell = self._motion, self._robot, self._cell
+        insert = _sequence(
+            f"insert into slot {slot}",
+            self._move("go over it", lambda: cell.wrist_for(slot, m.near, self.compensation), m.carry),
+            self._move("insert", lambda: cell.wrist_for(slot, -m.press, self.compensation), m.insert),
+            Check("is it in", is_in, "a lower corner of the part is outside the slot or not deep enough"),
+        )
+        if not take_back:
+            return insert
+        back = _sequence(
+            "take it back",
+            self._move("withdraw", lambda: cell.raised(robot.wrist, m.near), m.carry),
+            Failure("not inserted"),
+        )
+        return Selector(f"slot {slot}", memory=True, children=[insert, back])
+
+    def _move(self, name: str, goal: Callable[[], RigidTransform], settings: RefineSettings) -> Behaviour:
+        return MoveWrist(name, self._robot, Limits(settings, self._hand.wrist_from_centre), settings, goal)
+
+
+def failed_leaf(root: Behaviour) -> Behaviour | None:
+    """The first leaf that failed and says why, or any that failed; None if the tree did not fail."""
+    if root.status is not Status.FAILURE:
+        return None
+    leaves = [leaf for leaf in root.iterate() if not leaf.children and leaf.status is Status.FAILURE]
+    return next((leaf for leaf in leaves if leaf.feedback_message), leaves[0] if leaves else root)
+
+
+def _sequence(name: str, *children: Behaviour) -> Sequence:
+    return Sequence(name, memory=True, children=list(children))
