@@ -81,6 +81,7 @@ setup(
             "pyserial>=3.5",
         ],
         "examples": ["py_trees>=2.3"],
+        "planner": ["py_trees>=2.3"],
         "mesh": ["libigl>=2.6", "mapbox_earcut>=1.0.2", "trimesh>=4.6"],
         "view": ["viser>=1.1.1,<1.2"],
         "tables": ["pyarrow>=18,<27"],

@@ -42,8 +42,8 @@ def _run(options: argparse.Namespace) -> None:
     try:
         import insertion_figures as report
 
-        from tacrefine.planner.tries import Setting, run_try
         from tacrefine.planner.trees import Way
+        from tacrefine.planner.tries import Setting, run_try
     except ModuleNotFoundError as error:
         if error.name != "py_trees":
             raise

@@ -17,6 +17,7 @@ CLIENTS = {
     "graph_listener": ("tacrefine.nodes.tools.graph_listener", "GraphListener"),
     "live_topics": ("tacrefine.nodes.tools.live_topics", "LiveTopics"),
     "console": ("tacrefine.nodes.tools.operator_client", "ConsoleClient"),
+    "planner": ("tacrefine.nodes.planner.robot", "PlannerRobot"),
     "collection": ("tacrefine.nodes.hand.collection", "CollectingRobot"),
 }
 """module and class of everything that is used inside a command, by name"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,16 @@ import typer
 
 from tacrefine.bringup.arguments import Arguments, argument_specs
 from tacrefine.config import model_of
+from tacrefine.errors import ConfigError
 from tacrefine.regrasp.defaults import Objective
+
+
+class Rendering(StrEnum):
+    """What draws the film of a task."""
+
+    auto = "auto"
+    rays = "rays"
+
 
 DEFAULTS = {name: spec.default for name, spec in argument_specs().items()}
 
@@ -46,6 +56,17 @@ def demo(
     real_time_factor: Annotated[
         float, typer.Option(min=0.0, max=100.0, help="Speed of the simulation; 1 also measures the latency.")
     ] = 1.0,
+    task: Annotated[
+        str,
+        typer.Option(
+            help="Show a whole task instead, without touch and with it: plate. A planner picks the part up, refines "
+            "the grasp and inserts it into a slot; leaves a picture and a film.",
+            show_default=False,
+        ),
+    ] = "",
+    rendering: Annotated[
+        Rendering, typer.Option(help="With --task: what draws the film; auto renders where OpenGL works.")
+    ] = Rendering.auto,
     regrasp: Annotated[
         bool, typer.Option(help="Show the second system instead: a gripper grasps until it holds.")
     ] = False,
@@ -62,8 +83,8 @@ def demo(
     """Show a grasp once, disturb it, and let touch bring it back: three nodes in three processes, one action call.
 
     With --regrasp a gripper takes an object from a table instead: it feels, predicts whether the grasp will hold, and
-    grasps again until it does. Exit code 0 only if the true final error is within 5 mm and 5 deg, or the object is in
-    the air.
+    grasps again until it does. With --task a planner picks a part up and inserts it into a slot. Exit code 0 only if
+    the true final error is within 5 mm and 5 deg, the object is in the air, or the part is in its slot.
     """
     from rich.console import Console
 
@@ -72,6 +93,13 @@ def demo(
 
     require_ros()
 
+    if task:
+        from tacrefine.demo.task import run_task_demo, task_of
+
+        if regrasp:
+            raise ConfigError("--task and --regrasp are two demos; choose one")
+        result = run_task_demo(task_of(task), seed, out, json, Console(), rendering.value, model_based)
+        raise typer.Exit(0 if result["success"] else 1)
     if regrasp:
         from tacrefine.demo.regrasp import run_regrasp_demo
 

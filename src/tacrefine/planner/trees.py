@@ -1,4 +1,4 @@
-"""The task as behaviour trees: look for a plate, grasp it until it holds, refine, take it out of its nest, insert it."""
+"""The task as behaviour trees: look for a part, grasp until it holds, refine, take it out of its nest, insert it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class Motion:
     press: float = 0.002
     tries: int = 3
     """looks and grasps until the part is held"""
-    carry: RefineSettings = field(default_factory=lambda: RefineSettings(linear_speed=0.25, angular_speed=0.6))
+    carry: RefineSettings = field(
+        default_factory=lambda: RefineSettings(linear_speed=0.25, angular_speed=0.6)
+    )
     insert: RefineSettings = field(
         default_factory=lambda: RefineSettings(linear_speed=0.04, angular_speed=0.4)
     )

@@ -133,7 +133,7 @@ def open_camera(camera: Camera, model: mujoco.MjModel, rendering: str = "auto") 
         if backend == "rays":
             break
         try:
-            _use_backend(backend)
+            use_backend(backend)
             return RenderedCamera(camera, model)
         except Exception as error:  # MuJoCo and PyOpenGL raise whatever the driver gave them
             if rendering != "auto":
@@ -142,7 +142,7 @@ def open_camera(camera: Camera, model: mujoco.MjModel, rendering: str = "auto") 
     return RayCamera(camera, model)
 
 
-def _use_backend(backend: str) -> None:
+def use_backend(backend: str) -> None:
     """MuJoCo reads MUJOCO_GL once, at its import, and takes a window system without it: choose here instead."""
     gl_context: Any = import_module("mujoco.rendering.classic.gl_context")
     if os.environ.get("PYOPENGL_PLATFORM", backend) != backend and "OpenGL" not in sys.modules:

@@ -1,0 +1,145 @@
+"""The planner's trees against a robot that is nothing but its commands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from fake_planner_robot import CELL, HAND, IN_PART, NEST, SHOWN, Robot, cell
+from py_trees.common import Status
+
+from tacrefine.geometry import RigidTransform, error_between, transform
+from tacrefine.planner.places import is_inserted
+from tacrefine.planner.robot import Refined
+from tacrefine.planner.trees import Motion, Planner, Way, failed_leaf
+
+
+@pytest.fixture
+def robot() -> Robot:
+    return Robot()
+
+
+@pytest.fixture
+def planner(robot) -> Planner:
+    return Planner(robot, HAND, cell())
+
+
+def test_without_touch_the_hand_closes_where_the_camera_saw_the_part_and_the_nest_opens(robot, planner):
+    seen = robot.looks[0]
+    assert robot.run(planner.hold(Way.NONE)) is Status.SUCCESS
+    assert robot.did == ["look", "close", "release"]
+    assert error_between(robot.wrist, seen)[0] < 1e-3
+
+
+def test_with_refinement_the_action_closes_the_hand_and_the_nest_opens_after_it(robot, planner):
+    assert robot.run(planner.hold(Way.IN_PLACE)) is Status.SUCCESS
+    assert robot.did == ["look", "in_place in_nest", "release"]
+
+
+def test_a_hand_that_feels_nothing_opens_rises_and_grasps_again(robot, planner):
+    robot.felt = [False, True]
+    assert robot.run(planner.hold(Way.NONE)) is Status.SUCCESS
+    assert robot.did == ["look", "close", "open", "look", "close", "release"]
+    heights = [pose.translation[2] for _, pose in robot.sent]
+    assert max(heights) >= SHOWN.translation[2] + Motion().above - 1e-3
+
+
+def test_a_part_that_is_never_held_stays_in_its_nest(robot, planner):
+    robot.felt = [False]
+    tree = planner.hold(Way.NONE)
+    assert robot.run(tree) is Status.FAILURE
+    assert robot.did.count("close") == Motion().tries
+    assert "release" not in robot.did
+    assert robot.did[-1] == "open"
+
+
+def test_a_refinement_that_lost_the_part_grasps_again(robot, planner):
+    lost = Refined(207, "the hand does not hold the object", 0, RigidTransform.identity())
+    robot.results["in_place"] = [lost]
+    assert robot.run(planner.hold(Way.IN_PLACE)) is Status.SUCCESS
+    assert robot.did == ["look", "in_place in_nest", "open", "look", "in_place in_nest", "release"]
+
+
+def test_a_camera_that_sees_nothing_fails_the_tree_with_a_sentence(robot, planner):
+    robot.looks = []
+    tree = planner.hold(Way.NONE)
+    assert robot.run(tree) is Status.FAILURE
+    assert failed_leaf(tree).feedback_message == "the camera sees no part"
+    assert robot.sent == []
+
+
+def test_what_touch_says_of_the_held_part_leads_the_wrist_into_the_slot(robot, planner):
+    compensation = transform((0.002, 0, 0), (0, 0.1, 0))
+    robot.results["compensate"] = [Refined(0, "sits askew", 0, compensation)]
+    tree = planner.task(Way.COMPENSATE, "1", lambda: True)
+    assert robot.run(tree) is Status.SUCCESS
+    assert "compensate held" in robot.did
+    assert robot.did.index("release") < robot.did.index("compensate held"), "felt as it is carried"
+    wanted = NEST * CELL.slots["1"].pose * transform((0, 0, -Motion().press)) * IN_PART * compensation
+    metres, radians = error_between(robot.wrist, wanted)
+    assert metres < Motion().insert.arrival_position
+    assert radians < Motion().insert.arrival_rotation
+
+
+def test_without_touch_the_part_is_taken_to_sit_as_it_was_shown(robot, planner):
+    assert robot.run(planner.task(Way.NONE, "1", lambda: True)) is Status.SUCCESS
+    wanted = NEST * CELL.slots["1"].pose * transform((0, 0, -Motion().press)) * IN_PART
+    assert error_between(robot.wrist, wanted)[0] < Motion().insert.arrival_position
+
+
+def test_an_estimate_that_fails_ends_the_task_before_the_part_is_carried(robot, planner):
+    robot.results["compensate"] = [Refined(303, "too far off", 0, RigidTransform.identity())]
+    tree = planner.task(Way.COMPENSATE, "1", lambda: True)
+    assert robot.run(tree) is Status.FAILURE
+    assert failed_leaf(tree).feedback_message == "too far off"
+    assert robot.did[-1] == "compensate held"
+
+
+def test_the_way_into_the_slot_is_slow(robot, planner):
+    motion = Motion()
+    robot.run(planner.insert("1", lambda: True))
+    seat = cell().wrist_for("1", 0.0)
+    near = [
+        (t, p) for t, p in robot.sent if np.linalg.norm(p.translation - seat.translation) < motion.near * 0.9
+    ]
+    speeds = [
+        np.linalg.norm(b[1].translation - a[1].translation) / (b[0] - a[0]) for a, b in pairwise(near[1:])
+    ]
+    assert max(speeds) <= motion.insert.linear_speed * 1.01
+
+
+def test_a_part_that_did_not_go_in_is_taken_back_and_the_tree_fails(robot, planner):
+    tree = planner.insert("1", lambda: False)
+    assert robot.run(tree) is Status.FAILURE
+    seat = cell().wrist_for("1", 0.0)
+    assert robot.wrist.translation[2] > seat.translation[2] + 0.02
+
+
+def test_a_part_that_is_lost_on_the_way_is_not_inserted(robot, planner):
+    robot.felt = [False]
+    tree = planner.carry("1")
+    assert robot.run(tree) is Status.FAILURE
+    assert "lost while it was carried" in failed_leaf(tree).feedback_message
+
+
+def test_an_arm_that_does_not_arrive_ends_the_tree(robot, planner):
+    robot.stuck = True
+    tree = planner.carry("1")
+    assert robot.run(tree) is Status.FAILURE
+    assert "mm away" in failed_leaf(tree).feedback_message
+
+
+@pytest.mark.parametrize(
+    ("offset", "inserted"),
+    [
+        (transform(), True),
+        (transform((0, 0.02, 0)), True),  # along the open slot
+        (transform((0, 0, 0.004)), True),
+        (transform((0, 0, 0.006)), False),  # not deep enough
+        (transform((0.02, 0, 0)), False),  # beside the slot
+        (transform((0, 0, 0), (0.1, 0, 0)), False),  # one corner sticks out
+    ],
+)
+def test_inserted_means_all_lower_corners_deep_between_the_walls(offset, inserted):
+    assert is_inserted(cell(), "1", cell().seat("1") * offset)[0] is inserted
