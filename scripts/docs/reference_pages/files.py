@@ -7,8 +7,7 @@ import re
 from reference_pages.page import ROOT, Page
 
 EXAMPLES = {
-    "insert_planner": "A planner that inserts plates",
-    "regrasp_then_refine": "Regrasp, then refine",
+    "pick_refine_insert": "Pick, refine, insert",
 }
 
 
