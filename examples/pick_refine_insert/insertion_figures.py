@@ -30,12 +30,12 @@ def summary(records: Sequence[dict[str, Any]], slots: Sequence[str]) -> dict[str
         mine = [record for record in records if record["way"] == way]
         if not mine:
             continue
-        held = [record for record in mine if not record["failed"]] or mine
+        held = [record for record in mine if record["seconds"] is not None] or mine
         seconds = [record["seconds"] for record in held if record["seconds"] is not None]
         out[str(way)] = {
             "tries": len(mine),
             "inserted": [float(np.mean([record["inserted"][slot] for record in mine])) for slot in slots],
-            "not_held": sum(bool(record["failed"]) for record in mine),
+            "lost": sum(record["seconds"] is None for record in mine),
             "median_mm": float(np.median([record["error_mm"] for record in held])),
             "median_deg": float(np.median([record["error_deg"] for record in held])),
             "p95_mm": float(np.percentile([record["error_mm"] for record in held], 95)),

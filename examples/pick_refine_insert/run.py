@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> None:
         "plant": options.plant,
         "clearances": options.clearance,
         "seed": options.seed,
-        "cell": cell.model_dump(mode="json"),
+        "cell": cell.model_dump(mode="json", exclude_defaults=True),
     }
     records = report.read(options.json, stated) if options.json else []
     todo = report.pending(records, options.tries, ways)
@@ -96,6 +96,8 @@ def _run(options: argparse.Namespace) -> None:
             if options.json:
                 report.write(options.json, stated, options.clearance, records)
     figures = report.summary(records, options.clearance)
+    if options.json:
+        report.write(options.json, stated, options.clearance, records)
     console.print(report.table(figures, options.clearance))
     if options.plot:
         report.plot(options.plot, figures, options.clearance)

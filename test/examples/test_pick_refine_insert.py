@@ -45,7 +45,7 @@ def test_a_run_that_was_broken_off_goes_on_with_the_tries_that_are_missing(tmp_p
 def test_a_part_that_was_never_held_counts_as_not_inserted_and_not_for_the_seconds():
     records = [record_of(0, "none", True), record_of(1, "none", False, failed="is it felt")]
     row = figures.summary(records, ["1"])["none"]
-    assert (row["inserted"], row["not_held"], row["seconds"]) == ([0.5], 1, 10.0)
+    assert (row["inserted"], row["lost"], row["seconds"]) == ([0.5], 1, 10.0)
 
 
 def test_a_file_of_something_else_is_not_overwritten(tmp_path):

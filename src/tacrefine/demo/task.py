@@ -85,6 +85,7 @@ SAY = {
     "refine in the nest": "refines the grasp by touch: refine_grasp, strategy in_place",
     "open the nest": "opens the nest: from now on friction alone holds the part",
     "let it settle": "",
+    "is it held": "",
     "feel how it is held": "feels how the part sits in the hand: refine_grasp, strategy compensate",
     "lead the wrist by it": "leads every following pose by what touch said",
     "lift it": "lifts the part out of the nest",
@@ -282,7 +283,12 @@ def _arguments(scene: TaskScene, seed: int, folder: Path, model_based: str) -> A
     """The bringup's, as fast as the machine, with a quick arm."""
     parameters = {
         "mujoco_bridge": {"rate": RATE, "arm_linear_speed": 0.6, "arm_angular_speed": 1.5},
-        "refine_server": {"arm_rate": RATE, "sensor_timeout": 10.0, "tactile_timeout": 10.0},
+        "refine_server": {
+            "arm_rate": RATE,
+            "sensor_timeout": 10.0,
+            "tactile_timeout": 10.0,
+            "heartbeat_timeout": 10.0,  # by the wall clock, too: a busy machine may stall
+        },
     }
     file = folder / "parameters.yaml"
     nodes = {f"/**/{node}": {"ros__parameters": values} for node, values in parameters.items()}

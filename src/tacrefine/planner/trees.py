@@ -134,6 +134,7 @@ class Planner:
             Retry("until it holds", try_once, m.tries),
             Ask("open the nest", robot, "release"),
             Wait("let it settle", robot, 0.3),
+            Check("is it held", lambda: robot.feels, "the part was lost when the nest opened"),
         )
 
     def feel(self) -> Behaviour:
