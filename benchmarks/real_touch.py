@@ -2,6 +2,7 @@
 
     python benchmarks/real_touch.py FOLDER --json out/benchmarks/real_touch.json
     python benchmarks/real_touch.py FOLDER --fit config/plants/inspire_fitted.yaml
+    python benchmarks/real_touch.py FOLDER --predict --json out/benchmarks/touch_prediction.json
 
 FOLDER holds `rh56dftp_frames.npz`, which is not part of this project: `taxels` (N, T) counts with -1 where nothing
 was decoded, `regions` and `sizes` that cut T, `sample` (N,) names of the recordings, `joint_names` and `joint_pos`
@@ -13,6 +14,10 @@ searched for (position, and two angles of a can's axis) such that share of force
 alike. So the comparison is the best that the simulation can do, and what is left is its error. Readings of the empty
 hand are taken off first. With --fit taxel stiffness, torque and threshold are searched for too, in each recording by
 itself, and a plant with their medians is written.
+
+With --predict nothing of a grasp's touch but its object's place is fitted on it: skin, torque, threshold and the
+fingers' gains come from the other half of the grasps, and an object has one place for all its grasps. Beside it stands
+what one real grasp says of another of the same object, from `icub_grasps/icub_grasps.npz` in FOLDER.
 """
 
 from __future__ import annotations
@@ -25,10 +30,11 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from recorded_touch import FILE, HeldHand, read_recordings
+from recorded_touch import ACTIVE, FILE, HeldHand, read_recordings
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from touch_prediction import predicted, repeatability
 
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import Hand, load_hand
@@ -102,6 +108,12 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     hand = load_hand(HAND)
     recordings, rest = read_recordings(chosen.folder, hand)
     held = [HeldHand(hand, recording) for recording in recordings]
+    if chosen.predict:
+        active = ACTIVE / hand.skin.raw_full_scale
+        return {
+            "predicted": predicted(hand, held, active, chosen.rounds, chosen.members, chosen.seed),
+            "repeatability": repeatability(chosen.folder),
+        }
     if chosen.fit is not None:
         chosen.fit.write_text(fitted(hand, held, chosen))
     plant = load_plant(chosen.fit or chosen.plant)
@@ -175,6 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help=f"holds {FILE}")
     parser.add_argument("--plant", default=FITTED, help="plant to compare with")
     parser.add_argument("--fit", type=Path, help="fit a plant first, and write it here")
+    parser.add_argument("--predict", action="store_true", help="predict grasps that nothing was fitted on")
     parser.add_argument("--rounds", type=int, default=70, help="of the search for each object's place")
     parser.add_argument("--members", type=int, default=60, help="places in each round")
     parser.add_argument("--seed", type=int, default=0)

@@ -147,7 +147,10 @@ class HeldHand:
 
     def unlike(self, places: NDArray[np.float64], robots: NDArray[np.float64]) -> NDArray[np.float64]:
         """How unlike the recording each simulated touch is, (N,)."""
-        felt, _ = self.readings(places, robots)
+        return self.unlikeness(self.readings(places, robots)[0])
+
+    def unlikeness(self, felt: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of readings (N, T)."""
         total, real = np.maximum(felt.sum(1), 1e-6), self.real.sum()
         shares = np.abs(self.by_pad(felt) / total[:, None] - self.by_pad(self.real) / real).sum(1)
         active = np.abs(self.active(felt) - self.active(self.real)).sum(1) / self.active(self.real).sum()

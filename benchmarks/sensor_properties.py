@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from sensor_fits import fits
 
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.plants import load_plant
 from tacrefine.provenance import provenance, write_figures
+from tacrefine.touch import properties as fits
 
 VARIABLE = "TACREFINE_REAL_TOUCH"
 ICUB_FULL = 242.0

@@ -16,11 +16,11 @@ from tacrefine.config import share_dir
 from tacrefine.hands import load_hand
 from tacrefine.plants import PlantSample, load_plant
 from tacrefine.touch import Sensor
+from tacrefine.touch import properties as fits
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import sensor_properties
-from sensor_fits import fits
 
 HAND = load_hand()
 FULL = float(HAND.full_scale[0])

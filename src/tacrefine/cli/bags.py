@@ -8,10 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from tacrefine.cli.bags_check import check
 from tacrefine.cli.options import AdapterOption
 
-bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them.")
-bags = typer.Typer(no_args_is_help=True, help="Look into bags, make datasets of them, export them.")
+bags = typer.Typer(
+    no_args_is_help=True, help="Look into bags, check their touch, make datasets of them, export them."
+)
+bags.command()(check)
 
 Paths = Annotated[list[Path], typer.Argument(help="Bags, or folders with bags in them.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]

@@ -1,4 +1,7 @@
-"""What recordings say of a plant's sensor properties: plain arrays in, value and how well it explains them out."""
+"""What recordings say of a sensor's properties: plain arrays in, value and how well it explains them out.
+
+One set of fits for public recordings (benchmarks/sensor_properties.py) and for a user's own (`tacrefine bags check`).
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,12 @@ class Fit:
 
 
 def frame_noise(stretches: Sequence[Array]) -> float:
-    """Standard deviation of a frame's noise from stretches ``(F, T)`` in which nothing moves."""
-    steps = np.concatenate([np.diff(part, axis=0).ravel() for part in stretches])
-    return float(np.sqrt(np.mean(steps**2) / 2))
+    """Standard deviation of a frame's noise from stretches ``(F, T)`` in which nothing moves.
+
+    By the median over frames, so that a frame in which something did move does not count.
+    """
+    squares = np.concatenate([np.mean(np.diff(part, axis=0) ** 2, axis=1) for part in stretches])
+    return float(np.sqrt(np.median(squares) / 2))
 
 
 def zero_spread(sessions: Sequence[Array]) -> Fit:
@@ -81,9 +87,8 @@ def drift_step(sessions: Sequence[Array], noise: float) -> Fit:
     weight = np.sqrt(count)
     (independent, step), *_ = np.linalg.lstsq(design * weight[:, None], mean * weight, rcond=None)
     off = mean - design @ [independent, step]
-    explained = 1.0 - np.average(off**2, weights=count) / np.average(
-        (mean - np.average(mean, weights=count)) ** 2, weights=count
-    )
+    spread = np.average((mean - np.average(mean, weights=count)) ** 2, weights=count)
+    explained = 1.0 - np.average(off**2, weights=count) / spread if spread > 0 else 1.0
     detail = {"zero_within_session": float(np.sqrt(max(independent, 0.0)))}
     return Fit(float(np.sqrt(max(step, 0.0))), float(explained), "of the variogram", detail)
 
