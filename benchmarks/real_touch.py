@@ -34,7 +34,7 @@ from recorded_touch import ACTIVE, FILE, HeldHand, read_recordings
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from touch_prediction import predicted, repeatability
+from touch_prediction import draw, predicted, repeatability
 
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import Hand, load_hand
@@ -110,10 +110,13 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     held = [HeldHand(hand, recording) for recording in recordings]
     if chosen.predict:
         active = ACTIVE / hand.skin.raw_full_scale
-        return {
-            "predicted": predicted(hand, held, active, chosen.rounds, chosen.members, chosen.seed),
-            "repeatability": repeatability(chosen.folder),
-        }
+        ceiling = repeatability(chosen.folder)
+        figures, touches = predicted(hand, held, active, chosen.rounds, chosen.members, chosen.seed)
+        if chosen.picture is not None:
+            draw(hand, touches, chosen.picture)
+        for name, one in (("predicted", figures), ("another real grasp", ceiling)):
+            print(f"{name}: {one['agreement']}")
+        return {"predicted": figures, "repeatability": ceiling}
     if chosen.fit is not None:
         chosen.fit.write_text(fitted(hand, held, chosen))
     plant = load_plant(chosen.fit or chosen.plant)
@@ -188,6 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plant", default=FITTED, help="plant to compare with")
     parser.add_argument("--fit", type=Path, help="fit a plant first, and write it here")
     parser.add_argument("--predict", action="store_true", help="predict grasps that nothing was fitted on")
+    parser.add_argument("--picture", type=Path, help="with --predict, draw real and predicted touch here")
     parser.add_argument("--rounds", type=int, default=70, help="of the search for each object's place")
     parser.add_argument("--members", type=int, default=60, help="places in each round")
     parser.add_argument("--seed", type=int, default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from recorded_touch import HIGHEST, LOWEST, HeldHand
 
 from tacrefine.errors import ConfigError
 from tacrefine.hands import Hand
+from tacrefine.touch import Touch, TouchFrame
 from tacrefine.touch.agreement import agreement, by_finger, summed
+from tacrefine.touch.pictures import draw_touches
 
 Array = NDArray[np.float64]
 
@@ -114,8 +116,12 @@ def evolve(cost: Any, low: Array, high: Array, rounds: int, members: int, seed: 
 
 def predicted(
     hand: Hand, held: Sequence[HeldHand], active_from: float, rounds: int, members: int, seed: int
-) -> dict[str, Any]:
-    """Each grasp with a skin that was fitted on the half of the grasps that it is not in."""
+) -> tuple[dict[str, Any], dict[str, tuple[Array, Array]]]:
+    """Each grasp with a skin that was fitted on the half of the grasps that it is not in.
+
+    Figures, and by recording the real and the predicted readings (T,).
+    """
+    touches: dict[str, tuple[Array, Array]] = {}
     groups, names = objects_of(held), [finger.name for finger in hand.fingers]
     grasps: dict[str, Any] = {}
     found, skins = [], []
@@ -133,6 +139,7 @@ def predicted(
             place = place_of([held[i] for i in group], robot, gains, rounds, members, seed)
             for i in sorted(set(group) & set(test)):
                 felt = readings(held[i], place[None], robot[None], gains[None])[0]
+                touches[held[i].recording.name] = (held[i].real, felt)
                 sides = [by_finger(hand, side, active_from) for side in (held[i].real, felt)]
                 found.append(agreement(*sides))
                 grasps[held[i].recording.name] = {
@@ -147,7 +154,18 @@ def predicted(
                         ("real", "predicted"), sides, (held[i].real, felt), strict=True
                     )
                 }
-    return {"skins": skins, "grasps": grasps, "agreement": summed(found)}
+    return {"skins": skins, "grasps": grasps, "agreement": summed(found)}, touches
+
+
+def draw(hand: Hand, touches: Mapping[str, tuple[Array, Array]], path: Path) -> None:
+    """Draw real and predicted touch of each recording one above the other."""
+    joints = np.zeros(len(hand.joint_names), np.float32)
+    rows = {}
+    for name, sides in touches.items():
+        for side, felt in zip(("real", "predicted"), sides, strict=True):
+            title = name.rsplit("/", 1)[-1].removeprefix("record_").replace("_", " ")
+            rows[f"{title}\n{side}"] = Touch(hand, TouchFrame(felt.astype(np.float32), joints))
+    draw_touches(rows, path)
 
 
 def repeatability(folder: Path) -> dict[str, Any]:
