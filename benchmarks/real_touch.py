@@ -120,8 +120,8 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.fit is not None:
         chosen.fit.write_text(fitted(hand, held, chosen))
     plant = load_plant(chosen.fit or chosen.plant)
-    draw = plant.typical(hand)
-    robot = np.array([draw.taxel_stiffness, draw.closing_torque, draw.threshold])
+    typical = plant.typical(hand)
+    robot = np.array([typical.taxel_stiffness, typical.closing_torque, typical.threshold])
     figures, unlike = {}, []
     for one in track(held, f"comparing with {plant.name}"):
         place, _, cost = one.search(chosen.rounds, chosen.members, robot, chosen.seed)

@@ -44,7 +44,7 @@ def _row(parameter: str, recording: str, value: float, explains: float | None, o
         "parameter": parameter,
         "recording": recording,
         "value": float(f"{value:.3g}"),
-        "explains_percent": None if explains is None else round(100 * explains, 1),
+        "explains": None if explains is None else round(explains, 3),
         "explains_of": of,
         "training_low": low,
         "training_high": high,
@@ -146,7 +146,7 @@ def paxini(path: Path) -> list[Row]:
             smallest / readings.max(),
             None,
             "of the largest reading",
-            unchanged_percent=100 * same,
+            unchanged=same,
         ),
         _row("repeats", said, frames, None, "of the frames are the one before"),
     ]
@@ -181,7 +181,7 @@ def show(result: dict[str, Any]) -> None:
     """The fits as a table."""
     table = Table("parameter", "recording", "value", "explains", "training")
     for row in result["fits"].values():
-        share = "" if row["explains_percent"] is None else f"{row['explains_percent']} % "
+        share = "" if row["explains"] is None else f"{100 * row['explains']:.0f} % "
         table.add_row(
             row["parameter"],
             row["recording"],

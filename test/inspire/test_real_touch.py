@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import real_touch
 import recorded_touch
+import touch_prediction
 from recorded_touch import HeldHand, Recording
 
 HAND = load_hand("inspire_rh56dftp")
@@ -85,6 +86,50 @@ def test_a_folder_without_recordings_is_refused_in_one_sentence(
 ) -> None:
     assert real_touch.main([str(tmp_path)]) == 2
     assert recorded_touch.FILE in capsys.readouterr().err
+
+
+def icub(folder: Path, grasps: dict[str, np.ndarray]) -> None:
+    """Counts (F, 5, 12) of grasps by name; 242 at rest, less when pressed."""
+    (folder / "icub_grasps").mkdir()
+    np.savez(folder / "icub_grasps" / "icub_grasps.npz", **{f"{n}_taxels": g for n, g in grasps.items()})
+
+
+def test_real_grasps_that_are_alike_say_so_and_others_do_not(tmp_path: Path) -> None:
+    nothing, thumb, little = (np.full((4, 5, 12), 242) for _ in range(3))
+    thumb[:, 0, :6] -= 40
+    thumb[:, 1, :3] -= 20
+    little[:, 4, :6] -= 40
+    icub(tmp_path, {"none_1": nothing, "can_1": thumb, "can_2": thumb, "box_1": thumb, "box_2": little})
+    found = touch_prediction.repeatability(tmp_path)["objects"]
+    assert found["can"]["both"] == 1.0
+    assert found["can"]["pattern_correlation"] == 1.0
+    assert found["box"]["both"] < 0.7
+    assert found["box"]["largest_points"] == 100.0
+
+
+def test_the_two_halves_share_no_grasp_and_part_those_of_one_object() -> None:
+    nothing = np.zeros(HAND.taxel_count)
+    radii = (0.024, 0.03, 0.024, 0.032, 0.0385)
+    held = [HeldHand(HAND, Recording(str(i), 1, r, 1e-4, BENT, nothing)) for i, r in enumerate(radii)]
+    first, second = touch_prediction.halves(held)
+    assert sorted(first + second) == list(range(5))
+    assert {0, 2} & set(first)
+    assert {0, 2} & set(second)
+    assert touch_prediction.objects_of(held)[0] == [0, 2]
+
+
+def test_a_skin_that_was_fitted_on_one_half_predicts_simulated_grasps_of_the_other() -> None:
+    gains = np.log([[1.5, 0.7, 1.0, 1.3, 1.0, 1.0]])
+    held = []
+    for number, radius in enumerate((0.032, 0.034)):
+        blank = HeldHand(HAND, Recording("made", 1, radius, 1e-4, BENT, np.zeros(HAND.taxel_count)))
+        place = np.array([0.006, 0.012, 1.25 * radius, 0.0, 0.0])
+        felt = touch_prediction.readings(blank, place[None], PLAIN[None], gains)[0]
+        held.append(HeldHand(HAND, Recording(f"made {number}", 1, radius, 1e-4, BENT, felt)))
+    figures, touches = touch_prediction.predicted(HAND, held, 20 / 4096, 12, 16, 0)
+    assert figures["agreement"]["share_within_15_points"] >= 0.75
+    assert set(touches) == {"made 0", "made 1"}
+    assert [skin["fitted_on"] for skin in figures["skins"]] == [["made 1"], ["made 0"]]
 
 
 @pytest.mark.skipif("TACREFINE_REAL_TOUCH" not in os.environ, reason="TACREFINE_REAL_TOUCH names no folder")

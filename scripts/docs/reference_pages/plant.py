@@ -26,8 +26,8 @@ def pages() -> list[Page]:
     text = f"""{WIDE}# Plant
 
 The YAML file of a *plant*: the robot with its sensors, simulated or real (control engineering's word). It is what
-`--plant` and `plant` of a training name. [Simulated touch](../explanation/simulated_touch.md#plants) explains it.
-Shipped in `config/plants`: {shipped}.
+`--plant` and `plant` of a training name. [Simulated touch](../explanation/simulated_touch.md#plants) explains it,
+[Sensor properties](../results/sensor_properties.md) says what real sensors have. Shipped in `config/plants`: {shipped}.
 
 Beside the sections below a file has `name`, `description` (one sentence) and `tactile_model` (`quasistatic` or
 `elastic`); `tacrefine calibrate` adds `robot`. Every number is a value, `{{uniform: [low, high]}}` or
