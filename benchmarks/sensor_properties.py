@@ -127,8 +127,7 @@ def strips(path: Path) -> list[Row]:
             found[0].of,
             lowest=float(share.min()),
             highest=float(share.max()),
-            explains_without_percent=100
-            * float(np.median([fit.detail["explains_without"] for fit in found])),
+            explains_without=float(np.median([fit.detail["explains_without"] for fit in found])),
         )
     ]
 
