@@ -98,17 +98,29 @@ def creep(load: Array, reading: Array, cycles: int) -> Fit:
 
     The reading is a static curve of the load as it creeps; `explains` is of what the curve alone leaves over.
     """
-    best = (np.inf, 0.0, 1.0)
     alone = _left_over(load, reading)
     rows = len(load) / cycles
-    for time in np.geomspace(3.0, 3.0 * rows, 25):
-        kept = np.exp(-1.0 / time)
-        state = lfilter([1 - kept], [1.0, -kept], load)
-        for share in np.linspace(-0.4, 0.4, 81):
-            best = min(best, (_left_over((1 - share) * load + share * state, reading), share, time))
+    best = _best_creep(load, reading, np.geomspace(3.0, 3.0 * rows, 9), np.linspace(-0.4, 0.4, 17))
+    for _ in range(2):
+        _, share, time = best
+        near = time * np.geomspace(0.6, 1.0 / 0.6, 7)
+        best = min(best, _best_creep(load, reading, near, share + np.linspace(-0.05, 0.05, 11)))
     left, share, time = best
     detail = {"time_rows": float(time), "rows_of_a_cycle": rows, "left_over": float(np.sqrt(left))}
     return Fit(float(share), float(1 - left / alone), "of what a static curve leaves over", detail)
+
+
+def _best_creep(load: Array, reading: Array, times: Array, shares: Array) -> tuple[float, float, float]:
+    """Mean square that is left over, share and time constant of the best among these."""
+    best = (np.inf, 0.0, 1.0)
+    for time in times:
+        kept = np.exp(-1.0 / time)
+        state = lfilter([1 - kept], [1.0, -kept], load)
+        for share in shares:
+            best = min(
+                best, (_left_over((1 - share) * load + share * state, reading), float(share), float(time))
+            )
+    return best
 
 
 def _left_over(load: Array, reading: Array) -> float:
