@@ -111,9 +111,9 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.predict:
         active = ACTIVE / hand.skin.raw_full_scale
         ceiling = repeatability(chosen.folder)
-        figures, touches = predicted(hand, held, active, chosen.rounds, chosen.members, chosen.seed)
+        figures = predicted(hand, held, active, chosen.rounds, chosen.members, chosen.seed)
         if chosen.picture is not None:
-            draw(hand, touches, chosen.picture)
+            draw(figures, chosen.picture)
         for name, one in (("predicted", figures), ("another real grasp", ceiling)):
             print(f"{name}: {one['agreement']}")
         return {"predicted": figures, "repeatability": ceiling}

@@ -13,9 +13,7 @@ from recorded_touch import HIGHEST, LOWEST, HeldHand
 
 from tacrefine.errors import ConfigError
 from tacrefine.hands import Hand
-from tacrefine.touch import Touch, TouchFrame
 from tacrefine.touch.agreement import agreement, by_finger, summed
-from tacrefine.touch.pictures import draw_touches
 
 Array = NDArray[np.float64]
 
@@ -116,12 +114,8 @@ def evolve(cost: Any, low: Array, high: Array, rounds: int, members: int, seed: 
 
 def predicted(
     hand: Hand, held: Sequence[HeldHand], active_from: float, rounds: int, members: int, seed: int
-) -> tuple[dict[str, Any], dict[str, tuple[Array, Array]]]:
-    """Each grasp with a skin that was fitted on the half of the grasps that it is not in.
-
-    Figures, and by recording the real and the predicted readings (T,).
-    """
-    touches: dict[str, tuple[Array, Array]] = {}
+) -> dict[str, Any]:
+    """Each grasp with a skin that was fitted on the half of the grasps that it is not in."""
     groups, names = objects_of(held), [finger.name for finger in hand.fingers]
     grasps: dict[str, Any] = {}
     found, skins = [], []
@@ -139,7 +133,6 @@ def predicted(
             place = place_of([held[i] for i in group], robot, gains, rounds, members, seed)
             for i in sorted(set(group) & set(test)):
                 felt = readings(held[i], place[None], robot[None], gains[None])[0]
-                touches[held[i].recording.name] = (held[i].real, felt)
                 sides = [by_finger(hand, side, active_from) for side in (held[i].real, felt)]
                 found.append(agreement(*sides))
                 grasps[held[i].recording.name] = {
@@ -154,18 +147,30 @@ def predicted(
                         ("real", "predicted"), sides, (held[i].real, felt), strict=True
                     )
                 }
-    return {"skins": skins, "grasps": grasps, "agreement": summed(found)}, touches
+    return {"skins": skins, "grasps": grasps, "agreement": summed(found)}
 
 
-def draw(hand: Hand, touches: Mapping[str, tuple[Array, Array]], path: Path) -> None:
-    """Draw real and predicted touch of each recording one above the other."""
-    joints = np.zeros(len(hand.joint_names), np.float32)
-    rows = {}
-    for name, sides in touches.items():
-        for side, felt in zip(("real", "predicted"), sides, strict=True):
-            title = name.rsplit("/", 1)[-1].removeprefix("record_").replace("_", " ")
-            rows[f"{title}\n{side}"] = Touch(hand, TouchFrame(felt.astype(np.float32), joints))
-    draw_touches(rows, path)
+def draw(figures: Mapping[str, Any], path: Path) -> None:
+    """Draw what `predicted` returned: shares of force and active taxels of each finger, real beside predicted."""
+    from matplotlib.figure import Figure
+
+    grasps = figures["grasps"]
+    picture = Figure(figsize=(2.3 * len(grasps) + 0.8, 4.6), dpi=100, facecolor="white", layout="constrained")
+    axes = picture.subplots(2, len(grasps), sharey="row", squeeze=False)
+    for column, (name, sides) in enumerate(grasps.items()):
+        title = name.rsplit("/", 1)[-1].removeprefix("record_").replace("_", " ")
+        axes[0, column].set_title(title, fontsize=9)
+        for row, (key, label) in enumerate((("share", "share of force [%]"), ("active", "active taxels"))):
+            at = np.arange(len(sides["real"][key]))
+            for shift, (side, colour) in enumerate((("real", "#333333"), ("predicted", "#e6842a"))):
+                heights = list(sides[side][key].values())
+                axes[row, column].bar(at + 0.4 * shift - 0.2, heights, 0.38, color=colour, label=side)
+            axes[row, column].set_xticks(at, sides["real"][key], rotation=60, fontsize=8)
+            if column == 0:
+                axes[row, column].set_ylabel(label, fontsize=9)
+    axes[0, -1].legend(fontsize=8, frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.savefig(path)
 
 
 def repeatability(folder: Path) -> dict[str, Any]:

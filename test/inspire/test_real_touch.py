@@ -118,7 +118,9 @@ def test_the_two_halves_share_no_grasp_and_part_those_of_one_object() -> None:
     assert touch_prediction.objects_of(held)[0] == [0, 2]
 
 
-def test_a_skin_that_was_fitted_on_one_half_predicts_simulated_grasps_of_the_other() -> None:
+def test_a_skin_that_was_fitted_on_one_half_predicts_simulated_grasps_of_the_other(
+    tmp_path: Path,
+) -> None:
     gains = np.log([[1.5, 0.7, 1.0, 1.3, 1.0, 1.0]])
     held = []
     for number, radius in enumerate((0.032, 0.034)):
@@ -126,9 +128,11 @@ def test_a_skin_that_was_fitted_on_one_half_predicts_simulated_grasps_of_the_oth
         place = np.array([0.006, 0.012, 1.25 * radius, 0.0, 0.0])
         felt = touch_prediction.readings(blank, place[None], PLAIN[None], gains)[0]
         held.append(HeldHand(HAND, Recording(f"made {number}", 1, radius, 1e-4, BENT, felt)))
-    figures, touches = touch_prediction.predicted(HAND, held, 20 / 4096, 12, 16, 0)
+    figures = touch_prediction.predicted(HAND, held, 20 / 4096, 12, 16, 0)
     assert figures["agreement"]["share_within_15_points"] >= 0.75
-    assert set(touches) == {"made 0", "made 1"}
+    assert set(figures["grasps"]) == {"made 0", "made 1"}
+    touch_prediction.draw(figures, tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").stat().st_size > 5000
     assert [skin["fitted_on"] for skin in figures["skins"]] == [["made 1"], ["made 0"]]
 
 
