@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tacrefine.cli.bags_check import check
-from tacrefine.cli.options import AdapterOption
+from tacrefine.cli.options import AdapterOption, mapping
 
 bags = typer.Typer(
     no_args_is_help=True, help="Look into bags, check their touch, make datasets of them, export them."
@@ -312,19 +312,6 @@ def _end(read: int, unread: int) -> None:
         print(f"tacrefine bags: {unread} of {unread + read} bags could not be read.", file=sys.stderr)
     if unread:
         raise typer.Exit(1 if read else 2)
-
-
-def mapping(names: list[str] | None) -> dict[str, str]:
-    """Topics by their relative names, as --topic gives them; ConfigError for other entries."""
-    from tacrefine.errors import ConfigError
-
-    pairs = [name.partition("=") for name in names or []]
-    for name, _, topic in pairs:
-        if not name or not topic.startswith("/"):
-            raise ConfigError(
-                "--topic: give NAME=TOPIC with the full name in the bag, like wrist_pose=/arm/pose."
-            )
-    return {name: topic for name, _, topic in pairs}
 
 
 def _write(json_file: Path | None, figures: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tacrefine.cli.options import AdapterOption
+from tacrefine.cli.options import AdapterOption, mapping
 
 NO_CHANGE = 0.005
 """share: a load that changes by less does not creep"""
@@ -48,7 +48,6 @@ def check(
 
     from tacrefine.bags.files import find_bags
     from tacrefine.bags.touch_check import checks, read_stretches
-    from tacrefine.cli.bags import mapping
     from tacrefine.cli.progress import progress_bar
     from tacrefine.hands import load_hand
     from tacrefine.plants import load_plant

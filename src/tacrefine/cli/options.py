@@ -23,3 +23,16 @@ RayAddress = Annotated[
     ),
 ]
 """as :func:`tacrefine.workers.open_executor` takes it"""
+
+
+def mapping(names: list[str] | None) -> dict[str, str]:
+    """Topics by their relative names, as --topic gives them; ConfigError for other entries."""
+    from tacrefine.errors import ConfigError
+
+    pairs = [name.partition("=") for name in names or []]
+    for name, _, topic in pairs:
+        if not name or not topic.startswith("/"):
+            raise ConfigError(
+                "--topic: give NAME=TOPIC with the full name in the bag, like wrist_pose=/arm/pose."
+            )
+    return {name: topic for name, _, topic in pairs}
