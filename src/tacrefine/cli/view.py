@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tacrefine.cli.bags import BaseFrame, JointPrefix, Joints, Names, TipFrame, joint_names, mapping
+from tacrefine.cli.bags import BaseFrame, JointPrefix, Joints, Names, TipFrame, joint_names
+from tacrefine.cli.options import mapping
 
 DEFAULT_HAND = "five_finger"
 
