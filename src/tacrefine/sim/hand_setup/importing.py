@@ -27,6 +27,8 @@ from tacrefine.sim.hand_setup.urdf import read_urdf
 
 SOFT_SKIN = {"backing_depth": 0.0035, "full_scale": 2.0}
 """of grippers with one drive, whose fingertips are of thick rubber"""
+FEW = 6
+"""starts of the search for a first posture, which a fit replaces"""
 LARGEST_FILE = 20_000_000
 """bytes"""
 
@@ -104,7 +106,7 @@ def import_hand(wanted: WantedHand) -> ImportedHand:
     hand = hand_of(content, str(wanted.model))
     if any(closes_alone(hand, drive) for drive in hand.actuated_joints):
         content = {**content, "skin": {**content["skin"], **SOFT_SKIN}}
-    posture = find_postures(hand, 1)[0]
+    posture = find_postures(hand, 1, starts=FEW)[0]
     content = with_posture(content, hand, posture)
     hand = hand_of(content, str(wanted.model))
     return ImportedHand(hand, file_text(content, heading(wanted)), tuple(robot.notes))
@@ -168,7 +170,7 @@ def _thumb_first(content: dict[str, Any], source: str) -> dict[str, Any]:
     orders = [{**content, "fingers": [f, *fingers[:n], *fingers[n + 1 :]]} for n, f in enumerate(fingers)]
     if named or len(fingers) < 3:
         return orders[named[0] if named else 0]
-    return min(orders, key=lambda order: find_postures(hand_of(order, source), 1)[0].cost)
+    return min(orders, key=lambda order: find_postures(hand_of(order, source), 1, starts=FEW)[0].cost)
 
 
 def _pads_of_file(path: Path, robot: Robot) -> dict[str, list[PlacedPad]]:

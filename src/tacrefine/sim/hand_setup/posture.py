@@ -28,7 +28,7 @@ APART = 0.002
 """m between neighbouring fingers' pads at least"""
 BEHIND, PALM_BEHIND = 0.005, 0.03
 """m that joints, and those in which fingers begin, lie towards the wrist from the middle of the grasp at least"""
-STARTS = 30
+STARTS = 20
 RATE_STEP = 1e-5
 """of a drive's half range, for rates of change"""
 MOST_TRIES = 80
@@ -128,7 +128,7 @@ def _facing_frame(pad: Pad, alone: bool = False) -> Array:
     return local if alone else np.asarray(pad.pose_in_link.as_matrix() @ local)
 
 
-def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
+def find_postures(hand: Hand, count: int = 3, seed: int = 0, starts: int = STARTS) -> list[Posture]:
     """Postures in which the pads face each other, the best first; the same hand gives the same ones."""
     from scipy.optimize import least_squares
 
@@ -137,8 +137,8 @@ def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-4)
     rng = np.random.default_rng(seed)
     # Thumb-like joints first where they rest, then anywhere.
-    starts = [middle, np.clip(0.0, low + 1e-6, high - 1e-6)]
-    starts += [middle + 0.9 * half * rng.uniform(-1, 1, len(middle)) for _ in range(STARTS)]
+    begins = [middle, np.clip(0.0, low + 1e-6, high - 1e-6)]
+    begins += [middle + 0.9 * half * rng.uniform(-1, 1, len(middle)) for _ in range(starts)]
     found: list[tuple[float, Array]] = []
     steps = RATE_STEP * half * np.eye(len(middle))
 
@@ -148,7 +148,7 @@ def find_postures(hand: Hand, count: int = 3, seed: int = 0) -> list[Posture]:
     def rates(q: Array) -> Array:
         return np.asarray(((misfit(q + steps) - misfit(q)) / (RATE_STEP * half)[:, None]).T)
 
-    for start in starts:
+    for start in begins:
         q = np.clip(start, low + 1e-6 * half, high - 1e-6 * half)
         result = least_squares(misfit, q, rates, bounds=(low, high), x_scale=half, max_nfev=MOST_TRIES)
         cost = float(result.cost)
