@@ -155,8 +155,8 @@ def _closing_figures(records: list[dict[str, Any]], cell: str) -> dict[str, Any]
         "not_lifted": ", ".join(record["object"] for record in those if not record["lifted"]) or "none",
         "closing_mm": float(np.median([record["closing_mm"] for record in those])),
         "closing_deg": float(np.median([record["closing_deg"] for record in those])),
-        "slip_mm": float(np.median([record["slip_mm"] for record in lifted])) if lifted else float("nan"),
-        "slip_deg": float(np.median([record["slip_deg"] for record in lifted])) if lifted else float("nan"),
+        "slip_mm": float(np.median([record["slip_mm"] for record in lifted])) if lifted else None,
+        "slip_deg": float(np.median([record["slip_deg"] for record in lifted])) if lifted else None,
     }
 
 

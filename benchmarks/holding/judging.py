@@ -90,6 +90,6 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             figures["law_open_held"] = sum(record["result"] == "held" for record in those)
     held = [record for record in records if record["law"] == "yes" and record["result"] == "held"]
-    figures["worst_creep_mm"] = max((record["creep_mm"] for record in held), default=float("nan"))
-    figures["worst_creep_deg"] = max((record["creep_deg"] for record in held), default=float("nan"))
+    figures["worst_creep_mm"] = max((record["creep_mm"] for record in held), default=None)
+    figures["worst_creep_deg"] = max((record["creep_deg"] for record in held), default=None)
     return figures
