@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, default=Path("results/real_labels.json"))
     parser.add_argument("--only", default="", help="pieces whose names begin so")
-    parser.add_argument("--members", type=int, default=6, help="networks that are averaged, where not fewer")
+    parser.add_argument("--members", type=int, default=4, help="networks that are averaged, where not fewer")
     parser.add_argument("--steps", type=int, default=0, help="training steps instead of each piece's own")
     args = parser.parse_args()
     folder = Path(os.environ.get("TACREFINE_REAL_TOUCH", "shared/real_touch"))
@@ -107,7 +107,7 @@ def force(path: Path, effort: Effort) -> dict[str, Any]:
     first, second = (
         presses_of(table, load_table_description(TABLES / f"eflesh_normal_{run}.yaml")) for run in (1, 2)
     )
-    return press_figures(train_presses(first, settings(effort, steps=3000, members=4)), second)
+    return press_figures(train_presses(first, settings(effort, steps=1500)), second)
 
 
 def strips(path: Path, sensors: tuple[int, ...], share: bool = False) -> Presses:
@@ -145,7 +145,7 @@ def one_sensor(path: Path, sensor: int, effort: Effort) -> dict[str, Any]:
     """Half of the strokes learned from, the other half predicted."""
     presses = strips(path, (sensor,))
     half = learned_strokes(presses, STROKES // 2)
-    model = train_presses(presses.take(half), settings(effort, steps=2000, members=4))
+    model = train_presses(presses.take(half), settings(effort, steps=1500))
     return press_figures(model, presses.take(~half))
 
 
@@ -153,7 +153,7 @@ def one_model(path: Path, strokes: int, effort: Effort) -> dict[str, Any]:
     """One model that knows `strokes` strokes of each array, asked on the others; also by array."""
     presses = strips(path, tuple(range(SENSORS)), share=True)
     learned = learned_strokes(presses, strokes)
-    model = train_presses(presses.take(learned), settings(effort, members=4))
+    model = train_presses(presses.take(learned), settings(effort))
     test = presses.take(~learned)
     arrays = [test.take(test.groups // STROKES == sensor) for sensor in range(SENSORS)]
     rows = [press_figures(model, part) for part in arrays]
@@ -161,7 +161,7 @@ def one_model(path: Path, strokes: int, effort: Effort) -> dict[str, Any]:
 
 
 def curve(
-    known: Presses, test: Presses, start: Any, effort: Effort, seed: int = 0, fixed: int = 1500
+    known: Presses, test: Presses, start: Any, effort: Effort, seed: int = 0, fixed: int = 600
 ) -> list[dict[str, Any]]:
     """Error by the number of labelled presses, from nothing and from `start`."""
     order = np.random.default_rng(seed).permutation(len(known))
@@ -182,16 +182,16 @@ def curve(
 def curve_of_strips(path: Path, sensor: int, effort: Effort) -> dict[str, Any]:
     """Pre-trained on all strokes of the other arrays."""
     others = strips(path, tuple(i for i in range(SENSORS) if i != sensor))
-    start = train_presses(others, settings(effort, steps=3000, members=2))
+    start = train_presses(others, settings(effort, steps=1500, members=2))
     presses = strips(path, (sensor,))
     learned = learned_strokes(presses, STROKES // 2 + 4)  # 15 strokes are 1065 presses
-    return {"curve": curve(presses.take(learned), presses.take(~learned), start, effort, fixed=1500)}
+    return {"curve": curve(presses.take(learned), presses.take(~learned), start, effort)}
 
 
 def curve_of_eflesh(path: Path, effort: Effort) -> dict[str, Any]:
     """Pre-trained on a simulated skin of five magnetometers, asked on the third pass at random depths."""
     presses = presses_of(read_table(path), load_table_description(TABLES / "eflesh_random_depth.yaml"))
-    start = train_presses(simulated_skin(presses), settings(effort, steps=3000, members=2))
+    start = train_presses(simulated_skin(presses), settings(effort, steps=1500, members=2))
     test = presses.groups == 2
     return {"curve": curve(presses.take(~test), presses.take(test), start, effort)}
 

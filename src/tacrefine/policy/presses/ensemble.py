@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import functional_call, stack_module_state
 
-from tacrefine.policy.batches import TensorGroups, batch_loss
-from tacrefine.policy.network import AXES, PolicyNetwork
+from tacrefine.policy.network import PolicyNetwork
 from tacrefine.policy.presses.settings import PressTraining
+from tacrefine.policy.presses.stacked import StackedNetworks
 
 WARM, FINAL_RATE = 0.1, 0.01
 """share of the steps in which the learning rate rises; share of it that is left at the end"""
@@ -31,24 +30,6 @@ class Examples:
     axes: int
 
 
-class _Loss(torch.nn.Module):
-    """The loss of one network on a batch, as a module, so that its weights can be exchanged."""
-
-    def __init__(self, network: PolicyNetwork, settings: PressTraining) -> None:
-        super().__init__()
-        self.network, self.settings = network, settings
-
-    def forward(
-        self, tactile: Tensor, joints: Tensor, coordinates: Tensor, observable: Tensor, shift: int
-    ) -> Tensor:
-        """Of all pairs that are `shift` apart in their groups."""
-        s = self.settings
-        groups = TensorGroups(
-            tactile, joints, coordinates, torch.ones(len(tactile), 1), observable, s.group_size
-        )
-        return batch_loss(self.network, groups, [shift], s.beta, s.absolute_weight)[0]
-
-
 def learn(
     networks: list[PolicyNetwork],
     examples: Examples,
@@ -60,42 +41,38 @@ def learn(
     s = settings
     rng = np.random.default_rng([s.seed, 1])
     generator = torch.Generator().manual_seed(s.seed)
-    learners = [_Loss(network, s) for network in networks]
-    parameters, buffers = stack_module_state(learners)
-    values = list(parameters.values())
+    stacked = StackedNetworks(networks)
+    values = list(stacked.weights.values())
     optimizer = torch.optim.AdamW(values, lr=s.learning_rate, weight_decay=s.weight_decay, fused=True)
     draws = [_Draws(examples.groups, mask) for mask in kept]
-    count = s.groups_per_batch * s.group_size
-    observable = torch.zeros(count, AXES)
-    observable[:, : examples.axes] = 1.0
+    rows = torch.arange(s.groups_per_batch * s.group_size).view(-1, s.group_size)
+    partners = [rows.roll(shift, dims=1).flatten() for shift in range(s.group_size)]
     average = [value.detach().clone() for value in values]
-
-    def loss_of(weights: Mapping[str, Tensor], state: Mapping[str, Tensor], *batch: Tensor) -> Tensor:
-        result: Tensor = functional_call(learners[0], (weights, state), (*batch, observable, shift))  # type: ignore[arg-type]
-        return result
-
-    together = torch.func.vmap(loss_of)
     for step in range(s.steps):
         for group in optimizer.param_groups:
             group["lr"] = s.learning_rate * _rate(step / s.steps)
-        rows = torch.from_numpy(np.stack([draw(rng, s.groups_per_batch, s.group_size) for draw in draws]))
-        tactile = examples.tactile[rows]
+        chosen = torch.from_numpy(np.stack([draw(rng, s.groups_per_batch, s.group_size) for draw in draws]))
+        tactile = examples.tactile[chosen]
         if s.noise > 0:
             tactile = tactile + s.noise * torch.randn(tactile.shape, generator=generator)
-        shift = int(rng.integers(1, s.group_size))
-        loss = together(parameters, buffers, tactile, examples.joints[rows], examples.coordinates[rows])
+        partner = partners[int(rng.integers(1, s.group_size))]
+        absolute, increment = stacked.loss(
+            tactile,
+            examples.joints[chosen],
+            examples.coordinates[chosen],
+            partner,
+            examples.axes,
+            s.beta,
+        )
         optimizer.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        (s.absolute_weight * absolute + increment).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(values, s.gradient_clip * math.sqrt(len(networks)))
         optimizer.step()
         with torch.no_grad():
             decay = min(0.995, 1 - 1 / (step / 10 + 1))
             torch._foreach_lerp_(average, [value.detach() for value in values], 1 - decay)
         progress(step + 1, s.steps)
-    with torch.no_grad():
-        for number, learner in enumerate(learners):
-            for name, value in zip(parameters, average, strict=True):
-                learner.get_parameter(name).copy_(value[number])
+    stacked.store(dict(zip(stacked.weights, average, strict=True)))
 
 
 class _Draws:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from tacrefine.data.presses.presses import Presses
 from tacrefine.data.presses.units import SHOWN
 from tacrefine.errors import DataError
+from tacrefine.policy.presses.calibration import pairs
 from tacrefine.policy.presses.model import PressModel
 from tacrefine.policy.presses.settings import PressTraining
-from tacrefine.policy.presses.training import pairs, train_presses
+from tacrefine.policy.presses.training import train_presses
 
 
 def press_figures(model: PressModel, presses: Presses) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from tacrefine.data.presses.presses import Presses
 from tacrefine.errors import ModelError
 from tacrefine.policy.layers import IMAGE_GAIN
 from tacrefine.policy.network import AXES, LOG_VARIANCE_RANGE, Encoded, PolicyNetwork
+from tacrefine.policy.presses.blend import Blend
 from tacrefine.policy.presses.ensemble import Examples
 from tacrefine.policy.presses.features import features
+from tacrefine.policy.presses.sensors import Sensors
 from tacrefine.policy.presses.settings import PressTraining
 
 Array = NDArray[np.float64]
@@ -34,10 +36,12 @@ class PressModel:
     """(K,) added to what the networks predict"""
     references: Presses
     """labelled presses that others are compared with"""
-    absolute_scale: Array
-    """(K,) factor on the standard deviations of absolute coordinates"""
-    increment_scale: Array
-    """(K,) factor on those of increments"""
+    sensors: Sensors | None
+    """how the sensor was found to read; None: the networks answer alone"""
+    absolute_blend: Blend
+    """how the answers of both become one, for coordinates"""
+    increment_blend: Blend
+    """the same for increments"""
 
     def examples(self, presses: Presses) -> Examples:
         """Presses as the networks take them; ModelError where they have other columns than those learned from."""
@@ -67,16 +71,23 @@ class PressModel:
 
     @torch.inference_mode()
     def absolute(self, presses: Presses) -> tuple[Array, Array]:
-        """Coordinates (n, K) and their standard deviations, by comparing each press with labelled ones."""
+        """Coordinates (n, K) and their standard deviations."""
         means, variances = self.each_absolute(self.examples(presses))
-        mean = means.mean(axis=0) + self.origin
-        return mean, np.sqrt(variances.mean(axis=0) + means.var(axis=0)) * self.absolute_scale
+        answer = means.mean(axis=0) + self.origin, variances.mean(axis=0) + means.var(axis=0)
+        return self.absolute_blend(answer, self._places(presses))
 
     @torch.inference_mode()
     def increments(self, current: Presses, target: Presses) -> tuple[Array, Array]:
         """Increment (n, K) from each press of `current` to that of `target`, and its standard deviations."""
         means, variances = self.each_increment(self.examples(current), self.examples(target))
-        return means.mean(axis=0), np.sqrt(variances.mean(axis=0) + means.var(axis=0)) * self.increment_scale
+        answer = means.mean(axis=0), variances.mean(axis=0) + means.var(axis=0)
+        here, there = self._places(current), self._places(target)
+        if here is None or there is None:
+            return self.increment_blend(answer, None)
+        return self.increment_blend(answer, (there[0] - here[0], there[1] + here[1]))
+
+    def _places(self, presses: Presses) -> tuple[Array, Array] | None:
+        return None if self.sensors is None else self.sensors.places(presses)
 
     @torch.inference_mode()
     def each_increment(self, current: Examples, target: Examples) -> tuple[Array, Array]:
@@ -86,7 +97,7 @@ class PressModel:
 
     @torch.inference_mode()
     def each_absolute(self, examples: Examples) -> tuple[Array, Array]:
-        """Means and variances (members, n, K) about the origin, not calibrated."""
+        """Means and variances (members, n, K) about the origin, not calibrated, by comparing with labelled presses."""
         known = self.examples(self.references)
         found = []
         for network in self.networks:

@@ -23,13 +23,16 @@ from tacrefine.policy.card import CARD, WEIGHTS, Card, checksum, read_card_as, v
 from tacrefine.policy.layers import MOMENTS
 from tacrefine.policy.network import PolicyNetwork
 from tacrefine.policy.placing import replaced_at_once
+from tacrefine.policy.presses.blend import Blend
 from tacrefine.policy.presses.model import PressModel
+from tacrefine.policy.presses.sensor_files import packed_sensors, unpacked_sensors
 from tacrefine.policy.presses.settings import PressTraining
 from tacrefine.policy.weights import save_atomically
 from tacrefine.provenance import code_version
 
 REFERENCES = "presses.safetensors"
-SCALINGS = ("feature_mean", "feature_scale", "origin", "absolute_scale", "increment_scale")
+SCALINGS = ("feature_mean", "feature_scale", "origin")
+BLENDS = ("absolute", "increment")
 
 
 class PressCard(Card):
@@ -55,6 +58,13 @@ def publish_presses(
             for key, value in network.state_dict().items()
         }
         tensors |= {name: torch.as_tensor(getattr(model, name)).clone() for name in SCALINGS}
+        for name in BLENDS:
+            blend: Blend = getattr(model, f"{name}_blend")
+            tensors |= {
+                f"{name}_scale": torch.as_tensor(blend.scale),
+                f"{name}_trust": torch.as_tensor(blend.trust),
+            }
+        tensors |= packed_sensors(model.sensors)
         save_atomically(tensors, staging / WEIGHTS)
         about = {"kind": KIND, "description": model.description.model_dump(mode="json")}
         (staging / REFERENCES).write_bytes(packed(model.references, about))
@@ -91,6 +101,8 @@ def load_press_model(folder: Path) -> PressModel:
     try:
         tensors = load_file(path)
         scaling = {name: tensors.pop(name) for name in SCALINGS}
+        blends = [_blend(tensors, name) for name in BLENDS]
+        sensors = unpacked_sensors(tensors)
         networks = [
             _network(tensors, i, settings, references.context.shape[1]) for i in range(settings.members)
         ]
@@ -104,9 +116,17 @@ def load_press_model(folder: Path) -> PressModel:
         feature_scale=scaling["feature_scale"],
         origin=np.asarray(scaling["origin"].numpy(), np.float64),
         references=references,
-        absolute_scale=np.asarray(scaling["absolute_scale"].numpy(), np.float64),
-        increment_scale=np.asarray(scaling["increment_scale"].numpy(), np.float64),
+        sensors=sensors,
+        absolute_blend=blends[0],
+        increment_blend=blends[1],
     )
+
+
+def _blend(tensors: dict[str, Tensor], name: str) -> Blend:
+    """Models that were trained before there were sensor models have no trust in them."""
+    scale = tensors.pop(f"{name}_scale").double().numpy()
+    trust = tensors.pop(f"{name}_trust", None)
+    return Blend(np.zeros_like(scale) if trust is None else trust.double().numpy(), scale)
 
 
 def _network(tensors: dict[str, Tensor], number: int, settings: PressTraining, context: int) -> PolicyNetwork:

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from tacrefine.data.presses.presses import Presses
 from tacrefine.errors import DataError, ModelError
-from tacrefine.policy.network import AXES, PolicyNetwork
+from tacrefine.policy.network import PolicyNetwork
+from tacrefine.policy.presses.blend import Blend
+from tacrefine.policy.presses.calibration import calibrate
 from tacrefine.policy.presses.ensemble import learn
 from tacrefine.policy.presses.features import features
 from tacrefine.policy.presses.model import PressModel
+from tacrefine.policy.presses.sensors import fit_sensors
 from tacrefine.policy.presses.settings import PressTraining
 from tacrefine.policy.training_loop import limit_threads
-from tacrefine.policy.validation import ONE_SIGMA
 
 BLOCK = 16
 """presses in a row that are held out together: neighbours in time are alike"""
@@ -41,6 +43,8 @@ def train_presses(
     learn(model.networks, model.examples(presses), kept, settings, progress)
     for network in model.networks:
         network.eval()
+    if settings.sensor_model:
+        model.sensors = fit_sensors(presses, start.sensors if start is not None else None)
     calibrate(model, presses, ~kept)
     return model
 
@@ -62,11 +66,19 @@ def _untrained(presses: Presses, settings: PressTraining) -> PressModel:
                 network.joint_mean.copy_(context.mean(0))
                 network.joint_scale.copy_(context.std(0) + 0.02)
         networks.append(network)
-    ones = np.ones(len(low))
     scale = shown.std(0) + 1e-6
-    origin = (low + high) / 2
+    plain = Blend.plain(len(low))
     return PressModel(
-        presses.description, settings, networks, shown.mean(0), scale, origin, presses, ones, ones
+        presses.description,
+        settings,
+        networks,
+        shown.mean(0),
+        scale,
+        (low + high) / 2,
+        presses,
+        None,
+        plain,
+        plain,
     )
 
 
@@ -92,7 +104,10 @@ def _begin_with(model: PressModel, start: PressModel) -> None:
 
 
 def held_out(presses: Presses, settings: PressTraining) -> NDArray[np.bool_]:
-    """Which presses each network is kept from (members, n): whole groups where there are many, else blocks of rows."""
+    """Which presses each network is kept from (members, n): whole groups where there are many, else blocks of rows.
+
+    Two networks share a part, where there are four or more: the mean of both is asked there.
+    """
     units = presses.groups
     enough = max(settings.members, 1 / settings.held_out)
     if len(np.unique(units)) < enough:
@@ -100,46 +115,6 @@ def held_out(presses: Presses, settings: PressTraining) -> NDArray[np.bool_]:
         units = np.arange(len(presses)) // size
     names = np.random.default_rng([settings.seed, 0]).permutation(np.unique(units))
     count = max(1, round(settings.held_out * len(names)))
-    chosen = [names[(np.arange(count) + i * count) % len(names)] for i in range(settings.members)]
+    parts = max(2, settings.members // 2)
+    chosen = [names[(np.arange(count) + (i % parts) * count) % len(names)] for i in range(settings.members)]
     return np.stack([np.isin(units, some) for some in chosen])
-
-
-def calibrate(model: PressModel, presses: Presses, out: NDArray[np.bool_]) -> None:
-    """Set both scales so that one sigma covers 68 % of the errors on presses that a network did not learn from."""
-    examples = model.examples(presses)
-    means, variances = model.each_absolute(examples)
-    truth = presses.coordinates - model.origin
-    spread = means.var(axis=0)
-    error = np.abs(means - truth)[out]
-    deviation = np.sqrt(variances + spread)[out]
-    model.absolute_scale = np.quantile(error / deviation, ONE_SIGMA, axis=0)
-    ratios = []
-    rng = np.random.default_rng([model.settings.seed, 2])
-    for member, mask in enumerate(out):
-        first, second = pairs(presses.groups, rng, mask)
-        if len(first):
-            current, target = presses.take(first), presses.take(second)
-            means, variances = model.each_increment(model.examples(current), model.examples(target))
-            wrong = np.abs(means[member] - (target.coordinates - current.coordinates))
-            ratios.append(wrong / np.sqrt(variances[member] + means.var(axis=0)))
-    if ratios:
-        model.increment_scale = np.quantile(np.concatenate(ratios), ONE_SIGMA, axis=0)
-
-
-def pairs(
-    groups: NDArray[np.int64], rng: np.random.Generator, chosen: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of random pairs of one group each: every press once as the current one, with another as its target."""
-    rows = np.arange(len(groups)) if chosen is None else np.flatnonzero(chosen)
-    first, second = [], []
-    for group in np.unique(groups[rows]):
-        mine = rng.permutation(rows[groups[rows] == group])
-        if len(mine) > 1:
-            first.append(mine)
-            second.append(np.roll(mine, 1))
-    if not first:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    return np.concatenate(first), np.concatenate(second)
-
-
-__all__ = ["AXES", "calibrate", "held_out", "pairs", "train_presses"]
