@@ -20,7 +20,7 @@ FEW_GROUPS = 8
 
 def calibrate(model: PressModel, presses: Presses, out: NDArray[np.bool_]) -> None:
     """Set both blends, so that one sigma covers 68 % of the errors. `out` (members, n): who did not see what."""
-    asked = out.any(axis=0)
+    asked = np.flatnonzero(out.any(axis=0))
     means, variances = np.zeros((2, len(out), *presses.coordinates.shape))
     means[:, asked], variances[:, asked] = model.each_absolute(model.examples(presses.take(asked)))
     rng = np.random.default_rng([model.settings.seed, 2])
