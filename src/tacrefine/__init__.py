@@ -15,9 +15,9 @@ into a folder of the same package name. Extending the path finds them there, whi
 on sys.path.
 """
 
-from importlib import import_module
 from pkgutil import extend_path
-from typing import Any
+
+from tacrefine.lazy import loaded_on_use
 
 __path__ = extend_path(__path__, __name__)
 __version__ = "0.1.0"
@@ -42,12 +42,7 @@ _API = {
 __all__ = [*_API, "__version__"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _API:
-        raise AttributeError(f"module 'tacrefine' has no attribute '{name}'")
-    value = getattr(import_module(_API[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = loaded_on_use(__name__, _API)
 
 
 def __dir__() -> list[str]:

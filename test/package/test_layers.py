@@ -136,6 +136,20 @@ def test_nodes_import_without_training_packages(absent: str) -> None:
 
 
 @pytest.mark.processes
+def test_nodes_of_a_robot_load_no_simulator() -> None:
+    nodes = (
+        "hand.policy",
+        "hand.refine_server",
+        "gripper.regrasp_server",
+        "drivers.driver",
+        "tools.recorder",
+    )
+    names = [f"{ROS_LAYER}.{name}" for name in nodes]
+    done = import_without(("mujoco", "numba"), names, dict(os.environ))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.processes
 def test_the_blocker_itself_blocks() -> None:
     done = import_without(("yaml",), ["yaml"])
     assert done.returncode == 1

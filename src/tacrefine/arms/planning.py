@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,11 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.errors import KinematicsError
 from tacrefine.geometry import error_between
-from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.supervision.errors import Unreachable
 from tacrefine.supervision.motion_profile import MotionProfile
+
+if TYPE_CHECKING:
+    from tacrefine.sim.arm_kinematics import Kinematics
 
 STEP_M, STEP_RAD, STEP_S = 0.004, 0.04, 0.05
 LEAST_STEPS, MOST_STEPS = 6, 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,12 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.arms.planning import JointPath, plan, stop_at
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.geometry import error_between
-from tacrefine.sim.arm_kinematics import Kinematics
 from tacrefine.supervision.errors import ArmUnavailable
 from tacrefine.supervision.limits import Limits
 from tacrefine.supervision.motion_settings import MotionSettings
+
+if TYPE_CHECKING:
+    from tacrefine.sim.arm_kinematics import Kinematics
 
 STOP_S = 0.15
 """s in which moving joints come to rest"""

@@ -1,18 +1,17 @@
-"""Simulated touch: two tactile models of one mechanics, behind one interface."""
+"""Simulated touch: two tactile models of one mechanics, behind one interface.
 
-from __future__ import annotations
+Names are loaded when they are first used: a node that needs an arm's kinematics waits neither for MuJoCo nor for numba.
+"""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from tacrefine.lazy import loaded_on_use
 
-from tacrefine.hands import Hand
-from tacrefine.objects import GraspObject
-from tacrefine.plants import PlantSample
-from tacrefine.sim.batch import GraspBatch
-from tacrefine.sim.elastic import ElasticSimulator, ElasticWorld
-from tacrefine.sim.quasistatic import QuasistaticSimulator
+if TYPE_CHECKING:
+    from tacrefine.sim.batch import GraspBatch
+    from tacrefine.sim.elastic import ElasticSimulator, ElasticWorld
+    from tacrefine.sim.quasistatic import QuasistaticSimulator
+    from tacrefine.sim.simulators import GraspSimulator, make_simulator
 
 __all__ = [
     "ElasticSimulator",
@@ -23,27 +22,14 @@ __all__ = [
     "make_simulator",
 ]
 
-
-class GraspSimulator(Protocol):
-    """Closes a hand at ``(N, 6)`` pose coordinates."""
-
-    def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
-        """Close the hand at each pose."""
-        ...
-
-
-class _Quasistatic:
-    def __init__(self, hand: Hand, obj: GraspObject, sample: PlantSample) -> None:
-        self._simulator, self._object, self._sample = QuasistaticSimulator(hand), obj, sample
-
-    def grasp(self, poses: NDArray[np.float64]) -> GraspBatch:
-        return self._simulator.grasp(self._object, poses, self._sample)
-
-
-def make_simulator(hand: Hand, obj: GraspObject, sample: PlantSample) -> GraspSimulator:
-    """The simulator that the sampled plant asks for (``sample.tactile_model``)."""
-    return (
-        ElasticSimulator(hand, obj, sample)
-        if sample.tactile_model == "elastic"
-        else _Quasistatic(hand, obj, sample)
-    )
+__getattr__ = loaded_on_use(
+    __name__,
+    {
+        "ElasticSimulator": "tacrefine.sim.elastic",
+        "ElasticWorld": "tacrefine.sim.elastic",
+        "GraspBatch": "tacrefine.sim.batch",
+        "GraspSimulator": "tacrefine.sim.simulators",
+        "QuasistaticSimulator": "tacrefine.sim.quasistatic",
+        "make_simulator": "tacrefine.sim.simulators",
+    },
+)

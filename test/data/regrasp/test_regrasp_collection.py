@@ -119,7 +119,7 @@ def test_ray_gives_the_bytes_of_one_process_for_a_model_that_chooses(tmp_path: P
         "--objects",
         "easy",
         "--trials",
-        "60",
+        "51",
         "--policy",
         "regrasp_wsg50",
         "--out",

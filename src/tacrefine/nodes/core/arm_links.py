@@ -19,8 +19,6 @@ from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.nodes.core.convert import joint_sample, joint_trajectory, to_pose
 from tacrefine.nodes.core.protocols import ArmHost
 from tacrefine.nodes.core.qos import SENSOR
-from tacrefine.sim.arm_kinematics import Kinematics
-from tacrefine.sim.arm_model import load_arm
 from tacrefine.supervision.arm import Adapter
 from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.motion_settings import MotionSettings
@@ -176,6 +174,10 @@ def make_adapter(host: ArmHost, settings: ArmSettings, motion: MotionSettings, g
     """The adapter that the settings ask for; raises ConfigError if something that it needs is not here."""
     controller = settings.arm_controller
     if settings.arm == "trajectory":
+        # With MuJoCo, which no other adapter needs and everybody would wait for.
+        from tacrefine.sim.arm_kinematics import Kinematics
+        from tacrefine.sim.arm_model import load_arm
+
         model = load_arm(settings.arm_model, settings.arm_tip, settings.arm_root, settings.arm_joints)
         kinematics = Kinematics(model, settings.arm_joint_margin)
         action = settings.arm_interface == "action" and not motion.dry_run

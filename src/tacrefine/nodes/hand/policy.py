@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rclpy.qos import QoSProfile
@@ -20,7 +20,6 @@ from sensor_msgs.msg import JointState
 
 from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.hands import load_hand
-from tacrefine.identification.model_based.worker import Assumptions
 from tacrefine.msg import GraspTarget, PoseCorrection, TactileArray
 from tacrefine.nodes.core.base import TacrefineNode
 from tacrefine.nodes.core.convert import from_pads, joints_of, to_move, to_seconds
@@ -28,7 +27,6 @@ from tacrefine.nodes.core.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.nodes.core.robot_inputs import PATIENCE_S, RobotInputs
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.parameters import PolicyParameters
-from tacrefine.nodes.hand.refinement import Refinement
 from tacrefine.touch import (
     DEGRADED_DEVIATION,
     ContactState,
@@ -40,6 +38,9 @@ from tacrefine.touch import (
     without_pads,
 )
 from tacrefine.touch.zero import drift_sentence
+
+if TYPE_CHECKING:
+    from tacrefine.nodes.hand.refinement import Refinement
 
 LATENCY_P50, LATENCY_P99 = "stamp to correction p50 [ms]", "stamp to correction p99 [ms]"
 LATENCY_COUNT = "stamp to correction samples"
@@ -78,6 +79,10 @@ class PolicyNode(TacrefineNode):
         self.health.values["model"] = self._policy.model_id
         self._refinement: Refinement | None = None
         if p.model_based:
+            # With the simulators, which take long to load.
+            from tacrefine.identification.model_based.worker import Assumptions
+            from tacrefine.nodes.hand.refinement import Refinement
+
             assumptions = Assumptions(p.hand, p.objects, p.model_based, p.model)
             self._refinement = Refinement(self, assumptions, p.model_based_frames)
             self.add_cleanup(self._refinement.close)
