@@ -198,3 +198,43 @@ def test_a_dry_run_lowers_nothing(make_carrying):
     assert outcome.code == errors.DryRun.code
     assert "would be lowered" in outcome.message
     assert world.arm_log == []
+
+
+FAULTS = {
+    "no wrist pose": ({"wrist_flows": False}, errors.NoWristPose),
+    "no joint states": ({"joints_flow": False}, errors.NoJointStates),
+    "no readings": ({"policy_answers": False}, errors.NoTactile),
+    "no forces": ({"force": None}, errors.NoTactile),
+    "an arm that does not move": ({"arm_moves": False}, errors.ArmTimeout),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("phase", [HandPhase.LOWERING, HandPhase.LIFTING])
+def test_a_fault_while_it_is_carried_has_its_code_and_the_object_is_kept(phase, fault, make_carrying):
+    world = make_carrying(sensor_timeout=0.1)
+    start(world)
+    world.run_to(phase)
+    commands = len(world.hand_log)
+    switches, expected = FAULTS[fault]
+    for name, value in switches.items():
+        setattr(world, name, value)
+    outcome = world.run()
+    assert outcome.code == expected.code, outcome.message
+    assert outcome.safe_state == "holding"
+    assert "still held" in outcome.message
+    assert len(world.hand_log) == commands
+    assert world.is_closed
+
+
+@pytest.mark.parametrize("phase", [HandPhase.LOWERING, HandPhase.LIFTING])
+def test_an_emergency_stop_while_it_is_carried_moves_nothing(phase, make_carrying):
+    world = make_carrying()
+    start(world)
+    world.run_to(phase)
+    commands = len(world.hand_log)
+    world.guard.estop.observe(True, world.clock.steady())
+    outcome = world.run()
+    assert outcome.code == errors.EmergencyStop.code
+    assert outcome.safe_state == "stopped"
+    assert len(world.hand_log) == commands

@@ -353,7 +353,7 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         if self._stepping:
             if self.arm.tick(self.clock.now()) is Progress.ARRIVED:
                 self._stepping = False
-                self._down.detector.expect(self.hand.stamp)
+                self._down.detector.expect(self.wrist_topic.stamp)
                 self.time.restart()
             elif self.time.is_late(self.settings.move_timeout):
                 raise errors.ArmTimeout(f"the arm did not arrive {self.within('move_timeout')}")
