@@ -106,7 +106,13 @@ def _write(path: Path | None, rows: list[running.Row], figures: dict[str, Any]) 
     if path is None:
         return
     good = [row for row in rows if row.as_expected and row.nothing_lost]
-    figures |= {"cases": len(rows), "as_expected": len(good), "rows": [row.figures() for row in rows]}
+    families: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counts = families.setdefault(row.family, {"cases": 0, "as_expected": 0})
+        counts["cases"] += 1
+        counts["as_expected"] += row in good
+    figures |= {"cases": len(rows), "as_expected": len(good), "families": families}
+    figures["rows"] = [row.figures() for row in rows]
     write_figures(path, figures)
 
 

@@ -200,6 +200,8 @@ def _hands(folder: Path) -> dict[str, Callable[[], Any]]:
 
 
 def _tables(folder: Path) -> dict[str, Callable[[], Any]]:
+    import pyarrow.parquet  # noqa: F401 - loading the package is no part of a refusal's time
+
     from tacrefine.data.presses.description import TableDescription
     from tacrefine.data.presses.presses import presses_of
     from tacrefine.data.presses.table import read_table

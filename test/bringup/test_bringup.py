@@ -277,6 +277,9 @@ def test_respawn_puts_the_respawner_in_front_of_every_launched_node(launch_file)
     [
         ({"hand": "foo"}, "No hand named 'foo'"),
         ({"plant": "foo"}, "No plant named 'foo'"),
+        ({"cell": "foo"}, "No cell named 'foo'"),
+        ({"adapter": "foo"}, "No adapter named 'foo'"),
+        ({"model_based": "foo"}, "No plant named 'foo'"),
         ({"objects": "foo"}, "No object set named 'foo'"),
         (
             {"object": "plate_99"},

@@ -107,13 +107,17 @@ def describe(arguments: Arguments, typed: Collection[str] | None = None) -> list
 
 
 def _check_descriptions(arguments: Arguments) -> None:
-    """Raise ConfigError for a hand, object or plant that does not exist, before any node starts."""
+    """Raise ConfigError for a hand, adapter, cell, object or plant that does not exist, before any node starts."""
     if not arguments.refine:
         return
     resolve("hands", arguments.hand)
+    for kind, name in (("adapters", arguments.adapter), ("plants", arguments.model_based)):
+        if name:
+            resolve(kind, name)
     if arguments.mode != "sim":
         return
     resolve("plants", arguments.plant)
+    resolve("cells", arguments.cell)
     objects = load_objects(arguments.objects)
     if arguments.object and arguments.object not in objects:
         raise ConfigError(
