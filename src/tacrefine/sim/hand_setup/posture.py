@@ -26,6 +26,8 @@ SHARED_FORCE = 10.0
 """N of fingers that one drive closes on each other: the skin has to give way where one of them touches first"""
 APART = 0.002
 """m between neighbouring fingers' pads at least"""
+SIDEWAYS = 0.025
+"""m from the middle of the row of fingers that needs no effort to leave"""
 BEHIND, PALM_BEHIND = 0.005, 0.03
 """m that joints, and those in which fingers begin, lie towards the wrist from the middle of the grasp at least"""
 STARTS = 20
@@ -202,6 +204,8 @@ def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
         (normals[..., 0, :] + x) * 1.5,
         in_row[..., 2] / 0.008,
         in_row[..., 0] / 0.004,
+        # Disks end a few centimetres to either side.
+        np.maximum(np.abs(in_row[..., 1]) - SIDEWAYS, 0.0) / 0.01,
         0.05 * (q - middle) / half,
         # Objects reach away from the wrist: links are beside or behind their edge, the palm well behind it.
         np.maximum(BEHIND - _along(joints - centre[..., None, :], z[..., None]), 0.0) / 0.01,
