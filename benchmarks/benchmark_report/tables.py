@@ -33,6 +33,7 @@ import yaml
 from pydantic import ValidationError
 
 from benchmark_report.figures_table import figures_table
+from tacrefine.bringup.renamed import PARAMETERS
 from tacrefine.errors import DataError
 from tacrefine.report.contents import Evaluation, Figures
 from tacrefine.report.words import THRESHOLDS, evaluate_command, number, percent
@@ -55,6 +56,13 @@ def renew(page: Path, results: Path) -> None:
     page.write_text(new, encoding="utf-8")
 
 
+def _command(content: Evaluation) -> str:
+    """The command that wrote a file, with the options as they are called today."""
+    today = {f"--{old}".replace("_", "-"): f"--{new}".replace("_", "-") for old, new in PARAMETERS.items()}
+    words = (content.made.command or evaluate_command(content)).split(" ")
+    return " ".join(today.get(word, word) for word in words)
+
+
 def _table(kind: str, listed: str, page: Path, results: Path) -> str:
     try:
         files = yaml.safe_load(listed)
@@ -66,7 +74,7 @@ def _table(kind: str, listed: str, page: Path, results: Path) -> str:
         return figures_table(files, page, results)
     rows = [(_read(results / name), *_words(words)) for name, words in files.items()]
     if kind == "commands":
-        return "\n".join(f"    {content.made.command or evaluate_command(content)}" for content, *_ in rows)
+        return "\n".join(f"    {_command(content)}" for content, *_ in rows)
     with_goal = any(goal for *_, goal in rows) and kind == "evaluations"
     heads = ["setting", *(["class"] if kind == "classes" else ["trials"]), *HEADS]
     heads += [*(["goal"] if with_goal else []), "median mm, deg", "95 % within mm, deg"]

@@ -101,3 +101,13 @@ def test_a_row_with_a_star_stands_for_everything_there(renew, tmp_path):
     )
     assert renew(page, tmp_path) == 0
     assert "| all rods | 90 |\n| all plates | 90 |" in page.read_text()
+
+
+def test_a_command_of_before_is_shown_with_the_options_of_today(renew, tmp_path):
+    content = evaluation()
+    content["made"]["command"] = "tacrefine evaluate --plant nominal --synthesis ideal --json one.json"
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    page = tmp_path / "page.md"
+    page.write_text("<!-- commands\none.json:\n-->\n<!-- end -->\n")
+    assert renew(page, tmp_path) == 0
+    assert "    tacrefine evaluate --plant nominal --model-based ideal --json one.json\n" in page.read_text()
