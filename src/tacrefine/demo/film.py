@@ -48,8 +48,10 @@ WORDS = {
     "carry": ("To the slot", "To the slot"),
     "insert": ("Into the slot", "Into the slot"),
 }
+HELD_IN = ("carry", "insert")
+"""scenes in which the grasp is made, so that it is said how it is off"""
 INK, PALE, GOOD, BAD = (34, 34, 34), (110, 115, 120), (26, 127, 55), (179, 38, 30)
-GAP, TOP, BOTTOM = 8, 46, 112
+GAP, TOP, HEAD, BOTTOM = 8, 40, 44, 110
 TAXEL = 3
 """pixels"""
 
@@ -97,13 +99,12 @@ def draw_film(
                     last[i] = postures[
                         min(len(postures) - 1, round(number * (len(postures) - 1) / (length - 1)))
                     ]
-                panels.append(
-                    _panel(clip, scene.picture(last[i]), last[i], shown, hand, WORDS[name][min(i, 1)])
-                )
+                words, view = WORDS[name][min(i, 1)], scene.picture(last[i])
+                panels.append(_panel(clip, view, last[i], shown, hand, words, name in HELD_IN))
             frames.append(_sheet(panels, heading))
             progress()
     ends = [
-        _panel(clip, scene.picture(posture), posture, shown, hand, clip.end, ended=True)
+        _panel(clip, scene.picture(posture), posture, shown, hand, clip.end, True, ended=True)
         for clip, posture in zip(clips, last, strict=True)
     ]
     final = _sheet(ends, heading)
@@ -122,20 +123,22 @@ def _panel(
     shown: NDArray[np.floating],
     hand: Hand,
     words: str,
+    knows: bool,
     ended: bool = False,
 ) -> Image.Image:
     height, width = SIZE
-    sheet = Image.new("RGB", (width, height + BOTTOM), (255, 255, 255))
-    sheet.paste(Image.fromarray(view), (0, 0))
+    sheet = Image.new("RGB", (width, HEAD + height + BOTTOM), (255, 255, 255))
+    sheet.paste(Image.fromarray(view), (0, HEAD))
     pen = ImageDraw.Draw(sheet)
-    pen.text((10, 8), clip.title, fill=INK, font=_font(17))
+    pen.text((6, 0), clip.title, fill=INK, font=_font(17))
     colour = (GOOD if clip.inserted else BAD) if ended else PALE
-    pen.text((10, 30), words, fill=colour, font=_font(16 if ended else 13))
+    pen.text((6, 22), words, fill=colour, font=_font(16 if ended else 14))
     if ended:
-        pen.rectangle((0, 0, width - 1, height - 1), outline=colour, width=4)
-    pen.text((10, height + 6), clip.off, fill=PALE, font=_font(12))
+        pen.rectangle((0, HEAD, width - 1, HEAD + height - 1), outline=colour, width=4)
+    if knows:
+        pen.text((6, HEAD + height + 5), clip.off, fill=PALE, font=_font(12))
     for row, (label, touch) in enumerate((("felt", posture.touch), ("shown", shown))):
-        top = height + 28 + row * 42
+        top = HEAD + height + 26 + row * 42
         pen.text((10, top + 10), label, fill=INK, font=_font(12))
         left = 56
         for finger in finger_images(hand, np.asarray(touch, np.float32)):

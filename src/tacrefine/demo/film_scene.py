@@ -38,7 +38,7 @@ LIGHT = np.array([0.35, -0.6, 0.72])
 AMBIENT = 0.45
 DISTANCE, AZIMUTH, ELEVATION = 0.48, 72.0, -14.0
 """m and degrees of the camera about what it looks at: nearly along the slot, from a little above"""
-LOOK_AT = (0.0, 0.0, -0.045)
+LOOK_AT = (0.0, 0.0, -0.035)
 """m from the part's grasp frame, along the world's axes"""
 
 

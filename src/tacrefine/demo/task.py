@@ -24,11 +24,14 @@ from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import Hand, load_hand
 from tacrefine.objects import GraspObject, load_objects
 from tacrefine.provenance import write_figures
+from tacrefine.refine.settings import RefineSettings
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.sim.world import load_cell
 
-RATE = 50.0
-"""Hz of readings and of commands, in simulated time: less work for the processor than the usual 100"""
+RATE = 100.0
+"""Hz of readings and of commands, in simulated time: with fewer the arm stops and goes, and the held part slips"""
+CARRY_SPEED, CARRY_TURN = 0.15, 0.4
+"""m/s and rad/s"""
 LOOKS, ALONG_M = 3, 0.005
 LEAST_OFF_M, LEAST_OFF_RAD = 0.004, 0.14
 """how far the camera is off at least: less would show little"""
@@ -184,13 +187,14 @@ class _Worker:
     def do(self, way: Any, looks: list[NDArray[np.float64]], clip: Any) -> Any:
         """The whole task; returns the clip."""
         from tacrefine.planner.places import is_inserted
-        from tacrefine.planner.trees import Planner, failed_leaf
+        from tacrefine.planner.trees import Motion, Planner, failed_leaf
 
         robot, scene = self._robot, self._scene
         robot.reset(np.array([0.0, 0.0, 0.06, 0.0, 0.0, 0.0]), self._obj.name, timeout=600.0)
         robot.looks = list(looks)
         self._console.print(f"[bold]{clip.title}[/]")
-        planner = Planner(robot, self._hand, self._known)
+        carry = RefineSettings(linear_speed=CARRY_SPEED, angular_speed=CARRY_TURN)
+        planner = Planner(robot, self._hand, self._known, Motion(carry=carry))
         judged: list[tuple[bool, float]] = []
 
         def judge() -> bool:
