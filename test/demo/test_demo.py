@@ -134,3 +134,24 @@ def test_a_wrong_choice_for_the_regrasp_demo_is_told_before_anything_starts(
     text = "".join(capfd.readouterr())
     assert words in text
     assert "Traceback" not in text
+
+
+@pytest.mark.timeout(900)
+def test_a_task_is_done_without_touch_and_with_it_told_and_filmed(tmp_path):
+    process = start(tmp_path, "--task", "plate", "--rendering", "rays")
+    told, _ = process.communicate(timeout=880)
+    figures = json.loads((tmp_path / "plate.json").read_text())
+    assert process.returncode == (0 if figures["success"] else 1), told
+    assert "refines the grasp by touch" in told
+    assert told.index("Without touch") < told.index("With touch")
+    assert figures["with"]["error_deg"] < 2.0 < figures["without"]["error_deg"], told
+    assert figures["rendering"] == "rays"
+    assert (tmp_path / "plate.gif").stat().st_size < 1_500_000
+    assert (tmp_path / "plate.png").stat().st_size > 10_000
+
+
+def test_an_unknown_task_is_refused_before_any_node_starts(tmp_path):
+    process = start(tmp_path, "--task", "cook")
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "task 'cook' is unknown; allowed are plate" in told

@@ -88,10 +88,14 @@ class Wait(Behaviour):
 
 
 class MoveWrist(Behaviour):
-    """Moves the grasp centre on a straight line within the limits on motion, until the measured pose is there."""
+    """Moves the grasp centre on a straight line within the limits on motion, until the measured pose is there.
+
+    `streams`: poses on the way are sent at every tick; else the goal alone, now and then, to an arm that plans by itself.
+    """
 
     PATIENCE_S = 0.6
     """beyond the time that the way takes"""
+    REPEAT_S = 0.5
 
     def __init__(
         self,
@@ -100,21 +104,27 @@ class MoveWrist(Behaviour):
         limits: Limits,
         settings: RefineSettings,
         goal: Callable[[], RigidTransform],
+        streams: bool = True,
     ) -> None:
         super().__init__(name)
         self._robot, self._limits, self._settings, self._goal = robot, limits, settings, goal
+        self._streams = streams
 
     def initialise(self) -> None:
         """Plan from where the wrist is."""
         self._from, self._to, self._began = self._robot.wrist, self._goal(), self._robot.now
         self._profile = self._limits.profile(self._from, self._to)
+        self._sent = -float("inf")
 
     def update(self) -> Status:
         """Send what is due and look whether the arm is there."""
         elapsed = self._robot.now - self._began
-        self._robot.send_wrist(
-            self._limits.interpolate(self._from, self._to, self._profile.fraction(elapsed))
-        )
+        if self._streams:
+            share = self._profile.fraction(elapsed)
+            self._robot.send_wrist(self._limits.interpolate(self._from, self._to, share))
+        elif elapsed - self._sent >= self.REPEAT_S:
+            self._sent = elapsed
+            self._robot.send_wrist(self._to)
         metres, radians = error_between(self._robot.wrist, self._to)
         if metres <= self._settings.arrival_position and radians <= self._settings.arrival_rotation:
             return Status.SUCCESS

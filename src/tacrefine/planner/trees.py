@@ -62,6 +62,8 @@ class Motion:
     press: float = 0.002
     tries: int = 3
     """looks and grasps until the part is held"""
+    streams: bool = True
+    """poses on the way are sent one after the other; else, but for inserting, where to go, to an arm that plans itself"""
     carry: RefineSettings = field(
         default_factory=lambda: RefineSettings(linear_speed=0.25, angular_speed=0.6)
     )
@@ -189,7 +191,8 @@ class Planner:
         return Selector(f"slot {slot}", memory=True, children=[insert, back])
 
     def _move(self, name: str, goal: Callable[[], RigidTransform], settings: RefineSettings) -> Behaviour:
-        return MoveWrist(name, self._robot, Limits(settings, self._hand.wrist_from_centre), settings, goal)
+        limits, m = Limits(settings, self._hand.wrist_from_centre), self._motion
+        return MoveWrist(name, self._robot, limits, settings, goal, m.streams or settings is m.insert)
 
 
 def failed_leaf(root: Behaviour) -> Behaviour | None:
