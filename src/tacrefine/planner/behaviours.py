@@ -90,7 +90,7 @@ class Wait(Behaviour):
 class MoveWrist(Behaviour):
     """Moves the grasp centre on a straight line within the limits on motion, until the measured pose is there.
 
-    `streams`: poses on the way are sent at every tick; else the goal alone, now and then, to an arm that plans by itself.
+    `streams`: poses on the way are sent at every tick; else the goal alone, now and then, to an arm that plans itself.
     """
 
     PATIENCE_S = 0.6

@@ -63,7 +63,7 @@ class Motion:
     tries: int = 3
     """looks and grasps until the part is held"""
     streams: bool = True
-    """poses on the way are sent one after the other; else, but for inserting, where to go, to an arm that plans itself"""
+    """poses on the way are sent; else, but for inserting, where to go, to an arm that plans the way itself"""
     carry: RefineSettings = field(
         default_factory=lambda: RefineSettings(linear_speed=0.25, angular_speed=0.6)
     )
