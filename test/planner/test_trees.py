@@ -96,6 +96,14 @@ def test_an_estimate_that_fails_ends_the_task_before_the_part_is_carried(robot, 
     assert robot.did[-1] == "compensate held"
 
 
+def test_an_arm_that_plans_itself_is_told_where_to_go_but_is_led_into_the_slot(robot):
+    planner = Planner(robot, HAND, cell(), Motion(streams=False))
+    assert robot.run(planner.carry("1")) is Status.SUCCESS
+    assert len(robot.sent) == 3
+    assert robot.run(planner.insert("1", lambda: True)) is Status.SUCCESS
+    assert len(robot.sent) > 20
+
+
 def test_the_way_into_the_slot_is_slow(robot, planner):
     motion = Motion()
     robot.run(planner.insert("1", lambda: True))
