@@ -38,10 +38,10 @@ SCENES: Mapping[str, tuple[str, ...]] = {
     "insert": ("insert", "is it in"),
 }
 """leaves of the tree that belong to each scene of the film"""
-LENGTHS = {"grasp": 16, "feel": 34, "carry": 14, "insert": 20}
-HELD = 26
+LENGTHS = {"grasp": 12, "feel": 22, "carry": 11, "insert": 15}
+HELD = 20
 """pictures that the end is shown for"""
-PERIOD_MS = 100
+PERIOD_MS = 140
 WORDS = {
     "grasp": ("The camera is a little off.", "The camera is just as far off."),
     "feel": ("No touch: it cannot know.", "Touch is not the one shown: it moves."),
