@@ -18,7 +18,7 @@ from tacrefine.sim.batch import GraspBatch
 from tacrefine.sim.locking import Drives, GearState
 from tacrefine.sim.scene import FIXED_CELL, PALM, TIMESTEP, build_scene
 from tacrefine.sim.world.cell import Cell
-from tacrefine.sim.world.workpiece import Workpiece
+from tacrefine.sim.world.workpiece import Workpiece, body_matrix
 
 SETTLING_TIME = 0.3
 """s the closed hand is given before it is read"""
@@ -94,6 +94,10 @@ class ElasticWorld:
         if self.workpiece is not None:
             at, turn = self.data.xpos[self._palm], self.data.xquat[self._palm]
         return from_quaternion(at.copy(), turn, scalar_first=True)
+
+    def wrist_matrix(self) -> NDArray[np.float64]:
+        """The same of a hand around a workpiece, as a matrix (4, 4)."""
+        return body_matrix(self.data, self._palm)
 
     def wrist_placement(self) -> bytes:
         """Where the wrist was put last, to tell whether it was put elsewhere."""

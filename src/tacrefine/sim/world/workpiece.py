@@ -25,6 +25,10 @@ class Workpiece:
             self._data.xpos[self._body].copy(), self._data.xquat[self._body], scalar_first=True
         )
 
+    def matrix(self) -> NDArray[np.float64]:
+        """The same as a matrix (4, 4)."""
+        return body_matrix(self._data, self._body)
+
     def velocity(self) -> NDArray[np.float64]:
         """``(6,)`` m/s and rad/s."""
         return self._data.qvel[self._degrees : self._degrees + 6].copy()
@@ -43,3 +47,10 @@ class Workpiece:
         """The fixture lets go: from here on friction and the table bear it, or nothing does."""
         if self._fixture is not None:
             self._data.eq_active[self._fixture] = 0
+
+
+def body_matrix(data: mujoco.MjData, body: int) -> NDArray[np.float64]:
+    """Pose of a body in the world, (4, 4)."""
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = data.xmat[body].reshape(3, 3), data.xpos[body]
+    return matrix
