@@ -48,12 +48,16 @@ class AnyHandSettings(Description):
 
 @dataclass(frozen=True)
 class EncodedGrasp:
-    """What a pair needs of one grasp; the first axis is the batch."""
+    """What a pair needs of one grasp; the first axis is the batch.
 
-    tokens: Tensor
+    What a pad and the whole grasp say is there twice: as the current one of a pair, and as its target.
+    """
+
+    pads_current: Tensor
+    pads_target: Tensor
     contacts: Tensor
-    grasp: Tensor
-    observable: Tensor
+    grasp_current: Tensor
+    grasp_target: Tensor
     absolute: Tensor
 
     def map(self, change) -> EncodedGrasp:  # type: ignore[no-untyped-def]
@@ -130,7 +134,14 @@ class AnyHandNetwork(nn.Module):
             self.grasp(torch.cat([tokens.sum(1) / 4, tokens.amax(1), observable], dim=-1))
         )
         absolute = self.absolute_head(functional.relu(self.absolute_layer(grasp)))
-        return EncodedGrasp(tokens, contacts, grasp, observable, absolute)
+        return EncodedGrasp(
+            pads_current=self.current(tokens),
+            pads_target=self.target(tokens),
+            contacts=contacts,
+            grasp_current=self.from_current(grasp),
+            grasp_target=self.from_target(grasp),
+            absolute=absolute,
+        )
 
     @staticmethod
     def _contacts(forces: Tensor, poses: Tensor, taxels: Tensor) -> Tensor:
@@ -182,11 +193,10 @@ class AnyHandNetwork(nn.Module):
         """Increment from current to target and its log-variance, ``(n, 6)`` each, in scaled coordinates."""
         own = target.absolute[:, :AXES] - current.absolute[:, :AXES]
         difference = DIFFERENCE_GAIN * (target.contacts - current.contacts)
-        pads = self.current(current.tokens) + self.target(target.tokens) + self.difference(difference)
-        pads = functional.relu(pads)
+        pads = functional.relu(current.pads_current + target.pads_target + self.difference(difference))
         pads = pads + functional.relu(self.pair_token(pads))
         hidden = self.from_pads(torch.cat([pads.sum(1) / 4, pads.amax(1)], dim=-1))
-        hidden = functional.relu(hidden + self.from_current(current.grasp) + self.from_target(target.grasp))
+        hidden = functional.relu(hidden + current.grasp_current + target.grasp_target)
         for layer in self.pair:
             hidden = hidden + functional.relu(layer(hidden))
         mean, log_variance = self.head(hidden).chunk(2, dim=1)
