@@ -12,12 +12,15 @@ from tacrefine.documents import quoted
 from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
 from tacrefine.policy.any_hand.layout import HandLayout
-from tacrefine.policy.card import GRAPH, WEIGHTS, ModelCard, verified
+from tacrefine.policy.card import FIRST_LAYER, GRAPH, WEIGHTS, ModelCard, verified
 
 INPUTS = ("current_tactile", "current_joints", "target_tactile", "target_joints", "observable")
+LAYOUT = ("taxels", "pads")
+LAYER = ("kernels", "bias", "moments")
+"""what the first layer's graph makes of a LAYOUT"""
 ANY_HAND_INPUTS = (
     *("current_forces", "current_poses", "target_forces", "target_poses", "observable"),
-    *("taxels", "pads"),
+    *("pads", *LAYER),
 )
 OUTPUTS = ("increment", "increment_deviation", "current", "current_deviation")
 Array = NDArray[np.float32]
@@ -57,11 +60,17 @@ class OnnxBackend:
 
 
 class AnyHandBackend:
-    """`policy.onnx` of a network for any hand, asked about touch of this one."""
+    """`policy.onnx` of a network for any hand, asked about touch of this one.
+
+    What the hand's layout makes of the first layer is computed once.
+    """
 
     def __init__(self, folder: Path, card: ModelCard, hand: Hand) -> None:
         self._session = onnx_session(verified(folder, card, GRAPH))
-        self._layout = HandLayout(hand)
+        self._layout = layout = HandLayout(hand)
+        first = onnx_session(verified(folder, card, FIRST_LAYER))
+        made = first.run(list(LAYER), {"taxels": layout.taxels, "pads": layout.pads})
+        self._constant = {"pads": layout.pads, **dict(zip(LAYER, made, strict=True))}
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
         """Answer a batch."""
@@ -69,8 +78,8 @@ class AnyHandBackend:
         n = len(current)
         poses = self._layout.poses(np.concatenate([current_joints, target_joints]))
         arrays = (self._layout.forces(current), poses[:n], self._layout.forces(target), poses[n:], observable)
-        named = dict(zip(ANY_HAND_INPUTS, (*arrays, self._layout.taxels, self._layout.pads), strict=True))
-        return tuple(self._session.run(list(OUTPUTS), named))
+        named = dict(zip(ANY_HAND_INPUTS, arrays, strict=False))
+        return tuple(self._session.run(list(OUTPUTS), named | self._constant))
 
 
 class TorchBackend:

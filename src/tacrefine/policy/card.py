@@ -16,6 +16,8 @@ from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
 
 CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
+FIRST_LAYER = "first_layer.onnx"
+"""of a network that any hand can ask: what a hand's layout makes of its first layer, asked once for each hand"""
 FORMAT = 1
 ANY_HAND = "any"
 """hand and signature of a model that is for no hand in particular"""
@@ -57,7 +59,7 @@ class Card(BaseModel):
 class ModelCard(Card):
     """Card of a policy. `hand_signature` is :attr:`tacrefine.hands.Hand.signature`."""
 
-    files: ClassVar[tuple[str, ...]] = (WEIGHTS, GRAPH)
+    files: ClassVar[tuple[str, ...]] = (WEIGHTS, GRAPH, FIRST_LAYER)
 
     hand: str
     hand_signature: str

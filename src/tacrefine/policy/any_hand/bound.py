@@ -41,7 +41,8 @@ class HandNetwork(nn.Module):
         """One grasp: readings ``(n, T)`` without NaN, joints ``(n, J)`` rad, mask ``(n, 6)`` of 0 and 1."""
         forces = torch.from_numpy(self.layout.forces(tactile.numpy()))
         poses = torch.from_numpy(self.layout.poses(joints.numpy()))
-        return self.core.encode(forces, poses, observable, self.taxels, self.pads)
+        layer = self.core.first_layer(self.taxels, self.pads)
+        return self.core.encode(forces, poses, observable, self.pads, layer)
 
     def compare(self, current: EncodedGrasp, target: EncodedGrasp) -> tuple[Tensor, Tensor]:
         """Increment from current to target and its log-variance, ``(n, 6)`` each, in scaled coordinates."""
@@ -61,5 +62,7 @@ class HandNetwork(nn.Module):
             for tactile, joints in ((current_tactile, current_joints), (target_tactile, target_joints))
             for part in (self.layout.forces(tactile.numpy()), self.layout.poses(joints.numpy()))
         ]
-        result: tuple[Tensor, Tensor, Tensor, Tensor] = self.core(*inputs, observable, self.taxels, self.pads)
+        result: tuple[Tensor, Tensor, Tensor, Tensor] = self.core(
+            *inputs, observable, self.pads, *self.core.first_layer(self.taxels, self.pads)
+        )
         return result

@@ -9,7 +9,7 @@ order are free.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from pydantic import Field
@@ -44,6 +44,14 @@ class AnyHandSettings(Description):
     width: int = Field(default=96, ge=8, le=512)
     grasp_width: int = Field(default=256, ge=8, le=1024)
     mixes: int = Field(default=1, ge=0, le=4)
+
+
+class FirstLayer(NamedTuple):
+    """The first layer of one hand: weights ``(P, CHANNELS * K, kernel_width)``, bias, and what contacts are told by."""
+
+    kernels: Tensor
+    bias: Tensor
+    moments: Tensor
 
 
 @dataclass(frozen=True)
@@ -106,24 +114,29 @@ class AnyHandNetwork(nn.Module):
         self.register_buffer("coordinate_scale", torch.ones(AXES))
         self.register_buffer("deviation_scale", torch.ones(AXES))
 
-    def kernels(self, taxels: Tensor, pads: Tensor) -> Tensor:
-        """Weights of the first layer for a hand's taxels: ``(P, K, CHANNELS, kernel_width)``."""
+    def first_layer(self, taxels: Tensor, pads: Tensor) -> FirstLayer:
+        """What the layout of a hand makes of the first layer: taxels ``(P, K, 6)``, pads ``(P, PAD_FEATURES)``.
+
+        It depends on nothing that is felt, so it needs to be asked for once for each hand.
+        """
+        count, most = taxels.shape[0], taxels.shape[1]
         waves = (taxels[..., :3, None] * self.frequencies).flatten(-2)
-        every = pads[:, None].expand(-1, taxels.shape[1], -1)
-        features = torch.cat([taxels, waves.sin(), waves.cos(), every], dim=-1)
-        result: Tensor = self.kernel(features)
-        return result.view(taxels.shape[0], taxels.shape[1], CHANNELS, -1)
+        every = pads[:, None].expand(-1, most, -1)
+        weights = self.kernel(torch.cat([taxels, waves.sin(), waves.cos(), every], dim=-1))
+        kernels = weights.view(count, most, CHANNELS, -1).transpose(1, 2).reshape(count, CHANNELS * most, -1)
+        products = [taxels[..., i] * taxels[..., j] for i in range(3) for j in range(i, 3)]
+        moments = torch.cat([taxels, torch.stack(products, dim=-1)], dim=-1)
+        return FirstLayer(kernels, self.kernel_bias(pads), moments)
 
     def encode(
-        self, forces: Tensor, poses: Tensor, observable: Tensor, taxels: Tensor, pads: Tensor
+        self, forces: Tensor, poses: Tensor, observable: Tensor, pads: Tensor, layer: FirstLayer
     ) -> EncodedGrasp:
-        """Grasps of one hand: forces ``(n, P, K)``, poses ``(n, P, 12)``, mask ``(n, 6)``; the hand's layout."""
-        kernels = self.kernels(taxels, pads)
-        felt = torch.einsum("npk,pkh->nph", forces, kernels[:, :, 0])
-        felt = felt + torch.einsum("npk,pkh->nph", forces / (forces + SOFT), kernels[:, :, 1])
-        felt = functional.relu(felt + self.kernel_bias(pads))
-        contacts = torch.cat([poses, self._contacts(forces, poses, taxels)], dim=-1)
+        """Grasps of one hand: forces ``(n, P, K)``, poses ``(n, P, 12)``, mask ``(n, 6)``; its `first_layer`."""
         n, count = forces.shape[0], forces.shape[1]
+        of_pads = forces.transpose(0, 1)
+        felt = torch.bmm(torch.cat([of_pads, of_pads / (of_pads + SOFT)], dim=-1), layer.kernels)
+        felt = functional.relu(felt + layer.bias[:, None]).transpose(0, 1)
+        contacts = torch.cat([poses, self._contacts(of_pads, poses, layer.moments)], dim=-1)
         own = [felt, contacts, pads.expand(n, -1, -1), observable[:, None].expand(-1, count, -1)]
         tokens = functional.relu(self.token(torch.cat(own, dim=-1)))
         for mix in self.mixes:
@@ -144,23 +157,22 @@ class AnyHandNetwork(nn.Module):
         )
 
     @staticmethod
-    def _contacts(forces: Tensor, poses: Tensor, taxels: Tensor) -> Tensor:
-        """Of each pad: place and normal of the contact in the grasp, its spread in the pad's frame, its load."""
-        load = forces.sum(-1, keepdim=True)
-        share = forces / (load + 0.05)
-        mean = torch.einsum("npk,pkf->npf", share, taxels)
-        place, normal = mean[..., :3], mean[..., 3:6]
+    def _contacts(of_pads: Tensor, poses: Tensor, moments: Tensor) -> Tensor:
+        """Of each pad: place and normal of the contact in the grasp, its spread in the pad's frame, its load.
+
+        Forces ``(P, n, K)``.
+        """
+        load = of_pads.sum(-1, keepdim=True)
+        mean = torch.bmm(of_pads / (load + 0.05), moments).transpose(0, 1)
+        load = load.transpose(0, 1)
+        place, normal, squares = mean[..., :3], mean[..., 3:6], mean[..., 6:]
         axes = poses[..., :9].reshape(poses.shape[0], poses.shape[1], 3, 3)
-        turned = torch.einsum("npi,npij->npj", place * (PAD_SCALE / HAND_SCALE), axes)
-        facing = torch.einsum("npi,npij->npj", normal, axes)
-        products = torch.stack(
-            [taxels[..., i] * taxels[..., j] for i in range(3) for j in range(i, 3)], dim=-1
-        )
+        turned = ((place * (PAD_SCALE / HAND_SCALE))[..., None, :] @ axes)[..., 0, :]
+        facing = (normal[..., None, :] @ axes)[..., 0, :]
         outer = torch.stack([place[..., i] * place[..., j] for i in range(3) for j in range(i, 3)], dim=-1)
-        spread = torch.einsum("npk,pkf->npf", share, products) - outer
         strength = torch.cat([load / (load + 1.0), torch.log(load + 0.2), load / 10], dim=-1)
         touched = load / (load + 0.2)
-        return torch.cat([(turned + poses[..., 9:]) * touched, facing, spread, strength], dim=-1)
+        return torch.cat([(turned + poses[..., 9:]) * touched, facing, squares - outer, strength], dim=-1)
 
     def forward(
         self,
@@ -169,8 +181,10 @@ class AnyHandNetwork(nn.Module):
         target_forces: Tensor,
         target_poses: Tensor,
         observable: Tensor,
-        taxels: Tensor,
         pads: Tensor,
+        kernels: Tensor,
+        bias: Tensor,
+        moments: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Increment, its standard deviation, current coordinates, theirs: ``(n, 6)`` each in m and rad."""
         n = current_forces.shape[0]
@@ -178,8 +192,8 @@ class AnyHandNetwork(nn.Module):
             torch.cat([current_forces, target_forces]),
             torch.cat([current_poses, target_poses]),
             torch.cat([observable, observable]),
-            taxels,
             pads,
+            FirstLayer(kernels, bias, moments),
         )
         current, target = both.map(lambda x: x[:n]), both.map(lambda x: x[n:])
         mean, log_variance = self.compare(current, target)
