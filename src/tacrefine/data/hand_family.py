@@ -34,6 +34,8 @@ class HandFamily(Description):
     """m, place of the thumb along the row of fingers, from its middle"""
     height: Range = (-0.006, 0.006)
     """m, how far a pad lies from the grasp centre along the finger"""
+    hand_height: Range = (-0.02, 0.01)
+    """m, the same for all pads of some hands together: not every hand holds an object where its pads' middles are"""
     thumb_height: Range = (-0.02, 0.008)
     """m, the same for the thumbs of some hands"""
     azimuth: Range = (-0.9, 0.9)

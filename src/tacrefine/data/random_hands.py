@@ -27,6 +27,9 @@ from tacrefine.geometry import RigidTransform, Rotation, transform
 from tacrefine.hands import Hand
 from tacrefine.hands.description import HandDescription
 
+ODD = 0.33
+"""share of hands with a posture out of the common"""
+
 
 def random_hand(rng: np.random.Generator, family: HandFamily, name: str = "random") -> Hand:
     """One hand of the family; the same state of `rng` gives the same hand."""
@@ -50,7 +53,7 @@ class _Maker:
         self.abduction = self.own_drives and s.chance(family.abduction)
         self.shared_drive = not self.own_drives and s.chance(family.shared_drive)
         self.tilt, self.bend = s.uniform(family.tilt), s.uniform(family.bend)
-        self.azimuth = s.uniform(family.azimuth) if s.chance(0.35) and self.jaws is None else 0.0
+        self.azimuth = s.uniform(family.azimuth) if s.chance(ODD) and self.jaws is None else 0.0
         self.further = s.uniform(family.overshoot)
         self.ratios = [1.0, *(s.log_uniform(family.coupling) for _ in range(self.links - 1))]
         self.leader: str | None = None
@@ -65,10 +68,11 @@ class _Maker:
         spacing = s.uniform(f.spacing)
         edge = spacing * (count - 1) / 2
         side = 0.0 if self.jaws else s.uniform(f.thumb_side)
-        low = s.uniform(f.thumb_height) if s.chance(0.3) and self.jaws is None else 0.0
-        self._finger("thumb", float(np.clip(side, -edge - 0.004, edge + 0.004)), -1.0, low)
+        low = s.uniform(f.hand_height) if s.chance(ODD) else 0.0
+        thumb = s.uniform(f.thumb_height) if s.chance(ODD) and self.jaws is None else 0.0
+        self._finger("thumb", float(np.clip(side, -edge - 0.004, edge + 0.004)), -1.0, low + thumb)
         for number in range(count):
-            self._finger(f"finger_{number + 1}", edge - number * spacing, 1.0, 0.0)
+            self._finger(f"finger_{number + 1}", edge - number * spacing, 1.0, low)
         needed = (
             {"needs": ["thumb", "finger_1"]} if count == 1 else {"needs": ["thumb"], "others": min(2, count)}
         )
@@ -81,8 +85,8 @@ class _Maker:
             "wrist_frame": "hand_wrist",
             "grasp_centre": {"position": [0.0, 0.0, -self.reach]},
             "skin": {
-                "taxel_radius": min(s.uniform((0.3, 0.5)) * pitch, 0.0012),
-                "backing_depth": s.uniform((0.0015, 0.003)),
+                "taxel_radius": min(s.uniform((0.3, 0.5)) * pitch, 0.002),
+                "backing_depth": s.uniform((0.0015, 0.0035)),
                 "full_scale": full_scale,
             },
             "closing_time": 2.0,
