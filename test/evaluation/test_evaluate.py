@@ -17,9 +17,10 @@ from tacrefine.cli import main
 from tacrefine.errors import DataError, SimulationError
 from tacrefine.evaluation import runner
 from tacrefine.evaluation.coverage import Coverage
-from tacrefine.evaluation.figures import figures, weak_axes
+from tacrefine.evaluation.figures import figures, summary, weak_axes
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
+from tacrefine.evaluation.told import sentences
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
 from tacrefine.evaluation.world import sample_trials
 from tacrefine.geometry import from_coordinates
@@ -284,6 +285,22 @@ def test_coverage_is_counted_for_each_axis_and_weak_axes_are_named() -> None:
     assert row["one_sigma_coverage"] == 0.625
     assert row["unseen"] == {"z": 0.5, "any": 0.5}
     assert weak_axes(errors) == {"thin": {"1": ["z"], "3": ["z"]}}
+
+
+def test_axes_that_a_hand_cannot_tell_are_named_and_not_counted() -> None:
+    weak, final = np.zeros((4, 6), bool), np.zeros((4, 6))
+    weak[1:, 3] = True
+    final[:, 3], final[3, 2] = np.deg2rad(8.0), 0.003
+    ends = np.ones((4, 1)), np.full((4, 1), 8.0), np.zeros(4, int)
+    errors = [TrialErrors("thin", *ends, weak=weak, final=final)]
+    result = summary(errors, {"thin": "rod"})
+    row = result["classes"]["rod"]
+    assert row["success_5deg_5mm"] == 0.0
+    assert row["cannot_tell"] == ["roll"]
+    assert (row["told_5deg_5mm"], row["told_2deg_2mm"]) == (1.0, 0.75)
+    assert sentences(result)[0].startswith(
+        "rod: this hand cannot tell roll; along the other axes 100.0/75.0/75.0 %"
+    )
 
 
 def test_an_arm_that_does_not_arrive_exactly_does_not_know_it() -> None:

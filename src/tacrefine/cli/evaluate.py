@@ -128,6 +128,8 @@ def show(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from tacrefine.evaluation.told import sentences
+
     settings = result["settings"]
     title = (
         f"{result['model_id']} on plant {result['plant']['name']}: {settings['targets']} targets, "
@@ -149,6 +151,8 @@ def show(result: dict[str, Any]) -> None:
             )
     table.add_row("all", *(_cell(key, result["all"][key]) for key in COLUMNS))
     Console(width=130).print(table)
+    for sentence in sentences(result):
+        print(sentence)
 
 
 def _cell(key: str, value: float | None) -> str:

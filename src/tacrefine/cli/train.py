@@ -81,3 +81,5 @@ def train(
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(card.model_dump_json(indent=2) + "\n")
     print(json.dumps(card.figures["one_step_on_training_plants"]["all"]), f"-> {folder}")
+    for name, axes in card.figures.get("cannot_tell", {}).items():
+        print(f"{name}: hand '{hand.name}' can hardly tell {' and '.join(axes)} in one look.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tacrefine.evaluation.coverage import Coverage
+from tacrefine.evaluation.told import axis_names, hidden_axes, told_figures
 from tacrefine.evaluation.trials import TrialErrors
 from tacrefine.geometry import AXES
 
@@ -92,16 +93,26 @@ def weak_axes(errors: Sequence[TrialErrors]) -> dict[str, dict[str, list[str]]]:
 
 
 def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[str, Any]:
-    """Figures for every class, for every object and for all; `classes` maps object name to class."""
+    """Figures for every class, for every object and for all; `classes` maps object name to class.
+
+    `cannot_tell` are the axes of a class that the hand cannot tell, `told_*` success along the others.
+    """
     by_class = {
         name: [e for e in errors if classes[e.object_name] == name]
         for name in dict.fromkeys(classes.values())
     }
     by_object = {name: [e for e in errors if e.object_name == name] for name in classes}
+    hidden = {name: hidden_axes(some) for name, some in by_class.items()}
+
+    def row(some: Sequence[TrialErrors]) -> dict[str, Any]:
+        return figures(some) | told_figures(some, classes, hidden)
+
     return {
-        "all": figures(errors),
-        "classes": {name: figures(some) for name, some in by_class.items()},
-        "objects": {name: figures(some) for name, some in by_object.items()},
+        "all": row(errors),
+        "classes": {
+            name: row(some) | {"cannot_tell": axis_names(hidden[name])} for name, some in by_class.items()
+        },
+        "objects": {name: row(some) for name, some in by_object.items()},
         "unseen_axes_of_trials": weak_axes(errors),
         "after_each_step": after_each_step(errors),
         "classes_after_each_step": {name: after_each_step(some) for name, some in by_class.items()},

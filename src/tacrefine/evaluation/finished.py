@@ -14,7 +14,13 @@ from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.settings import EvaluationSettings
 from tacrefine.evaluation.trials import TrialErrors
 
-ARRAYS = {"millimetres": "millimetres", "degrees": "degrees", "moves": "moves", "unseen": "weak"}
+ARRAYS = {
+    "millimetres": "millimetres",
+    "degrees": "degrees",
+    "moves": "moves",
+    "unseen": "weak",
+    "final": "final",
+}
 """key in the journal: field"""
 COVERAGES = ("single", "fused")
 
@@ -51,4 +57,5 @@ def unpacked(object_name: str, content: dict[str, Any]) -> TrialErrors:
         single,
         fused,
         np.array(content["unseen"], bool),
+        np.array(content.get("final", [])).reshape(-1, 6),
     )

@@ -32,7 +32,8 @@ class TrialErrors:
     """Errors of the grasp centre against the target: ``(trials, steps + 1)`` in mm and deg, column 0 the start.
 
     `single` counts how often the corrections' own deviations cover their errors, `fused` the same of the estimate that
-    a trial ended with. `weak` (trials, 6) are the axes that were weakly observable in the end.
+    a trial ended with. `weak` (trials, 6) are the axes that were weakly observable in the end, `final` (trials, 6) the
+    errors in pose coordinates then, m and rad.
     """
 
     object_name: str
@@ -42,6 +43,7 @@ class TrialErrors:
     single: Coverage = field(default_factory=Coverage)
     fused: Coverage = field(default_factory=Coverage)
     weak: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 6), bool))
+    final: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 6)))
 
 
 def run_chunk(
@@ -105,9 +107,8 @@ class Loop:
         if settings.steps:
             fused.count(arms.estimate - self._target, arms.deviation, robots.item.observable)
         distance, angle = (np.stack(column, axis=1) for column in zip(*errors, strict=True))
-        return TrialErrors(
-            robots.item.name, distance * 1e3, np.rad2deg(angle), moves, single, fused, arms.weak
-        )
+        mm, deg = distance * 1e3, np.rad2deg(angle)
+        return TrialErrors(robots.item.name, mm, deg, moves, single, fused, arms.weak, x - self._target)
 
 
 class _Arms:

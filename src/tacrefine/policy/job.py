@@ -23,7 +23,7 @@ from tacrefine.policy.runtime import model_folder
 from tacrefine.policy.settings import Training, TrainingSettings, training_objects
 from tacrefine.policy.stages import Record, StageFiles
 from tacrefine.policy.training import Trainer
-from tacrefine.policy.validation import calibrate, one_step_figures
+from tacrefine.policy.validation import calibrate, cannot_tell, one_step_figures
 
 Progress = Callable[[int, int, float], None]
 """`(done, steps, error)`: steps of all stages together"""
@@ -99,6 +99,8 @@ def _run(
     classes = trainer.held_out_classes(settings.validation_groups, 1)
     groups = trainer.held_out(settings.validation_groups, 1)
     figures: dict[str, Any] = {"one_step_on_training_plants": one_step_figures(network, groups, classes)}
+    if not isinstance(groups, list) and (hidden := cannot_tell(network, groups, classes, objects)):
+        figures["cannot_tell"] = hidden
     if begun == 0:
         figures["training_seconds"] = round(seconds, 1)
     return network, {"data": data, "figures": figures}

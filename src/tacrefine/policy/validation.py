@@ -9,11 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tacrefine.geometry import AXES as AXIS_NAMES
+from tacrefine.objects import GraspObject
 from tacrefine.policy.batches import HandGroups, TensorGroups
 from tacrefine.policy.network import AXES
 from tacrefine.policy.networks import Network
 
 ONE_SIGMA = 0.6827
+HARDLY = 0.5
+"""share of the sampling box's standard deviation from which on a deviation says that an axis cannot be told"""
 
 
 @torch.inference_mode()
@@ -52,6 +56,32 @@ def one_step_figures(
             "covered": float((np.abs(error[chosen]) < deviation[chosen])[seen].mean()),
         }
     return figures
+
+
+@torch.inference_mode()
+def cannot_tell(
+    network: Network, groups: TensorGroups, classes: Sequence[str], objects: Sequence[GraspObject]
+) -> dict[str, list[str]]:
+    """Axes of each class that one look can hardly tell: its deviation is not far below that of the sampling box.
+
+    Classes of which every axis can be told are left out.
+    """
+    _, deviation, weight, owner = pair_errors(network, groups)
+    names = np.asarray(classes)[owner]
+    found = {}
+    for item in {item.object_class: item for item in objects}.values():
+        prior = item.half_range / np.sqrt(3.0)
+        chosen = names == item.object_class
+        hidden = [
+            axis
+            for i, axis in enumerate(AXIS_NAMES)
+            if item.observable[i]
+            and (seen := chosen & (weight[:, i] > 0)).any()
+            and np.median(deviation[seen, i]) > HARDLY * prior[i]
+        ]
+        if hidden:
+            found[item.object_class] = hidden
+    return found
 
 
 def pair_errors(
