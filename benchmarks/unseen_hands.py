@@ -1,10 +1,11 @@
 """How well weights for any hand refine grasps of hands that no training saw: random ones with fixed seeds.
 
     python benchmarks/unseen_hands.py --json results/unseen_hands.json
+    python benchmarks/unseen_hands.py --write out/unseen    # their files, to train for them
 
 The hands come from the family that training samples from (`tacrefine.data.hand_family`), from seeds that no training
 uses: a training's hands are of the seeds [its own, number, attempt], these of [90303, number, attempt]. A hand counts
-if it can hold at least nine grasps of ten.
+if it can hold at least nine grasps of ten. Grippers are left out: they cannot tell every axis.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from tacrefine.provenance import write_figures
 SEED = 90303
 LEAST_VALID = 0.9
 PROBE_GROUPS = 24
-FAMILY = HandFamily(grippers=0.0, own_drives=0.0)
+FAMILY = HandFamily(grippers=0.0)
 SHOWN = ("success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm", "median_mm", "median_deg")
 
 
@@ -43,15 +44,20 @@ def main(
     model: Annotated[str, typer.Option(help="Name or folder of the model.")] = "any_hand",
     trials: Annotated[int, typer.Option(min=1, help="Trials for each object and hand.")] = 50,
     plant: Annotated[str, typer.Option(help="Plant: a name or a YAML file.")] = "nominal",
+    write: Annotated[Path | None, typer.Option(help="Only write the hands' files, into this folder.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Refine grasps of every hand and print the figures."""
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for number in range(hands):
+            print(written(unseen_hand(number), write))
+        return
     figures: dict[str, Any] = {"model": model, "plant": plant, "seed": SEED, "hands": {}}
     with TemporaryDirectory() as folder:
         for number in range(hands):
             hand = unseen_hand(number)
-            path = Path(folder) / f"{hand.name}.yaml"
-            path.write_text(yaml.safe_dump(hand.description.model_dump(mode="json", exclude_unset=True)))
+            path = written(hand, Path(folder))
             settings = EvaluationSettings(hand=str(path), model=model, plant=plant, trials=trials, seed=0)
             with progress_bar(hand.name, 0) as advance:
                 result = evaluate(settings, lambda done, total: advance(done, total=total))
@@ -71,6 +77,13 @@ def unseen_hand(number: int) -> Hand:
         if source.sample(np.random.default_rng(0), PROBE_GROUPS).valid.mean() >= LEAST_VALID:
             return hand
         attempt += 1
+
+
+def written(hand: Hand, folder: Path) -> Path:
+    """The hand's file, newly written into a folder."""
+    path = folder / f"{hand.name}.yaml"
+    path.write_text(yaml.safe_dump(hand.description.model_dump(mode="json", exclude_unset=True)))
+    return path
 
 
 def show(figures: dict[str, Any]) -> None:

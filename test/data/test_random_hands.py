@@ -11,6 +11,7 @@ from tacrefine.data.random_hands import random_hand
 from tacrefine.data.stream import SimulatedGroups
 from tacrefine.errors import DataError
 from tacrefine.hands import Hand
+from tacrefine.hands.pad_poses import PadPoses
 from tacrefine.objects import load_objects
 from tacrefine.objects.pose_groups import GroupSettings
 from tacrefine.plants import load_plant
@@ -41,10 +42,44 @@ def test_hands_differ_in_fingers_joints_pads_and_layouts() -> None:
     assert any(joint.is_prismatic for hand in hands for joint in hand.joints)
 
 
-def test_most_hands_hold_most_objects() -> None:
+def open_and_closed(hand: Hand) -> np.ndarray:
+    """Poses of the pads of the open and of the closed hand, ``(2, P, 4, 4)``."""
+    both = [hand.joint_positions_at(drives) for drives in (hand.open_positions, hand.closed_positions)]
+    return PadPoses(hand)(np.stack(both))
+
+
+def test_jaws_on_one_drive_close_alike_and_those_on_a_linkage_stay_parallel() -> None:
+    gripper = {"grippers": 1.0, "one_drive": 1.0, "sliding": 0.0}
+    parallel = 0
+    for hand in (made(seed, **gripper) for seed in range(6)):
+        assert len(hand.actuated_joints) == 1
+        poses = open_and_closed(hand)
+        middles = poses[:, :2, :3, 3]
+        way = middles[1] - middles[0]
+        if len(hand.joints) == 4:
+            parallel += 1
+            np.testing.assert_allclose(poses[0, :2, :3, :3], poses[1, :2, :3, :3], atol=1e-9)
+        assert way[0, 0] < -0.02 < 0.02 < way[1, 0], "the thumb's pad faces -x"
+    assert 0 < parallel < 6
+
+
+def test_every_joint_of_a_hand_with_own_drives_is_driven_and_its_fingers_close() -> None:
+    for seed in range(6):
+        hand = made(seed, grippers=0.0, own_drives=1.0)
+        assert len(hand.actuated_joints) == len(hand.joints)
+        poses = open_and_closed(hand)
+        ways = poses[1, :, 0, 3] - poses[0, :, 0, 3]
+        for pad, way in zip(hand.pads, ways, strict=True):
+            if pad.name.endswith("_pad"):
+                assert (-way if pad.finger == "thumb" else way) > 0.015, (seed, pad.name)
+
+
+@pytest.mark.parametrize("kind", ["coupled", "own drives", "grippers"])
+def test_most_hands_hold_most_objects(kind: str) -> None:
+    family = HandFamily(grippers=float(kind == "grippers"), own_drives=float(kind == "own drives"))
     valid = []
-    for seed in range(8):
-        hand = random_hand(np.random.default_rng(seed), COUPLED)
+    for seed in range(6):
+        hand = random_hand(np.random.default_rng(seed), family)
         valid.append(source(hand).sample(np.random.default_rng(0), 6).valid.mean())
     assert np.median(valid) > 0.7
 

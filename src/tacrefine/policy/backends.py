@@ -74,12 +74,19 @@ class AnyHandBackend:
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
         """Answer a batch."""
+        return self.ask(self.inputs(inputs))
+
+    def inputs(self, inputs: tuple[Array, ...]) -> dict[str, Array]:
+        """What the graph is given: forces at places, of readings and joint positions in the order of INPUTS."""
         current, current_joints, target, target_joints, observable = inputs
         n = len(current)
         poses = self._layout.poses(np.concatenate([current_joints, target_joints]))
         arrays = (self._layout.forces(current), poses[:n], self._layout.forces(target), poses[n:], observable)
-        named = dict(zip(ANY_HAND_INPUTS, arrays, strict=False))
-        return tuple(self._session.run(list(OUTPUTS), named | self._constant))
+        return dict(zip(ANY_HAND_INPUTS, arrays, strict=False)) | self._constant
+
+    def ask(self, inputs: dict[str, Array]) -> tuple[Array, ...]:
+        """Run the graph."""
+        return tuple(self._session.run(list(OUTPUTS), inputs))
 
 
 class TorchBackend:
