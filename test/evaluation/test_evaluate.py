@@ -303,6 +303,16 @@ def test_axes_that_a_hand_cannot_tell_are_named_and_not_counted() -> None:
     )
 
 
+def test_a_class_of_which_a_hand_can_tell_nothing_has_no_success_to_count() -> None:
+    axes = np.array([False, False, False, True, False, False])
+    weak, final, seen = np.tile(axes, (4, 1)), np.zeros((4, 6)), Coverage()
+    seen.count(np.zeros((1, 6)), np.ones((1, 6)), axes)
+    ends = np.ones((4, 1)), np.full((4, 1), 8.0), np.zeros(4, int)
+    result = summary([TrialErrors("thin", *ends, seen, weak=weak, final=final)], {"thin": "rod"})
+    assert result["all"]["told_5deg_5mm"] is None
+    assert sentences(result) == ["rod: this hand cannot tell roll, which is all that touch could tell."]
+
+
 def test_an_arm_that_does_not_arrive_exactly_does_not_know_it() -> None:
     """What the estimator is told of the wrist is where it was sent; a coarse arm then ends worse than an exact one."""
     hand, item = load_hand(), load_objects("fifteen")["rod_10"]

@@ -101,8 +101,8 @@ def own_drives(
                     "stiffness": stiffness,
                     "damping": 0.02 * stiffness,
                     "torque_limit": limit,
-                    "open": float(np.clip(contact[d] - TRAVEL * way[d], *LIMITS)),
-                    "closed": float(np.clip(contact[d] + further * way[d], *LIMITS)),
+                    "open": float(np.clip(contact[d] - TRAVEL * way[d], LIMITS[0], LIMITS[1])),
+                    "closed": float(np.clip(contact[d] + further * way[d], LIMITS[0], LIMITS[1])),
                 }
             }
         )

@@ -26,15 +26,20 @@ def hidden_axes(errors: Sequence[TrialErrors]) -> NDArray[np.bool_]:
 def told_figures(
     errors: Sequence[TrialErrors], classes: Mapping[str, str], hidden: Mapping[str, NDArray[np.bool_]]
 ) -> dict[str, Any]:
-    """Success fractions along the axes that the hand can tell; `classes` by object, `hidden` axes by class."""
-    mm, deg = [], []
+    """Success fractions along the axes that the hand can tell; `classes` by object, `hidden` axes by class.
+
+    Trials on objects of which it cannot tell a single axis are left out; None where no others are left.
+    """
+    mm, deg = [np.zeros(0)], [np.zeros(0)]
     for e in errors:
         told = ~hidden[classes[e.object_name]]
+        if e.single.predicted.any() and not e.single.predicted[told].any():
+            continue
         mm.append(1e3 * np.linalg.norm(e.final[:, :3] * told[:3], axis=1))
         deg.append(np.rad2deg(np.linalg.norm(e.final[:, 3:] * told[3:], axis=1)))
     millimetres, degrees = np.concatenate(mm), np.concatenate(deg)
     if not len(millimetres):
-        return {}
+        return dict.fromkeys(THRESHOLDS)
     return {
         name: float(((millimetres <= most_mm) & (degrees <= most_deg)).mean())
         for name, (most_deg, most_mm) in THRESHOLDS.items()
@@ -47,6 +52,9 @@ def sentences(result: Mapping[str, Any]) -> list[str]:
     for name, row in result["classes"].items():
         if row.get("cannot_tell"):
             axes = " and ".join(row["cannot_tell"])
+            if row[next(iter(THRESHOLDS))] is None:
+                found.append(f"{name}: this hand cannot tell {axes}, which is all that touch could tell.")
+                continue
             shares = "/".join(f"{100 * row[key]:.1f}" for key in THRESHOLDS)
             found.append(
                 f"{name}: this hand cannot tell {axes}; along the other axes {shares} % within 5/5, 2/2, 1/1."
