@@ -112,6 +112,7 @@ def test_a_stage_that_was_made_with_other_settings_is_not_gone_on_from(tmp_path:
         ([{"seed": 1}, {"seed": 2, "start_from": "five_finger"}], "stage 2 begins from stage 1"),
         ([{"seed": 1}, {"name": "other"}], "name must be the same in all stages, stage 2 has another"),
         ([{"seed": 1}, {"sede": 2}], r"unknown key 'stages\.1\.sede'"),
+        ([{"seed": 1, "keep_start": 0.5}], "keep_start needs start_from"),
         ([], "stages"),
         (3, "stages"),
     ],

@@ -143,6 +143,18 @@ def test_a_training_can_start_from_a_model(tiny_model: Path) -> None:
         trainer(tiny_settings(start_from=str(tiny_model), network=other))
 
 
+def test_a_training_can_keep_a_share_of_the_weights_it_began_with(tiny_model: Path, tmp_path: Path) -> None:
+    stored = load_file(tiny_model / "weights.safetensors")["identity"]
+    learned, kept = (
+        trainer(tiny_settings(start_from=str(tiny_model), steps=4, keep_start=share)) for share in (0.0, 0.75)
+    )
+    for run in (learned, kept):
+        run.run(tmp_path / f"{run.settings.keep_start}.safetensors", lambda step, error: None)
+    new, mixed = (run.averaged_network().identity.detach().numpy() for run in (learned, kept))
+    assert np.abs(new - stored).max() > 0
+    np.testing.assert_allclose(mixed, 0.75 * stored + 0.25 * new, rtol=1e-4, atol=1e-6)
+
+
 def test_class_weights_change_how_often_a_class_is_drawn() -> None:
     hand, objects = load_hand(), list(load_objects().values())
     settings = tiny_settings().groups

@@ -36,6 +36,9 @@ class TrainingSettings(Description):
     """objects of a class are sampled so much more often than others; 1 where absent"""
     start_from: str | None = None
     """name or folder of a model with the same network, whose weights the run begins with"""
+    keep_start: float = Field(default=0.0, ge=0, lt=1)
+    """share of the weights it began with in those that are shipped: the mean of both keeps most of what the start could
+    and of what was learned (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022)"""
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
     steps: int = Field(default=20_000, ge=1, le=10**9)
     groups_per_batch: int = Field(default=32, ge=1, le=4096)
@@ -109,6 +112,8 @@ class Training(Description):
     @model_validator(mode="after")
     def _belong_together(self) -> Training:
         first = self.stages[0]
+        if first.keep_start > 0 and first.start_from is None:
+            raise ValueError("keep_start needs start_from: a training from nothing has no weights to keep")
         for number, stage in enumerate(self.stages[1:], 2):
             if stage.start_from is not None:
                 raise ValueError(

@@ -42,11 +42,13 @@ class TrainingLoop(ABC, Generic[W, B]):
     average: dict[str, Tensor]
     optimizer: torch.optim.AdamW
     step: int
+    _start: dict[str, Tensor]
 
     def begin(self, settings: TrainingSettings, network: Network) -> None:
         """Take a network with the weights to begin with."""
         self.settings, self.network, self.step = settings, network, 0
         self.average = {key: value.clone() for key, value in network.state_dict().items()}
+        self._start = {key: value.clone() for key, value in network.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
@@ -133,8 +135,11 @@ class TrainingLoop(ABC, Generic[W, B]):
                     yield self.batch(window, self.step)
 
     def averaged_network(self) -> Network:
-        """The network with the averaged weights, for inference."""
-        self.network.load_state_dict(self.average)
+        """The network with the averaged weights, `keep_start` of them those it began with, for inference."""
+        shipped = dict(self.average)
+        for name, _ in self.network.named_parameters():
+            shipped[name] = torch.lerp(self.average[name], self._start[name], self.settings.keep_start)
+        self.network.load_state_dict(shipped)
         return self.network.eval()
 
 
