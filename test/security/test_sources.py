@@ -25,7 +25,7 @@ FORBIDDEN_CALLS = {
 }  # fmt: skip
 FORBIDDEN_MODULES = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "telnetlib"}
 IMPORTERS = {
-    "__init__.py": "names from its own table",
+    "lazy.py": "names from the tables of the packages that use it",
     "bringup/ros.py": "names from its own table and the registry",
     "cli/__init__.py": "names from its own table",
     "drivers/optional.py": "names that drivers state",

@@ -251,7 +251,7 @@ def test_distances_of_an_added_mesh_are_read_without_the_packages_that_measured_
 @pytest.mark.parametrize(
     ("faces", "arguments", "problem"),
     [
-        (5, ["--scale", "0.001"], "not closed"),
+        (5, ["--scale", "0.001", "--no-repair"], "not closed"),
         (6, [], "longest side is 240 m"),
         (6, ["--scale", "0.001", "--position", "0", "0", "0.4"], "out of the hand's reach"),
         (0, ["--scale", "0.001"], "board.stl"),

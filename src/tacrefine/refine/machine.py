@@ -271,7 +271,6 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         """What was felt before says nothing any more."""
         self._estimator = self._make_estimator(self.goal)
         self._estimator.start_grasp()
-        self._oscillation = Oscillation()
 
     # ---- a held object
     def _begin_to_lower(self, down: Lowering) -> None:
