@@ -89,10 +89,14 @@ def test_result_codes_are_the_contract() -> None:
         "UNREACHABLE": 307,
         "ARM_UNAVAILABLE": 308,
         "PATH_DEVIATION": 309,
+        "NO_SUPPORT": 310,
+        "EARLY_CONTACT": 311,
         "NOT_CONVERGED": 401,
         "DRY_RUN": 402,
         "OSCILLATING": 405,
         "TOUCH_MISMATCH": 406,
+        "OBJECT_MOVED": 407,
+        "OBJECT_LOST": 408,
         "INTERNAL": 900,
     }
 
