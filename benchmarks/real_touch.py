@@ -39,7 +39,7 @@ from touch_prediction import draw, predicted, repeatability
 from tacrefine.errors import TacrefineError
 from tacrefine.hands import Hand, load_hand
 from tacrefine.plants import load_plant
-from tacrefine.provenance import provenance, write_figures
+from tacrefine.provenance import write_figures
 
 HAND, FITTED = "inspire_rh56dftp", "inspire_fitted"
 NOISE_COUNTS = 5.0
@@ -203,9 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if chosen.json is not None:
-        made = provenance()
-        made["command"] = str(made["command"]).replace(str(chosen.folder), "FOLDER")
-        write_figures(chosen.json, {"made": made, **result})
+        write_figures(chosen.json, result, chosen.folder)
     return 0
 
 

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.plants import load_plant
-from tacrefine.provenance import provenance, write_figures
+from tacrefine.provenance import write_figures
 from tacrefine.touch import properties as fits
 
 VARIABLE = "TACREFINE_REAL_TOUCH"
@@ -210,9 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     show(result)
     if chosen.json is not None:
-        made = provenance()
-        made["command"] = str(made["command"]).replace(str(chosen.folder), "FOLDER")
-        write_figures(chosen.json, {"made": made, **result})
+        write_figures(chosen.json, result, chosen.folder)
     return 0
 
 

@@ -53,12 +53,16 @@ def code_version() -> str:
     return f"{__version__}+{commit}"
 
 
-def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
+def write_figures(path: Path, figures: Mapping[str, Any], folder: Path | None = None) -> None:
     """Write figures with where they come from under `made`, making the folder; the file is there whole or not at all.
 
+    `folder` with recordings is somebody's own: the command has FOLDER in its place.
     Of a list at the top each entry has a line of its own, so that hundreds of them can be read and compared.
     """
-    content = {"made": provenance(), **figures}
+    made = provenance()
+    if folder is not None:
+        made["command"] = made["command"].replace(str(folder), "FOLDER")
+    content = {"made": made, **figures}
     lines = [f"  {json.dumps(key)}: {_laid_out(value)}" for key, value in content.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, "{\n" + ",\n".join(lines) + "\n}\n")

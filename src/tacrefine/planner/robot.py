@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scipy.spatial.transform import RigidTransform
 
+from tacrefine.refine.samples import HOLDS
+
 if TYPE_CHECKING:
     from py_trees.behaviour import Behaviour
 
 Answer = Callable[[], tuple[bool, str] | None]
 """tells success and a sentence once there is an answer, None before"""
-HOLDS = (0, 401, 405)
-"""codes of `refine_grasp` after which the hand holds the object: success, not converged, oscillating"""
 
 
 @dataclass(frozen=True)

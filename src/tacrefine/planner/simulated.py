@@ -44,6 +44,7 @@ from tacrefine.supervision.phases import HandPhase
 from tacrefine.supervision.samples import JointSample, WristSample
 from tacrefine.touch import ContactState, RestDetector, TouchFrame, contact_state
 from tacrefine.touch.comparison import TouchComparison
+from tacrefine.touch.load import strongest_of
 
 PERIOD = 0.01
 """s of simulated time between readings"""
@@ -157,7 +158,19 @@ class SimulatedStack:
     @property
     def last(self) -> Refined | None:
         """How the newest goal of the refinement loop has ended, None if there was none or it runs."""
-        return self.result()
+        outcome = self._outcome
+        if outcome is None:
+            return None
+        held = outcome.held
+        compensation = RigidTransform.identity() if held is None else held.compensation
+        return Refined(
+            outcome.code,
+            outcome.message,
+            outcome.steps,
+            compensation,
+            outcome.remaining_m,
+            outcome.remaining_rad,
+        )
 
     def recall(self, moment: Moment) -> None:
         """Back to a moment that `robot.mark` gave."""
@@ -254,22 +267,6 @@ class SimulatedStack:
             )
         )
 
-    def result(self) -> Refined | None:
-        """How the goal ended, None while it runs."""
-        outcome = self._outcome
-        if outcome is None:
-            return None
-        held = outcome.held
-        compensation = RigidTransform.identity() if held is None else held.compensation
-        return Refined(
-            outcome.code,
-            outcome.message,
-            outcome.steps,
-            compensation,
-            outcome.remaining_m,
-            outcome.remaining_rad,
-        )
-
     def _make_machine(self) -> RefineMachine:
         s, hand, clock = self.settings, self.hand, _Clock(self)
         limits = Limits(s, hand.wrist_from_centre)
@@ -286,23 +283,14 @@ class SimulatedStack:
         )
 
     def _make_estimator(self, goal: Goal) -> TargetEstimator:
-        settings = EstimatorSettings(
-            position_tolerance=goal.position_tolerance,
-            rotation_tolerance=goal.rotation_tolerance,
-            wrist_position_noise=self.settings.arm_repeatability_position,
-            wrist_rotation_noise=self.settings.arm_repeatability_rotation,
-        )
-        return TargetEstimator(settings, goal.prior)
+        return TargetEstimator(EstimatorSettings.of(goal, self.settings), goal.prior)
 
     def _feed(self, machine: RefineMachine) -> None:
         reading, now = self._reading, self.now
         machine.observe_wrist(WristSample(now, reading.wrist))
         joints = dict(zip(self.hand.joint_names, map(float, reading.joints), strict=True))
         machine.observe_joints(JointSample(now, joints))
-        force = np.nan_to_num(reading.tactile) * self.hand.full_scale
-        sums = [float(force[part].sum()) for part in self.hand.pad_slices]
-        strongest = int(np.argmax(sums))
-        self._guard.observe_force(self.hand.pads[strongest].name, sums[strongest], now)
+        self._guard.observe_force(*strongest_of(self.hand, reading.tactile), now)
         if machine.phase not in SENSING:
             return  # what the policy says is not listened to
         machine.observe_touch(now, self._frame)
@@ -344,7 +332,7 @@ class RefineInProcess(Behaviour):
         if self._refused:
             self.feedback_message = self._refused
             return Status.FAILURE
-        result = self._stack.result()
+        result = self._stack.last
         if result is None:
             return Status.RUNNING
         self._board.set(RESULT, result)

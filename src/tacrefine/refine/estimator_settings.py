@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tacrefine.parameters import parameter
 from tacrefine.refine.error_correlation import ErrorCorrelation
+from tacrefine.refine.samples import Goal
+from tacrefine.refine.settings import RefineSettings
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,13 @@ class EstimatorSettings(ErrorCorrelation):
     cautious_rotation: float = parameter(
         0.09, "rad", "standard deviation from which only part of a step is made", low=1e-3, high=1.0
     )
+
+    @classmethod
+    def of(cls, goal: Goal, settings: RefineSettings) -> EstimatorSettings:
+        """For one goal of a loop: the goal's tolerances, and how exactly the loop's arm repeats a pose."""
+        return cls(
+            position_tolerance=goal.position_tolerance,
+            rotation_tolerance=goal.rotation_tolerance,
+            wrist_position_noise=settings.arm_repeatability_position,
+            wrist_rotation_noise=settings.arm_repeatability_rotation,
+        )

@@ -28,6 +28,7 @@ from tacrefine.refine.oscillation import Oscillation
 from tacrefine.refine.protocols import Estimator
 from tacrefine.refine.put_down import Felt, Lowering
 from tacrefine.refine.samples import (
+    HOLDS,
     CorrectionSample,
     Decision,
     Estimate,
@@ -49,9 +50,6 @@ from tacrefine.supervision.samples import Clock
 from tacrefine.supervision.touch_stream import TouchStream
 from tacrefine.touch.comparison import TouchComparison
 from tacrefine.touch.frame import TouchFrame
-
-HOLDS = (errors.SUCCESS, errors.NotConverged.code, errors.Oscillating.code)
-"""codes of goals that end with the object in the hand and an estimate of how it sits there"""
 
 
 class RefineMachine(HandLoop[Goal, Outcome, Feedback]):

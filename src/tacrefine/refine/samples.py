@@ -10,8 +10,12 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.geometry import AXES
 from tacrefine.refine.strategy import Strategy
+from tacrefine.supervision import errors
 from tacrefine.supervision.phases import HandPhase
 from tacrefine.touch.comparison import MeanTouch, TouchDifference
+
+HOLDS = (errors.SUCCESS, errors.NotConverged.code, errors.Oscillating.code)
+"""codes of goals that end with the object in the hand and an estimate of how it sits there"""
 
 
 @dataclass

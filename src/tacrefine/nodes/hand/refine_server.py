@@ -152,12 +152,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
 
     def make_estimator(self, goal: Goal) -> TargetEstimator:
         """Corrections of all grasps, fused."""
-        settings = EstimatorSettings(
-            position_tolerance=goal.position_tolerance,
-            rotation_tolerance=goal.rotation_tolerance,
-            wrist_position_noise=self.parameters.arm_repeatability_position,
-            wrist_rotation_noise=self.parameters.arm_repeatability_rotation,
-        )
+        settings = EstimatorSettings.of(goal, self.parameters)
         return TellingEstimator(self.estimates.decided, settings, goal.prior)
 
     def title(self, request: RefineGrasp.Goal) -> str:

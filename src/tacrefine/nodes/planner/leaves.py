@@ -25,7 +25,7 @@ from unique_identifier_msgs.msg import UUID
 from tacrefine.action import RefineGrasp, Regrasp
 from tacrefine.nodes.core.qos import SENSOR
 from tacrefine.nodes.tools.blocking_client import HEARTBEAT_S
-from tacrefine.planner.robot import HOLDS
+from tacrefine.refine.samples import HOLDS
 from tacrefine.srv import CaptureTarget, EstimateGrasp
 from tacrefine.supervision.errors import REFINE
 

@@ -149,7 +149,8 @@ class PlannerRobot(StackClient):
         def answer() -> tuple[bool, str] | None:
             if not future.done():
                 return None
-            answered.append(self.now)
+            if not answered:
+                answered.append(self.now)
             if self.now < answered[0] + FRESH_S:
                 return None
             return bool(future.result().success), str(future.result().message)
