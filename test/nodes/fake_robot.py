@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from array import array
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,6 +46,22 @@ FAST = {
     "heartbeat_timeout": 20.0,
     "capture_frames": 5,
 }
+
+PATIENT = {
+    **dict.fromkeys(("prepare", "close", "settle", "sense", "open", "move", "finish"), 30.0),
+    **dict.fromkeys(("sensor", "tactile"), 10.0),
+    "heartbeat": 20.0,
+}
+"""seconds that a refine server waits for whom a busy machine holds up, by the first word of its `..._timeout`"""
+
+
+def patient(nodes: list[NodeSpec]) -> list[NodeSpec]:
+    """The same nodes; the refine server among them waits longer, for tests of something else than its timeouts."""
+    waits = {f"{word}_timeout": seconds for word, seconds in PATIENT.items()}
+    return [
+        replace(node, parameters={**node.parameters, **waits}) if node.executable == "refine_server" else node
+        for node in nodes
+    ]
 
 
 class FakeRobot(StackClient):

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from fake_robot import wait_matched
+from fake_robot import patient, wait_matched
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 from tacrefine.srv import ResetSim
@@ -31,7 +31,7 @@ def stack(tmp_path_factory):
     arguments = Arguments(
         real_time_factor=0.0, targets_folder=str(tmp_path_factory.mktemp("targets")), seed=5
     )
-    nodes = [node for node in describe(arguments) if node.executable != "policy"]
+    nodes = patient([node for node in describe(arguments) if node.executable != "policy"])
     with NodeProcesses(nodes) as processes, TruthPolicy() as client:
         client.check = processes.check
         client.wait_ready()

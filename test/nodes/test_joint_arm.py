@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_robot import wait_matched
+from fake_robot import patient, wait_matched
 from sensor_msgs.msg import JointState
 from tacrefine.srv import ResetSim
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
@@ -43,7 +43,7 @@ def stack(tmp_path_factory):
         targets_folder=str(tmp_path_factory.mktemp("targets")),
         seed=5,
     )
-    nodes = [node for node in describe(arguments) if node.executable != "policy"]
+    nodes = patient([node for node in describe(arguments) if node.executable != "policy"])
     with NodeProcesses(nodes) as processes, ArmWatcher() as client:
         client.check = processes.check
         client.wait_ready(60.0)

@@ -104,7 +104,7 @@ class MotionSettings:
         1.0, "s", "farthest that stamps may lie from the clock of this node", low=0.01, high=60.0
     )
     heartbeat_timeout: float = parameter(
-        0.5,
+        1.0,
         "s",
         "time without a heartbeat of the client that ends its goal, once it has sent one; 0: none is waited for",
         low=0.0,
