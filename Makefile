@@ -7,6 +7,8 @@ SHELL := bash
 
 ENV := . scripts/env.sh
 ARGS ?=
+# Hundreds of processes start here, each in half the time where compiled modules are kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## Show this list

@@ -35,6 +35,10 @@ LFS_HINT = "a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'
 FAULTS = (yaml.YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""the parser of libyaml where it is there, ten times as fast as the one in Python"""
+
+
 def first_upper(text: str) -> str:
     """Half a sentence as one that begins; names in it stay as they are."""
     return text[:1].upper() + text[1:]
@@ -94,7 +98,8 @@ def read_yaml(path: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
 def parse_yaml(text: str, where: str | os.PathLike[str], fault: type[TacrefineError]) -> Any:
     """The content of YAML text that stands in `where`, plain values only; raises `fault` in one sentence."""
     try:
-        loader = yaml.SafeLoader(text)
+        _limit_depth(text)
+        loader = LOADER(text)
         try:
             node = loader.get_single_node()
             if node is None:
@@ -114,6 +119,18 @@ def read_json(path: str | os.PathLike[str], fault: type[TacrefineError], what: s
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise fault(f"{path}: not {what} ({quoted(_reason(error))}).") from error
+
+
+def _limit_depth(text: str) -> None:
+    """Raise ValueError where YAML text is nested too deep; the parser of libyaml has no limit of its own."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise ValueError(f"nested deeper than {MOST_DEPTH}")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _measure(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int:

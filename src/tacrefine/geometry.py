@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -107,6 +107,8 @@ def matrix_error(
     a: NDArray[np.float64], b: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same for pose matrices ``(..., 4, 4)``: a hundred times as fast, for what runs with every message."""
+    if a.ndim == b.ndim == 2:
+        return _single_error(a, b)
     turn = np.swapaxes(a[..., :3, :3], -1, -2) @ b[..., :3, :3]
     sine = np.stack(
         [
@@ -119,6 +121,15 @@ def matrix_error(
     cosine = turn[..., 0, 0] + turn[..., 1, 1] + turn[..., 2, 2] - 1.0
     angle = np.arctan2(np.linalg.norm(sine, axis=-1), cosine)
     return np.linalg.norm(a[..., :3, 3] - b[..., :3, 3], axis=-1), angle
+
+
+def _single_error(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Any, Any]:
+    """The same for two matrices (4, 4) in plain floats: NumPy takes longer to begin than this does in all."""
+    (t00, t01, t02), (t10, t11, t12), (t20, t21, t22) = (a[:3, :3].T @ b[:3, :3]).tolist()
+    x, y, z = t21 - t12, t02 - t20, t10 - t01
+    dx, dy, dz = (a[:3, 3] - b[:3, 3]).tolist()
+    angle = math.atan2(math.sqrt(x * x + y * y + z * z), t00 + t11 + t22 - 1.0)
+    return np.float64(math.sqrt(dx * dx + dy * dy + dz * dz)), np.float64(angle)
 
 
 def between(start: RigidTransform, end: RigidTransform, fraction: float) -> RigidTransform:

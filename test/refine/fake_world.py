@@ -60,6 +60,7 @@ class FakeWorld:
         self.hand_log: list[tuple[float, str]] = []
         self.feedback: list[Feedback] = []
         self._goal_wrist = self.wrist
+        self._told: object = None
         self._hand_path = None
         self.arm_moves = self.hand_moves = True
         self.hand_delay = 0.0  # s, from a command to the first motion
@@ -148,7 +149,9 @@ class FakeWorld:
         """What the machine needs to sense."""
         sigma = np.where(OBSERVABLE, 1e-4, 0.0)
         contact = self.contact if self.is_closed else 0
-        increment = self.wrist.inv() * self.target
+        if (self.wrist, self.target) != self._told:
+            self._told, self._increment = (self.wrist, self.target), self.wrist.inv() * self.target
+        increment = self._increment
         sample = CorrectionSample(
             now - self.correction_age, self.correction_id, contact, increment, sigma, OBSERVABLE
         )
