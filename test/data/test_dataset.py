@@ -85,17 +85,6 @@ def test_a_killed_command_loses_and_doubles_nothing(small_yaml: Path, tmp_path: 
     assert len({shard["sha256"] for shard in index["shards"]}) == len(index["shards"])
 
 
-@pytest.mark.processes
-def test_ray_gives_the_bytes_of_one_process(small_yaml: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray")
-    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
-    called = [sys.executable, "-m", "tacrefine", *command(small_yaml, "--ray", "local", "--processes", "2")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    subprocess.run([*called, str(tmp_path / "ray")], env=environment, check=True, timeout=240)
-    assert main([*command(small_yaml, "--processes", "1"), str(tmp_path / "one")]) == 0
-    assert contents(tmp_path / "ray") == contents(tmp_path / "one")
-
-
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "ray://127.0.0.1:1"])
 def test_a_cluster_that_is_not_there_is_named_at_once(
     small_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,30 +159,6 @@ def test_a_model_that_was_trained_with_another_contact_model_is_told_in_one_sent
     last = capsys.readouterr().err.splitlines()[-1]
     assert card["model_id"] in last
     assert told in last
-
-
-@pytest.mark.processes
-def test_ray_gives_the_figures_of_one_process(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray")
-    words = [
-        "evaluate",
-        "--objects",
-        str(two_objects),
-        "--model",
-        str(tiny_model),
-        "--trials",
-        "12",
-        "--steps",
-        "1",
-    ]
-    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
-    ray = [sys.executable, "-m", "tacrefine", *words, "--ray", "local", "--json", str(tmp_path / "ray.json")]
-    subprocess.run(ray, env=os.environ | {"PYTHONPATH": str(SOURCES)}, check=True, timeout=240)
-    assert main([*words, "--json", str(tmp_path / "one.json")]) == 0
-    one, spread = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "ray"))
-    for figures_of in (one, spread):
-        del figures_of["made"], figures_of["seconds"]
-    assert one == spread
 
 
 def test_an_elastic_evaluation_keeps_its_trials_until_it_is_done(

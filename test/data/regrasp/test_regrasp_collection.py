@@ -110,28 +110,6 @@ def test_a_killed_collection_goes_on_to_the_same_bytes_in_other_processes(
     assert contents(killed) == contents(folder)
 
 
-@pytest.mark.slow
-def test_ray_gives_the_bytes_of_one_process_for_a_model_that_chooses(tmp_path: Path) -> None:
-    pytest.importorskip("ray")
-    words = [
-        "regrasp",
-        "collect",
-        "--objects",
-        "easy",
-        "--trials",
-        "51",
-        "--policy",
-        "regrasp_wsg50",
-        "--out",
-    ]
-    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
-    called = [sys.executable, "-m", "tacrefine", *words, str(tmp_path / "ray"), "--ray", "local"]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "src")}
-    subprocess.run(called, env=environment, check=True, timeout=240)
-    assert main([*words, str(tmp_path / "one"), "--processes", "1"]) == 0
-    assert contents(tmp_path / "ray") == contents(tmp_path / "one")
-
-
 def test_a_dataset_is_never_chosen_by_another_policy_than_its_settings_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'regrasp_wsg50'"):
         collect(settings(policy="regrasp_wsg50"), tmp_path, silent, 1)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -110,21 +107,6 @@ def test_without_a_name_an_evaluation_keeps_what_is_finished_until_it_is_done_an
     monkeypatch.setattr(evaluation, "run_object", others)
     assert main([*words, str(both)]) == 0
     assert not list((tmp_path / "out/evaluations").iterdir())
-
-
-@pytest.mark.slow
-def test_ray_gives_the_attempts_of_one_process(one_box: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray")
-    words = ["regrasp", "evaluate", "--policy", "both=regrasp_wsg50", "--policy", "cylinder", "--grasps", "2"]
-    words += ["--objects", str(one_box), "--json"]
-    # In a process of its own: Ray keeps its settings and threads for the life of an interpreter.
-    ray = [sys.executable, "-m", "tacrefine", *words, str(tmp_path / "ray.json"), "--ray", "local"]
-    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
-    subprocess.run(ray, env=environment, cwd=tmp_path, check=True, timeout=240)
-    assert main([*words, str(tmp_path / "one.json"), "--processes", "1"]) == 0
-    one, spread = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "ray"))
-    assert one["attempts"] == spread["attempts"]
-    assert one["sets"] == spread["sets"]
 
 
 @pytest.mark.parametrize("text", ["both", "=model", "both="])
