@@ -74,17 +74,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "evaluate": f"evaluate --objects {two} --model {tiny_model_folder()} --trials 12 --steps 1 --json".split(),
         "generate": f"generate --config {data} --out".split(),
         "regrasp evaluate": regrasp.split(),
-        "regrasp collect": [
-            "regrasp",
-            "collect",
-            "--objects",
-            "easy",
-            "--trials",
-            "51",
-            "--policy",
-            "regrasp_wsg50",
-            "--out",
-        ],
+        "regrasp collect": collect.split(),
     }
 
 
