@@ -34,7 +34,7 @@ test:  ## Set up and run every test (ARGS="-k name" and other options of pytest)
 .PHONY: test-fast
 test-fast:  ## Run the tests that need no ROS, no training and no processes of their own, in a minute
 	@scripts/setup.sh --test
-	@$(ENV) && python -m pytest --fast -n $$(nproc) --dist loadfile $(ARGS)
+	@$(ENV) && python -m pytest --fast -n $$(nproc) --dist loadscope $(ARGS)
 
 .PHONY: lint
 lint:  ## Check style, types and which part imports which

@@ -1,8 +1,9 @@
-"""Runs every test: those without ROS in parallel, then those that start nodes, one after the other.
+"""Runs every test: those without ROS, then those that start nodes, each on as many processes as there are cores.
 
     python scripts/run_tests.py [options and arguments of pytest]
 
-Nodes keep to real time, so nothing else may run beside them. The last line counts both parts together in pytest's own
+Nodes keep to real time: those tests run two at a time at most, and never two with a simulated robot (see `SIMULATED` in
+test/conftest.py). The last line counts both parts together in pytest's own
 words, and the exit code is pytest's: 0 only if nothing failed, 5 if no test was selected.
 """
 
@@ -18,9 +19,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+CORES = os.cpu_count() or 1
 PARTS = (
-    ("tests without ROS", "not ros", ("--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile")),
-    ("tests with ROS", "ros", ()),
+    ("tests without ROS", "not ros", ("--numprocesses", str(CORES), "--dist", "loadscope")),
+    ("tests with ROS", "ros", ("--numprocesses", str(min(CORES, 2)), "--dist", "loadscope")),
 )
 CLOSING = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s.*$")
 """pytest's last line"""

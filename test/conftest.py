@@ -6,11 +6,14 @@ With `--fast` the tests that take long are left out: those that start nodes or o
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-# Before anything imports rclpy. Domains above 101 would use ports that Linux hands out to others.
-os.environ.setdefault("ROS_DOMAIN_ID", str(random.SystemRandom().randint(1, 101)))
+# Before anything imports rclpy. Domains above 101 would use ports that Linux hands out to others. Processes that share
+# the tests among them have a domain each.
+if "ROS_DOMAIN_ID" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 101))
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
@@ -31,6 +34,17 @@ SLOWER = (
     "sim/test_kernels.py",
 )
 """files and folders that --fast does not even import: nearly all of their tests start nodes, train or take long"""
+SIMULATED = (
+    "bags/test_ros_collect.py",
+    "demo/test_demo.py",
+    "docs/test_first_commands.py",
+    "nodes/test_bridge.py",
+    "nodes/test_joint_arm.py",
+    "nodes/test_refined_corrections.py",
+    "nodes/test_regrasp_server.py",
+    "nodes/test_scene_publisher.py",
+)
+"""modules that simulate a robot in real time or faster: never two of them beside each other"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if config.option.markexpr == "ros" and collection_path.name.startswith("test_"):
+        # Most modules start no node: importing them all would take longer than many a test.
+        return True if collection_path.is_file() and b"mark.ros" not in collection_path.read_bytes() else None
     if not config.getoption("--fast"):
         return None
     name = collection_path.relative_to(ROOT).as_posix() if collection_path.is_relative_to(ROOT) else ""
@@ -50,3 +67,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slower = [item for item in items if SLOWER_MARKS & {mark.name for mark in item.iter_markers()}]
         config.hook.pytest_deselected(items=slower)
         items[:] = [item for item in items if item not in slower]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each module goes to one process, those with a simulated robot all to the same."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ModuleScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return "simulated robots" if module.removeprefix("test/") in SIMULATED else module
+
+    return ModuleScheduling(config, log)
