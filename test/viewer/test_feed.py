@@ -4,12 +4,26 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made import HAND, START_NS, TYPES, Story, feedback, goal_id, header, packed, pose, status, target
+from made import (
+    HAND,
+    START_NS,
+    TYPES,
+    Story,
+    feedback,
+    goal_id,
+    header,
+    joint_state,
+    packed,
+    pose,
+    status,
+    target,
+)
 
 from tacrefine.bags.schemas import CORRECTION, DIAGNOSTICS, FEEDBACK, JOINTS, STATUS, TACTILE, TARGET, WRIST
 from tacrefine.geometry import from_coordinates, transform
 from tacrefine.objects import load_objects
 from tacrefine.supervision.phases import HandPhase
+from tacrefine.touch.adapters import Adapter, AdapterDescription
 from tacrefine.viewer.feed import Feed
 from tacrefine.viewer.inputs import BAD, GOOD, WAITING, waiting_for
 from tacrefine.viewer.live import take_arrivals
@@ -57,6 +71,58 @@ def test_touch_joints_and_wrist_are_shown_as_they_were_sent(feed: Feed) -> None:
     middle = HAND.open_positions + 0.7 * (HAND.closed_positions - HAND.open_positions)
     np.testing.assert_allclose(state.joints, HAND.joint_positions_at(middle), atol=1e-6)
     assert not any(entry.problem for entry in state.inputs.values())
+
+
+def test_a_robot_with_topics_of_its_own_is_shown_through_its_adapter() -> None:
+    description = AdapterDescription.model_validate(
+        {
+            "touch": [
+                {
+                    "topic": f"/skin/{pad.name}",
+                    "type": "std_msgs/msg/Float32MultiArray",
+                    "stamp": "received",
+                    "unit": "normalized",
+                    "pads": {pad.name: "data"},
+                }
+                for pad in HAND.pads
+            ],
+            "joints": [{"topic": "/hand/joints", "prefix": "rh_"}],
+        }
+    )
+    feed = Feed(HAND, load_objects(), adapter=Adapter(description, HAND))
+    topics = {topic.name: topic for topic in feed.sensors.topics}
+    assert "tactile" not in topics
+    assert "joint_states" not in topics
+    assert WRIST in feed.sensors.topics
+    entries = list(feed.state.inputs.values())
+    waiting = waiting_for(entries, [], 1.0)
+    assert waiting.startswith("Waiting for a stack")
+
+    def come(now: float, touch: float) -> None:
+        arrivals = []
+        for pad in HAND.pads:
+            layout = TYPES["std_msgs/msg/MultiArrayLayout"]([], 0)
+            message = TYPES["std_msgs/msg/Float32MultiArray"](layout, np.full(pad.size, touch, np.float32))
+            topic = topics[f"/skin/{pad.name}"]
+            arrivals.append(SimpleNamespace(topic=topic, messages=[packed(topic, message)] * 5))
+        joints = joint_state(HAND, HAND.joint_positions_at(HAND.closed_positions), START_NS)
+        joints.name = [f"rh_{name}" for name in joints.name]
+        topic = topics["/hand/joints"]
+        arrivals.append(SimpleNamespace(topic=topic, messages=[packed(topic, joints)]))
+        take_arrivals(feed, arrivals, now)
+
+    for number in range(3):
+        come(1.0 + 0.05 * number, 0.1 * number)
+    state = feed.state
+    assert waiting_for(entries, [], 1.1) == "Waiting for wrist_pose: no message has come yet."
+    np.testing.assert_allclose(state.tactile, 0.2, atol=1e-6)
+    np.testing.assert_allclose(state.joints, HAND.joint_positions_at(HAND.closed_positions), atol=1e-6)
+    assert not any(entry.problem for entry in state.inputs.values())
+    short = TYPES["std_msgs/msg/MultiArrayLayout"]([], 0)
+    topic = topics["/skin/thumb_tip"]
+    message = TYPES["std_msgs/msg/Float32MultiArray"](short, np.zeros(7, np.float32))
+    feed.take_bytes(topic, packed(topic, message), 1.2)
+    assert "7" in state.inputs[topic].health(1.2)[1]
 
 
 def test_bytes_that_are_no_message_become_the_problem_of_their_topic_alone(feed: Feed) -> None:

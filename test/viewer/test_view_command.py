@@ -16,6 +16,8 @@ from tacrefine.cli import main
         (["{file}", "--control"], "--control: a bag cannot be moved; leave out the bag or --control."),
         (["--hand", "claw"], "claw"),
         (["--objects", "nothing"], "nothing"),
+        (["--adapter", "nothing"], "nothing"),
+        (["--adapter", "{adapter}"], "the ROS package 'skin_msgs' is not installed"),
         (["--topic", "tactile"], "--topic: give NAME=TOPIC"),
     ],
 )
@@ -24,7 +26,10 @@ def test_what_cannot_be_shown_is_one_sentence(
 ) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("no bag")
-    assert main(["view", "--no-open", "--port", "0", *(word.format(file=file) for word in arguments)]) == 2
+    adapter = tmp_path / "robot.yaml"
+    adapter.write_text("joints: [{topic: /hand, type: skin_msgs/msg/Joints, positions: {index_mcp: angle}}]")
+    words = [word.format(file=file, adapter=adapter) for word in arguments]
+    assert main(["view", "--no-open", "--port", "0", *words]) == 2
     said = capsys.readouterr()
     assert sentence in said.err
     assert len(said.err.strip().splitlines()) == 1

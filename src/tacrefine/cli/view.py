@@ -6,14 +6,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tacrefine.cli.bags import BaseFrame, JointPrefix, Joints, Names, TipFrame, joint_names
-from tacrefine.cli.options import mapping
+from tacrefine.cli.options import AdapterOption, mapping
 
 DEFAULT_HAND = "five_finger"
 
@@ -39,6 +39,7 @@ def view(
     params_file: Annotated[
         Path | None, typer.Option(help="ROS parameter file that the robot runs with: names of joints, ...")
     ] = None,
+    adapter: AdapterOption = "",
     names: Names = None,
     joint_prefix: JointPrefix = "",
     joint: Joints = None,
@@ -51,7 +52,6 @@ def view(
     """
     from tacrefine.cli.robot_settings import source_settings
     from tacrefine.errors import ConfigError
-    from tacrefine.hands import load_hand
     from tacrefine.objects import load_objects
 
     topics = mapping(names)
@@ -60,19 +60,20 @@ def view(
     settings = source_settings(
         context,
         params_file,
+        adapter=adapter,
         joint_prefix=joint_prefix,
         joint_names=joint_names(joint),
         base_frame=base_frame,
         tip_frame=tip_frame,
     )
     if bag is not None:
-        from tacrefine.viewer.program import bag_and_hand, view_bag
+        from tacrefine.viewer.player import one_bag, open_feed
+        from tacrefine.viewer.program import view_bag
 
-        path, recorded = bag_and_hand(bag, hand, topics, DEFAULT_HAND)
-        load_hand(recorded)
-        known = load_objects(objects)
+        path = one_bag(bag)
+        feed = open_feed(path, hand, load_objects(objects), settings, topics)
         with _page(port, f"tacrefine view {path.name}", open_browser) as page:
-            view_bag(page, path, recorded, known, settings, topics, until_ended())
+            view_bag(page, path, feed, topics, until_ended())
         return
     _view_stack(port, open_browser, hand, objects, namespace, settings, control)
 
@@ -85,20 +86,26 @@ def _view_stack(
     from tacrefine.objects import load_objects
 
     ros.require_ros()
-    load_hand(hand or DEFAULT_HAND)
+    described = load_hand(hand or DEFAULT_HAND)
     load_objects(objects)
+    adapter = None
+    if settings.adapter:
+        from tacrefine.bags.adapted import adapted_topics
+        from tacrefine.touch.adapters import load_adapter
+
+        adapter = load_adapter(settings.adapter, described, settings)
+        adapted_topics(adapter)  # says which types are not installed here
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     with contextlib.ExitStack() as stack:
         page = stack.enter_context(_page(port, "tacrefine view", open_browser))
         from tacrefine.viewer.program import view_stack
-        from tacrefine.viewer.topics import LIVE
 
         operator = stack.enter_context(ros.client("console")(namespace)) if control else None
 
-        def source() -> Any:
-            return stack.enter_context(ros.client("live_topics")(namespace, LIVE))
+        def source(topics: Sequence[Any]) -> Any:
+            return stack.enter_context(ros.client("live_topics")(namespace, topics))
 
-        view_stack(page, hand or DEFAULT_HAND, objects, settings, source, operator, until_ended())
+        view_stack(page, hand or DEFAULT_HAND, objects, settings, adapter, source, operator, until_ended())
 
 
 def until_ended() -> Callable[[], bool]:

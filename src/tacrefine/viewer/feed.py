@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,14 @@ from tacrefine.errors import TacrefineError, TouchError
 from tacrefine.frame_tree import FrameTree
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
+from tacrefine.touch.adapters import Adapter, JointReading, Stamp, TouchReading
 from tacrefine.touch.adapters.wrist import is_pose, numbers_in, numbers_of, pose_of_numbers
 from tacrefine.touch.frame import readings_of
 from tacrefine.touch.joints import JointStates
 from tacrefine.touch.settings import JOINT_STATE_AGE, SourceSettings, TouchSettings
 from tacrefine.viewer.inputs import Input, node_reports
 from tacrefine.viewer.poses import pose_matrix
+from tacrefine.viewer.sensors import Sensors
 from tacrefine.viewer.state import Estimate, State, Target
 from tacrefine.viewer.topics import ESTOP, LIVE, LOG, OBJECT
 
@@ -57,10 +59,11 @@ class Feed:
         objects: dict[str, GraspObject],
         source: SourceSettings | None = None,
         topics: tuple[Topic, ...] = LIVE,
+        adapter: Adapter | None = None,
     ) -> None:
         self._hand, self._source = hand, source or SourceSettings()
         self._centre_from_wrist = hand.centre_from_wrist.as_matrix()
-        self._topics = topics
+        self.sensors = Sensors(topics, adapter)
         self._objects = objects
         self._takers: dict[Topic, Callable[[Any, float], None]] = {
             TACTILE: self._tactile,
@@ -82,28 +85,35 @@ class Feed:
 
     def clear(self) -> None:
         """Forget everything, for a bag that begins anew."""
-        fresh = State(self._hand, self._objects, {topic: Input(topic) for topic in self._topics})
+        flowing = self.sensors.flowing
+        inputs = {topic: Input(topic, topic in flowing) for topic in self.sensors.topics}
+        fresh = State(self._hand, self._objects, inputs)
         self.state.__dict__.update(fresh.__dict__)
         self._joint_states = JointStates(self._hand, settings_of(self._source))
         self._tree = FrameTree()
+        self.sensors.restart()
 
     def count(self, topic: Topic, now: float, messages: int) -> None:
         """Count messages that are not looked at."""
         self.state.inputs[topic].tick(now, messages)
 
-    def take_bytes(self, topic: Topic, data: bytes, now: float) -> None:
-        """Take a serialised message of today's form."""
+    def take_bytes(self, topic: Topic, data: bytes, now: float, received: Stamp | None = None) -> None:
+        """Take a serialised message of today's form; see `take`."""
         try:
             message = typestore().deserialize_cdr(data, topic.type)
         except Exception as error:  # whatever the bytes make of the reader
             self.state.inputs[topic].problem = f"a message cannot be decoded ({type(error).__name__})"
             return
-        self.take(topic, message, now)
+        self.take(topic, message, now, received)
 
-    def take(self, topic: Topic, message: Any, now: float) -> None:
-        """Take a decoded message that came at `now`, s."""
+    def take(self, topic: Topic, message: Any, now: float, received: Stamp | None = None) -> None:
+        """Take a decoded message that came at `now`, s; `received` is the time for messages without a stamp."""
         entry = self.state.inputs[topic]
         try:
+            if topic in self.sensors.adapted:
+                self._adapted(topic, message, received or Stamp.of_nanoseconds(round(now * 1e9)))
+                entry.problem = self.sensors.problem(topic)
+                return
             self._takers[topic](message, now)
         except (TacrefineError, ValueError) as error:
             entry.problem = str(error)
@@ -111,13 +121,24 @@ class Feed:
             entry.problem = ""
 
     # ---- what was measured
+    def _adapted(self, topic: Topic, message: Any, received: Stamp) -> None:
+        for reading in self.sensors.readings(topic, message, received):
+            if isinstance(reading, TouchReading):
+                self.state.tactile = readings_of(self._hand, reading.pads)
+            elif isinstance(reading, JointReading):
+                self._positions(reading.stamp.seconds, reading.names, reading.positions)
+            else:
+                self.state.wrist = pose_matrix(reading.pose)
+
     def _tactile(self, message: Any, _now: float) -> None:
         self.state.tactile = readings_of(self._hand, pad_readings(message))
 
     def _joints(self, message: Any, _now: float) -> None:
         stamp = message.header.stamp
-        seconds = float(stamp.sec) + stamp.nanosec * 1e-9
-        if self._joint_states.observe(seconds, list(message.name), list(message.position)):
+        self._positions(float(stamp.sec) + stamp.nanosec * 1e-9, message.name, message.position)
+
+    def _positions(self, seconds: float, names: Sequence[str], positions: Sequence[float]) -> None:
+        if self._joint_states.observe(seconds, list(names), list(positions)):
             self.state.joints = self._ordered(self._joint_states.latest()[1])
         else:
             self._joint_states.check()

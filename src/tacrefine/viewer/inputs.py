@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tacrefine.bags.schemas import Topic
-from tacrefine.viewer.topics import SENSORS
 
 GOOD, WAITING, BAD = "good", "waiting", "bad"
 WINDOW_S = 2.0
@@ -24,6 +23,8 @@ class Input:
     """One topic: how often it came and what is wrong with what it carries."""
 
     topic: Topic
+    flows: bool = False
+    """whether it has to come all the time, as sensors do"""
     count: int = 0
     last: float = -float("inf")
     problem: str = ""
@@ -52,9 +53,9 @@ class Input:
         if self.problem:
             return BAD, self.problem
         age = now - self.last
-        if self.topic in SENSORS and age > LATE_S:
+        if self.flows and age > LATE_S:
             return BAD, f"stopped {age:.0f} s ago"
-        return GOOD, "comes in" if self.topic in SENSORS else f"last {_ago(age)}"
+        return GOOD, "comes in" if self.flows else f"last {_ago(age)}"
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,15 @@ def node_reports(message: Any, now: float) -> list[NodeReport]:
 
 def waiting_for(inputs: Sequence[Input], nodes: Sequence[NodeReport], now: float) -> str:
     """What is missing before anything can be shown, as a sentence; empty if nothing is."""
-    missing = [entry.topic.name for entry in inputs if entry.topic in SENSORS and not entry.count]
-    if len(missing) == len(SENSORS) and not nodes:
+    sensors = [entry for entry in inputs if entry.flows]
+    missing = [entry.topic.name for entry in sensors if not entry.count]
+    if len(missing) == len(sensors) and not nodes:
         return (
             "Waiting for a stack: no node reports and no sensor publishes. Start one: tacrefine up --mode sim"
         )
     if missing:
         return f"Waiting for {' and '.join(missing)}: no message has come yet."
-    late = [entry.topic.name for entry in inputs if entry.topic in SENSORS and now - entry.last > LATE_S]
+    late = [entry.topic.name for entry in sensors if now - entry.last > LATE_S]
     return f"{' and '.join(late)}: no message for more than {LATE_S:g} s." if late else ""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tacrefine.bags.schemas import DIAGNOSTICS, FEEDBACK, STATUS, Topic
+from tacrefine.touch.adapters import Stamp
 from tacrefine.viewer.feed import Feed
 from tacrefine.viewer.topics import ESTOP, LOG
 
@@ -27,8 +29,9 @@ class Arrivals(Protocol):
 
 def take_arrivals(feed: Feed, arrivals: Iterable[Arrivals], now: float) -> None:
     """Count all messages and look at those that count; `now` is when they were taken, s."""
+    received = Stamp.of_nanoseconds(time.time_ns())
     for arrived in arrivals:
         feed.count(arrived.topic, now, len(arrived.messages))
-        wanted = arrived.messages if arrived.topic in EVENTS else arrived.messages[-1:]
-        for data in wanted:
-            feed.take_bytes(arrived.topic, data, now)
+        every = arrived.topic in EVENTS or arrived.topic in feed.sensors.transforms
+        for data in arrived.messages if every else arrived.messages[-1:]:
+            feed.take_bytes(arrived.topic, data, now, received)

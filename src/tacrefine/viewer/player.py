@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from tacrefine.bags.files import find_bags
+from tacrefine.bags.inputs import adapter_of
 from tacrefine.bags.reading import Bag, Recorded
-from tacrefine.bags.schemas import CORRECTION, DIAGNOSTICS, FEEDBACK, TF, TF_STATIC, Topic
+from tacrefine.bags.schemas import CORRECTION, DIAGNOSTICS, FEEDBACK, TF, Topic
 from tacrefine.bags.session import HAND
 from tacrefine.bags.stamps import NS
 from tacrefine.documents import quoted
 from tacrefine.errors import DataError, TacrefineError
+from tacrefine.hands import load_hand
+from tacrefine.objects import GraspObject
 from tacrefine.supervision.phases import HandPhase
+from tacrefine.touch import SourceSettings
+from tacrefine.touch.adapters import Stamp
+from tacrefine.touch.adapters.description import TF_MESSAGE
 from tacrefine.viewer.feed import Feed
+from tacrefine.viewer.sensors import Sensors
 from tacrefine.viewer.topics import BAG, SENSORS
 
+DEFAULT_HAND = "five_finger"
+"""where neither the command nor the bag names one"""
 PERIOD_S = 0.04
 """of sensors no more than one message in such a time is kept"""
-REPORTS = 40
-"""newest diagnostics that are looked at after a jump"""
+LATEST = 40
+"""newest diagnostics, and parts of touch that is merged, that are looked at after a jump"""
 
 
 class _Entry(NamedTuple):
-    """A message that is kept: when it came (s from the first), how many it stands for, whether a jump may skip it."""
+    """A message that is kept: when it came (s from the first), how many it stands for, and how many of the newest of
+    its topic are looked at after a jump, 0 for all.
+    """
 
     time: float
     recorded: Recorded
     messages: int
-    skippable: bool
+    latest: int
 
 
 def one_bag(path: Path) -> Path:
@@ -44,16 +56,29 @@ def one_bag(path: Path) -> Path:
     return bags[0]
 
 
-def recorded_hand(path: Path, names: Mapping[str, str] | None = None) -> str:
-    """Name of the hand that a bag was recorded with, '' where it does not say; DataError where nothing can be shown."""
+def open_feed(
+    path: Path,
+    hand: str,
+    objects: dict[str, GraspObject],
+    settings: SourceSettings,
+    names: Mapping[str, str] | None = None,
+) -> Feed:
+    """A feed for this bag: of the hand that is named or else recorded, through the adapter that is named or recorded.
+
+    Raises DataError in one sentence where nothing can be shown, and ConfigError where hand and adapter do not fit.
+    """
     with Bag(path, names) as bag:
-        if not any(topic in bag.channels for topic in BAG):
-            wanted = ", ".join(topic.name for topic in SENSORS)
+        described = load_hand(hand or bag.custom.get(HAND, "") or DEFAULT_HAND)
+        feed = Feed(described, objects, settings, BAG, adapter_of(bag, described, settings))
+        bag.listen(feed.sensors.adapted)
+        if not any(topic in bag.channels for topic in feed.sensors.topics):
+            wanted = ", ".join(topic.name for topic in feed.sensors.adapted or SENSORS)
             held = ", ".join(quoted(channel.topic) for channel in bag.all_channels[:8]) or "none"
             raise DataError(
-                f"{path}: holds none of the topics {wanted}; it has {held}. Name them with --topic."
+                f"{path}: holds none of the topics {wanted}; it has {held}. Name them with --topic, or give an adapter "
+                "(--adapter)."
             )
-        return bag.custom.get(HAND, "")
+    return feed
 
 
 class Player:
@@ -109,29 +134,25 @@ class Player:
             self._feed.clear()
             self._next = 0
         jump = end - self._next > 500
-        newest = self._newest(end) if jump else {}
+        skipped = self._skipped(end) if jump else set()
         for number in range(self._next, end):
             entry = self._entries[number]
-            topic = entry.recorded.topic
-            if jump and entry.skippable and newest.get(topic) != number:
-                self._feed.count(topic, entry.time, entry.messages)
-            elif not (jump and topic is DIAGNOSTICS and number < newest.get(DIAGNOSTICS, 0)):
+            if number in skipped:
+                self._feed.count(entry.recorded.topic, entry.time, entry.messages)
+            else:
                 self._take(entry)
         self._next, self.time = end, time
 
-    def _newest(self, end: int) -> dict[Topic, int]:
-        """The last entry of each topic that may be skipped, and the first of the last diagnostics."""
-        found: dict[Topic, int] = {}
-        reports = 0
+    def _skipped(self, end: int) -> set[int]:
+        """The entries up to there that a jump need not look at."""
+        skipped = set()
+        later: Counter[Topic] = Counter()
         for number in range(end - 1, self._next - 1, -1):
-            topic = self._entries[number].recorded.topic
-            if topic is DIAGNOSTICS:
-                reports += 1
-                if reports <= REPORTS:
-                    found[topic] = number
-            else:
-                found.setdefault(topic, number)
-        return found
+            entry = self._entries[number]
+            if entry.latest and later[entry.recorded.topic] >= entry.latest:
+                skipped.add(number)
+            later[entry.recorded.topic] += 1
+        return skipped
 
     def _take(self, entry: _Entry) -> None:
         assert self._bag is not None
@@ -142,12 +163,13 @@ class Player:
         except TacrefineError as error:
             self._feed.state.inputs[topic].problem = str(error)
             return
-        self._feed.take(topic, message, entry.time)
+        self._feed.take(topic, message, entry.time, Stamp.of_nanoseconds(entry.recorded.received))
 
     # ---- in the background
     def _read(self) -> None:
         try:
             with Bag(self._path, self._names) as bag:
+                bag.listen(self._feed.sensors.adapted)
                 self._bag = bag
                 self._keep(bag)
         except TacrefineError as error:
@@ -159,7 +181,8 @@ class Player:
         kept: dict[Topic, float] = {}
         waiting: dict[Topic, int] = {}
         sensing = False
-        for recorded in bag.messages(BAG):
+        sensors = self._feed.sensors
+        for recorded in bag.messages(sensors.topics):
             if self._stopping.is_set():
                 return
             topic = recorded.topic
@@ -168,12 +191,12 @@ class Player:
             waiting[topic] = waiting.get(topic, 0) + 1
             if topic is FEEDBACK:
                 sensing = self._phase(bag, recorded) is HandPhase.SENSING
-            flows = topic in (*SENSORS, TF) or (topic is CORRECTION and not sensing)
-            if flows and time - kept.get(topic, -PERIOD_S) < PERIOD_S:
+            flows = topic in sensors.flowing or topic is TF or (topic is CORRECTION and not sensing)
+            thinned = flows and topic not in sensors.merged
+            if thinned and time - kept.get(topic, -PERIOD_S) < PERIOD_S:
                 continue
             kept[topic] = time
-            skippable = flows and topic is not TF and topic is not TF_STATIC
-            self._entries.append(_Entry(time, recorded, waiting.pop(topic), skippable))
+            self._entries.append(_Entry(time, recorded, waiting.pop(topic), _latest(topic, thinned, sensors)))
             self._times.append(time)
 
     @staticmethod
@@ -183,3 +206,10 @@ class Player:
         except TacrefineError:
             return None
         return HandPhase(state) if 0 <= state <= max(HandPhase) else None
+
+
+def _latest(topic: Topic, thinned: bool, sensors: Sensors) -> int:
+    """How many of the newest entries of a topic a jump looks at; 0: at all."""
+    if topic is DIAGNOSTICS or topic in sensors.merged:
+        return LATEST
+    return 1 if thinned and topic.type != TF_MESSAGE else 0

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from tacrefine.bags.schemas import Topic
 from tacrefine.hands import load_hand
-from tacrefine.objects import GraspObject, load_objects
+from tacrefine.objects import load_objects
 from tacrefine.touch import SourceSettings
+from tacrefine.touch.adapters import Adapter
 from tacrefine.viewer.feed import Feed
 from tacrefine.viewer.live import Arrivals, take_arrivals
 from tacrefine.viewer.page.console import Page
 from tacrefine.viewer.page.controls import Controls, Operator
 from tacrefine.viewer.page.timeline import TimeLine
-from tacrefine.viewer.player import Player, one_bag, recorded_hand
-from tacrefine.viewer.topics import BAG, LIVE
+from tacrefine.viewer.player import Player
+from tacrefine.viewer.topics import LIVE
 
 PERIOD_S = 0.05
 """from one picture to the next"""
@@ -36,20 +38,21 @@ def view_stack(
     hand: str,
     objects: str,
     settings: SourceSettings,
-    open_source: Callable[[], Source],
+    adapter: Adapter | None,
+    open_source: Callable[[Sequence[Topic]], Source],
     operator: Operator | None,
     goes_on: Callable[[], bool],
 ) -> None:
     """Show a running stack until `goes_on` is False; `operator` does what buttons ask for, None: there are none."""
     known = load_objects(objects)
-    feed = Feed(load_hand(hand), known, settings, LIVE)
+    feed = Feed(load_hand(hand), known, settings, LIVE, adapter)
     panels = page.build(feed.state, is_bag=False)
     controls = None
     if operator is not None:
         panels.middle.visible = True
         with panels.middle:
             controls = Controls(page.server, operator, list(known))
-    source = open_source()
+    source = open_source(feed.sensors.topics)
     clock = _Pace(page)
     while goes_on():
         now = time.monotonic()
@@ -66,16 +69,9 @@ def view_stack(
 
 
 def view_bag(
-    page: Page,
-    path: Path,
-    hand: str,
-    objects: dict[str, GraspObject],
-    settings: SourceSettings,
-    names: Mapping[str, str],
-    goes_on: Callable[[], bool],
+    page: Page, path: Path, feed: Feed, names: Mapping[str, str], goes_on: Callable[[], bool]
 ) -> None:
-    """Show a bag with its time line until `goes_on` is False."""
-    feed = Feed(load_hand(hand), objects, settings, BAG)
+    """Show a bag with its time line until `goes_on` is False; the feed is that of `player.open_feed`."""
     panels = page.build(feed.state, is_bag=True)
     panels.middle.visible = True
     with Player(path, feed, names) as player:
@@ -87,13 +83,6 @@ def view_bag(
             line.update(now - before)
             before = now
             clock.draw(feed, now, player.time)
-
-
-def bag_and_hand(path: Path, hand: str, names: Mapping[str, str], otherwise: str) -> tuple[Path, str]:
-    """The bag at a path, and the hand: as named, recorded or `otherwise`; DataError where nothing can be shown."""
-    bag = one_bag(path)
-    recorded = recorded_hand(bag, names)
-    return bag, hand or recorded or otherwise
 
 
 class _Pace:

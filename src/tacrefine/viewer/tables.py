@@ -6,7 +6,6 @@ from html import escape
 
 from tacrefine.viewer.inputs import BAD, GOOD, WAITING, waiting_for
 from tacrefine.viewer.state import State
-from tacrefine.viewer.topics import SENSORS
 
 COLOURS = {GOOD: "#2b8a3e", WAITING: "#e8890c", BAD: "#c92a2a"}
 SIGNS = {GOOD: "●", WAITING: "◐", BAD: "▲"}
@@ -22,8 +21,7 @@ def headline(state: State, now: float, is_bag: bool = False) -> str:
         lines.append(
             _notice(BAD, "The emergency stop is pressed: nothing moves until it is released and reset.")
         )
-    entries = [entry for entry in state.inputs.values() if entry.topic in SENSORS]
-    waiting = "" if is_bag else waiting_for(entries, list(state.nodes.values()), now)
+    waiting = "" if is_bag else waiting_for(list(state.inputs.values()), list(state.nodes.values()), now)
     if waiting:
         lines.append(_notice(WAITING, waiting))
     goal = state.goals.goal
@@ -51,7 +49,7 @@ def health(state: State, now: float) -> str:
     """Rate and health of every input, and every node's report."""
     rows = []
     for entry in state.inputs.values():
-        if not entry.count and entry.topic not in SENSORS:
+        if not entry.count and not entry.flows:
             continue
         level, sentence = entry.health(now)
         rate = entry.rate(now)
