@@ -12,6 +12,8 @@ from tacrefine.config import Coordinate
 
 Point2 = tuple[float, float]
 MOST_CORNERS = 512
+BLOCK = 8192
+"""points at a time: what is computed for them stays in the processor's cache"""
 
 
 def _points(value: object) -> object:
@@ -53,16 +55,29 @@ def distance_from_outline(
 
     With ``skip_axis`` the edges on ``u = 0`` are no surface: there a profile meets its own mirror image.
     """
+    edges = [
+        (u0, v0, u1 - u0, v1 - v0, float(np.hypot(u1 - u0, v1 - v0)))
+        for (u0, v0), (u1, v1) in zip(outline, (*outline[1:], outline[0]), strict=True)
+        if not (skip_axis and u0 == 0.0 and u1 == 0.0)
+    ]
+    points = [np.ascontiguousarray(array).ravel() for array in np.broadcast_arrays(u, v)]
+    distances = np.empty(points[0].shape)
+    for start in range(0, len(distances), BLOCK):
+        part = slice(start, start + BLOCK)
+        distances[part] = _distances(edges, points[0][part], points[1][part])
+    return distances.reshape(np.broadcast_shapes(u.shape, v.shape))
+
+
+def _distances(
+    edges: list[tuple[float, float, float, float, float]], u: NDArray[np.float64], v: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The same of a block of points from edges: corner, direction and length."""
     squared, inside = np.full(u.shape, np.inf), np.full(u.shape, -np.inf)
-    for (u0, v0), (u1, v1) in zip(outline, (*outline[1:], outline[0]), strict=True):
-        if skip_axis and u0 == 0.0 and u1 == 0.0:
-            continue
-        du, dv = u1 - u0, v1 - v0
-        length = np.hypot(du, dv)
+    for u0, v0, du, dv, length in edges:
         pu, pv = u - u0, v - v0
         along = np.clip((pu * du + pv * dv) / length**2, 0.0, 1.0)
-        squared = np.minimum(squared, (pu - along * du) ** 2 + (pv - along * dv) ** 2)
-        inside = np.maximum(inside, (pu * dv - pv * du) / length)
+        np.minimum(squared, (pu - along * du) ** 2 + (pv - along * dv) ** 2, out=squared)
+        np.maximum(inside, (pu * dv - pv * du) / length, out=inside)
     return np.where(inside > 0.0, np.sqrt(squared), inside)
 
 
