@@ -32,7 +32,7 @@ test:  ## Set up and run every test (ARGS="-k name" and other options of pytest)
 	@$(ENV) && python scripts/run_tests.py $(ARGS)
 
 .PHONY: test-fast
-test-fast:  ## Run the tests that need no ROS, no training and no processes of their own, in a minute
+test-fast:  ## Run the tests that need no ROS, no training and no processes of their own
 	@scripts/setup.sh --test
 	@$(ENV) && python -m pytest --fast -n $$(nproc) --dist loadscope $(ARGS)
 

@@ -161,6 +161,7 @@ def test_joints_are_renamed_in_one_place(tmp_path, file):
         read(foreign(tmp_path / "bag", told(0.1)), file, joint_prefix="rh_")
 
 
+@pytest.mark.slow
 def test_times_of_reception_replace_stamps_that_are_missing(tmp_path, usual, file):
     story = told()
     story.messages = [(topic, at, _without_stamp(topic, data)) for topic, at, data in story.messages]

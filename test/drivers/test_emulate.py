@@ -103,6 +103,7 @@ def test_emulated_gen3_and_robotiq_sensors_answer_where_the_program_says(tmp_pat
     assert not port.is_symlink()
 
 
+@pytest.mark.slow
 def test_images_of_an_emulated_gel_calibrate_as_the_program_says(tmp_path: Path, capsys):
     folder = tmp_path / "gel"
     assert main(["emulate", "gel", str(folder), "--presses", "3"]) == 0

@@ -49,6 +49,7 @@ def two_objects(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_json_has_every_promised_field(tiny_model: Path, two_objects: Path, tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     arguments = [
@@ -161,6 +162,7 @@ def test_a_model_that_was_trained_with_another_contact_model_is_told_in_one_sent
     assert told in last
 
 
+@pytest.mark.slow
 def test_an_elastic_evaluation_keeps_its_trials_until_it_is_done(
     tiny_model: Path, two_objects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,6 +312,7 @@ def test_the_elastic_plant_is_refined_in_mujoco(tiny_model: Path, tmp_path: Path
     assert result["all"]["trials"] == 1
 
 
+@pytest.mark.slow
 def test_an_object_that_cannot_be_grasped_is_named(tiny_model: Path) -> None:
     far = load_objects()["rod_8"]
     nowhere = GraspObject("nowhere", "rod", far.shape, far.observable, far.half_range * 1000)

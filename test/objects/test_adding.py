@@ -65,6 +65,7 @@ def test_a_part_in_metres_with_the_scale_of_millimetres_is_not_told_to_use_that_
     assert "(--scale 0.001)" not in told
 
 
+@pytest.mark.slow
 def test_a_placement_is_found_and_drawn_for_a_bar_that_lies_far_off_and_across(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_placement_is_found_and_drawn_for_a_bar_that_lies_far_off_and_across(
     assert (tmp_path / "mine.yaml").read_text() == again, "the same part is placed in the same way"
 
 
+@pytest.mark.slow
 def test_too_few_fingers_and_out_of_reach_propose_the_command_that_finds_a_placement(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +105,7 @@ def test_too_few_fingers_and_out_of_reach_propose_the_command_that_finds_a_place
     )
 
 
+@pytest.mark.slow
 def test_what_no_hand_holds_is_said_to_have_no_placement(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

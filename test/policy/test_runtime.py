@@ -36,6 +36,7 @@ def frames(seed: int) -> tuple[TouchFrame, TouchFrame]:
     return TouchFrame(tactile[0], joints[0]), TouchFrame(tactile[1], joints[1])
 
 
+@pytest.mark.slow
 def test_onnx_and_torch_give_the_same_correction(tiny_model: Path) -> None:
     onnx, torch = load_policy(tiny_model), load_policy(tiny_model, backend="torch")
     for seed in range(5):

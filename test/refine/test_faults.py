@@ -179,6 +179,7 @@ def test_simulated_time_that_runs_ahead_leaves_messages_their_time(world, part):
     assert world.run().code == 0
 
 
+@pytest.mark.slow
 def test_an_arm_that_stalls_in_simulated_time_ends_the_goal_after_its_timeout_by_the_wall(world):
     world.clock.is_simulated, world.clock.factor = True, 10.0
     started(world, HandPhase.MOVING)

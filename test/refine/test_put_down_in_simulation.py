@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tacrefine.geometry import error_between, transform
 from tacrefine.hands import load_hand
@@ -48,6 +49,7 @@ def lowered(robot: SimulatedRobot, height: float) -> Lowering:
     return down
 
 
+@pytest.mark.slow
 def test_a_plate_is_lowered_until_touch_feels_the_table():
     robot = SimulatedRobot(load_hand(), 0.1, 1.0, 1.5, cell=load_cell("table"))
     pose = np.array([0, 0, 0.001, 0, 0.02, 0])

@@ -83,6 +83,7 @@ def numbers(decision: Decision) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_both_executors_take_the_same_decisions(goals, case) -> None:
     found = goals[case]

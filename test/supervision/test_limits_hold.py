@@ -115,6 +115,7 @@ class Recorder:
         return self.world.goals
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENTS, min_size=3, max_size=14))
 def test_no_sequence_of_messages_gets_a_command_beyond_the_limits(events):

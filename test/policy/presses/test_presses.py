@@ -35,6 +35,7 @@ def trained(tmp_path_factory):
     return train_presses(presses_in(tmp_path_factory.mktemp("t") / "t.csv"), QUICK)
 
 
+@pytest.mark.training
 def test_places_and_increments_are_predicted_far_better_than_their_spread(trained, tmp_path):
     figures = press_figures(trained, presses_in(tmp_path / "u.csv", 120, seed=7))
     for kind in ("absolute", "increment"):
@@ -53,6 +54,7 @@ def test_an_increment_turns_its_sign_with_the_pair(trained, tmp_path):
     assert (deviation > 0).all()
 
 
+@pytest.mark.training
 def test_the_same_settings_give_the_same_model(trained, tmp_path):
     some = trained.references.take(np.arange(60))
     short = QUICK.model_copy(update={"steps": 5})
@@ -80,6 +82,7 @@ def test_each_network_is_kept_from_another_part_of_the_presses(trained):
     assert 0.05 < out.mean() < 0.2
 
 
+@pytest.mark.training
 def test_folds_never_learn_from_the_group_they_are_asked(tmp_path):
     presses = presses_in(tmp_path / "t.csv", 120)
     # A group whose labels are shifted is predicted wrongly by exactly that, unless it was learned from.
@@ -104,6 +107,7 @@ def test_weights_that_are_started_from_are_kept_in_the_first_steps(trained, tmp_
     assert figures["absolute"]["x"]["rmse"] < 1.2
 
 
+@pytest.mark.training
 def test_the_commands_lead_from_a_table_to_predictions_in_a_file(tmp_path, capsys):
     table = made.table(tmp_path / "t.csv", made.places(120))
     told = made.description(tmp_path / "t.yaml")
