@@ -1,7 +1,6 @@
 """A `Robot` in this process: the simulated robot, the policy and the refinement loop of `refine_server`, without ROS.
 
-Time is simulated, so a tree runs as fast as one core allows. The loop, the policy, their checks and their settings are
-those of the nodes; what is missing is the wire between them.
+Time is simulated, so a tree runs as fast as one core allows.
 """
 
 from __future__ import annotations
@@ -13,38 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from py_trees.behaviour import Behaviour
-from py_trees.blackboard import Client as Blackboard
-from py_trees.common import Access, Status
+from py_trees.common import Status
 from scipy.spatial.transform import RigidTransform
 
-from tacrefine.arms.cartesian import CartesianArm
-from tacrefine.errors import SimulationError, TacrefineError
+from tacrefine.errors import SimulationError
 from tacrefine.geometry import from_coordinates, transform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
+from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
+from tacrefine.planner.in_process import RefineInProcess, RefinementLoop
 from tacrefine.planner.robot import Answer, Refined
-from tacrefine.planner.trees import RESULT
 from tacrefine.plants import Plant
 from tacrefine.policy import Policy
 from tacrefine.refine.capture import Capture
-from tacrefine.refine.estimator import TargetEstimator
-from tacrefine.refine.estimator_settings import EstimatorSettings
-from tacrefine.refine.machine import RefineMachine
-from tacrefine.refine.samples import CorrectionSample, Goal, Outcome
 from tacrefine.refine.settings import RefineSettings
-from tacrefine.refine.strategy import strategy_of
 from tacrefine.refine.targets import StoredTarget
 from tacrefine.sim.robot import BASE_FROM_OBJECT, Moment, Reading, SimulatedRobot
 from tacrefine.sim.world import Cell
-from tacrefine.supervision.arm import Arm
-from tacrefine.supervision.guard import Guard
-from tacrefine.supervision.hand import Hand as Fingers
-from tacrefine.supervision.limits import Limits
-from tacrefine.supervision.phases import HandPhase
-from tacrefine.supervision.samples import JointSample, WristSample
-from tacrefine.touch import ContactState, RestDetector, TouchFrame, contact_state
-from tacrefine.touch.comparison import TouchComparison
-from tacrefine.touch.load import strongest_of
+from tacrefine.touch import ContactState, TouchFrame, contact_state
 
 PERIOD = 0.01
 """s of simulated time between readings"""
@@ -55,11 +40,12 @@ ARM_SPEEDS = (0.6, 1.5)
 """m/s and rad/s that the simulated arm can follow"""
 HAND_SPEED = 1.5
 """rad/s"""
+LIFT_M, LIFT_S = 0.02, 1.0
+"""how far what stands on a table is lifted when it is shown, and the time for it"""
 LONGEST_S = 180.0
 """simulated time after which a tree is taken for stuck"""
 HOME = transform((0.0, 0.0, 0.06))
 """of the hand above the nominal grasp, where a try begins"""
-SENSING = (HandPhase.PREPARING, HandPhase.SENSING)
 
 
 @dataclass(frozen=True)
@@ -76,9 +62,6 @@ class SimulatedStack:
     `object_pose` and `coordinates` are the truth, which only the judge of a try looks at.
     """
 
-    is_simulated = True
-    """for the loop's clock"""
-
     def __init__(
         self,
         hand: Hand,
@@ -89,18 +72,15 @@ class SimulatedStack:
         seed: int,
         settings: RefineSettings | None = None,
         on_reading: Callable[[Reading], None] = lambda reading: None,
+        model_based: str = "",
     ) -> None:
-        self.hand, self.obj, self.cell, self._plant, self._policy = hand, obj, cell, plant, policy
+        self.hand, self.obj, self.cell, self._plant = hand, obj, cell, plant
         self._seed, self._on_reading = seed, on_reading
         self.settings = settings or RefineSettings()
         self.robot = SimulatedRobot(hand, *ARM_SPEEDS, HAND_SPEED, PERIOD, cell=cell)
         self.looks: list[NDArray[np.float64]] = []
         self.targets: dict[str, StoredTarget] = {}
-        self._shown: dict[str, TouchFrame] = {}
-        self._machine: RefineMachine | None = None
-        self._target_id = ""
-        self._outcome: Outcome | None = None
-        self._rest = RestDetector(self.settings.settled_window, self.settings.settled_speed)
+        self._loop = RefinementLoop(self, hand, obj, policy, self.settings, model_based)
         self._prepare(np.zeros(6))
 
     # ---- tacrefine.planner.robot.Robot
@@ -155,27 +135,19 @@ class SimulatedStack:
         """A goal of the refinement loop."""
         return RefineInProcess(name, self, target, strategy)
 
+    def start(self, target: str, strategy: str) -> None:
+        """Begin a goal of the refinement loop towards a captured target; raises TacrefineError where it is refused."""
+        self._loop.start(self.targets[target], strategy)
+
     @property
     def last(self) -> Refined | None:
         """How the newest goal of the refinement loop has ended, None if there was none or it runs."""
-        outcome = self._outcome
-        if outcome is None:
-            return None
-        held = outcome.held
-        compensation = RigidTransform.identity() if held is None else held.compensation
-        return Refined(
-            outcome.code,
-            outcome.message,
-            outcome.steps,
-            compensation,
-            outcome.remaining_m,
-            outcome.remaining_rad,
-        )
+        return self._loop.result
 
     def recall(self, moment: Moment) -> None:
         """Back to a moment that `robot.mark` gave."""
         self.robot.recall(moment)
-        self._machine = None
+        self._loop.forget()
         self.advance()
 
     # ---- time
@@ -183,9 +155,7 @@ class SimulatedStack:
         """One reading further; a running goal sees it."""
         self.robot.advance()
         self._read()
-        if self._machine is not None and self._outcome is None:
-            self._feed(self._machine)
-            self._outcome = self._machine.tick()
+        self._loop.observe(self._reading, self._frame)
 
     def wait(self, seconds: float) -> None:
         """Let simulated time pass."""
@@ -214,21 +184,29 @@ class SimulatedStack:
         self.looks = list(looks)
 
     def show(self, coordinates: NDArray[np.float64], in_nest: str = "in_nest", held: str = "held") -> Shown:
-        """Close the hand at a pose ``(6,)``, capture the grasp, open the nest, capture it again.
+        """Close the hand at a pose ``(6,)``, capture the grasp; open the nest, or lift what stands free; grip firmly,
+        and capture it again.
 
         Raises NoContact if the hand does not hold the part there.
         """
         self._prepare(coordinates, close=True)
         self.wait(REST_S)
         self._capture(in_nest)
-        self.robot.release()
-        self.wait(REST_S)
+        firmly = tightened(self.hand)
+        if firmly:
+            self.lead_hand(firmly, TIGHTEN_S)
+        if self.cell.fixture is not None:
+            self.robot.release()
+        self.wait(SETTLE_S)
+        if self.cell.table is not None:
+            self.send_wrist(transform((0.0, 0.0, LIFT_M)) * self.wrist)
+            self.wait(LIFT_S)
         self._capture(held)
         return Shown(dict(self.targets), self.object_pose.inv() * self.wrist)
 
     def _prepare(self, coordinates: NDArray[np.float64], close: bool = False) -> None:
         self.robot.reset(self.obj, self._plant, coordinates, close=close, seed=self._seed)
-        self._machine = self._outcome = None
+        self._loop.forget()
         self.robot.advance()
         self._read()
 
@@ -237,132 +215,9 @@ class SimulatedStack:
         while not capture.is_full:
             self.advance()
             capture.add(self._frame)
-        target = capture.target(name, self.obj, self.now, "base", self.wrist)
-        touch = target.touch(self.hand)
-        self.targets[name] = target
-        self._shown[name] = TouchFrame(touch.tactile.astype(np.float32), touch.joints.astype(np.float32))
+        self.targets[name] = capture.target(name, self.obj, self.now, "base", self.wrist)
 
     def _read(self) -> None:
         self._reading = reading = self.robot.read()
         self._frame = TouchFrame(reading.tactile, reading.joints)
         self._on_reading(reading)
-
-    # ---- the loop of refine_server
-
-    def start(self, name: str, strategy: str) -> None:
-        """Begin a goal of refine_grasp towards a captured target."""
-        target = self.targets[name]
-        self._target_id, self._target_frame = target.id, self._shown[name]
-        self._outcome, self._machine = None, self._make_machine()
-        self._machine.start(
-            Goal(
-                target.id,
-                np.array(target.observable_axes, bool),
-                self.settings.max_steps,
-                self.settings.position_tolerance,
-                self.settings.rotation_tolerance,
-                self.obj.half_range / np.sqrt(3.0),
-                target.touch(self.hand),
-                strategy_of(strategy),
-            )
-        )
-
-    def _make_machine(self) -> RefineMachine:
-        s, hand, clock = self.settings, self.hand, _Clock(self)
-        limits = Limits(s, hand.wrist_from_centre)
-        guard = Guard(s, limits, clock)
-        arm = Arm(CartesianArm(_ArmLink(self), guard.gate, limits), guard, s)
-        open_, closed = (
-            dict(zip(hand.actuated_joints, map(float, positions), strict=True))
-            for positions in (hand.open_positions, hand.closed_positions)
-        )
-        fingers = Fingers(guard.gate_fingers(self.lead_hand), hand.joint_names, open_, closed, s)
-        self._guard, self._arm, self._clock = guard, arm, clock
-        return RefineMachine(
-            s, clock, arm, fingers, guard, hand, self._make_estimator, compare=TouchComparison(hand)
-        )
-
-    def _make_estimator(self, goal: Goal) -> TargetEstimator:
-        return TargetEstimator(EstimatorSettings.of(goal, self.settings), goal.prior)
-
-    def _feed(self, machine: RefineMachine) -> None:
-        reading, now = self._reading, self.now
-        machine.observe_wrist(WristSample(now, reading.wrist))
-        joints = dict(zip(self.hand.joint_names, map(float, reading.joints), strict=True))
-        machine.observe_joints(JointSample(now, joints))
-        self._guard.observe_force(*strongest_of(self.hand, reading.tactile), now)
-        if machine.phase not in SENSING:
-            return  # what the policy says is not listened to
-        machine.observe_touch(now, self._frame)
-        contact = contact_state(self.hand, self._frame)
-        correction = self._policy.predict(self._frame, self._target_frame, self._observable)
-        deviation = correction.standard_deviation
-        if contact is ContactState.NONE:
-            deviation = np.where(self._observable, np.inf, 0.0)
-        machine.observe_correction(
-            CorrectionSample(
-                now, self._target_id, int(contact), correction.increment, deviation, self._observable
-            )
-        )
-
-    @property
-    def _observable(self) -> NDArray[np.bool_]:
-        return self.obj.observable
-
-
-class RefineInProcess(Behaviour):
-    """A leaf: a goal of the refinement loop in this process."""
-
-    def __init__(self, name: str, stack: SimulatedStack, target: str, strategy: str) -> None:
-        super().__init__(name)
-        self._stack, self._target, self._strategy = stack, target, strategy
-        self._board = Blackboard(name=name)
-        self._board.register_key(RESULT, access=Access.WRITE)
-
-    def initialise(self) -> None:
-        """Send the goal."""
-        self._refused = ""
-        try:
-            self._stack.start(self._target, self._strategy)
-        except TacrefineError as error:
-            self._refused = str(error)
-
-    def update(self) -> Status:
-        """Look for the result."""
-        if self._refused:
-            self.feedback_message = self._refused
-            return Status.FAILURE
-        result = self._stack.last
-        if result is None:
-            return Status.RUNNING
-        self._board.set(RESULT, result)
-        self.feedback_message = result.message
-        return Status.SUCCESS if result.holds else Status.FAILURE
-
-
-class _Clock:
-    is_simulated = True
-
-    def __init__(self, stack: SimulatedStack) -> None:
-        self._stack = stack
-
-    def now(self) -> float:
-        """Simulated time, s."""
-        return self._stack.now
-
-    def steady(self) -> float:
-        """The same: nothing is late here."""
-        return self._stack.now
-
-
-class _ArmLink:
-    def __init__(self, stack: SimulatedStack) -> None:
-        self._stack = stack
-
-    def missing(self) -> str:
-        """Nothing."""
-        return ""
-
-    def send(self, pose: RigidTransform) -> None:
-        """To the simulated arm."""
-        self._stack.send_wrist(pose)

@@ -16,6 +16,7 @@ from scipy.spatial.transform import RigidTransform
 
 from tacrefine.hands import Hand
 from tacrefine.planner.behaviours import Ask, Check, LeadHand, Look, MoveWrist, Wait
+from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.places import KnownCell
 from tacrefine.planner.robot import Refined, Robot
 from tacrefine.refine.settings import RefineSettings
@@ -102,7 +103,7 @@ class Planner:
     def hold(self, way: Way) -> Behaviour:
         """The hand gets the part: looked for and grasped until it is held, refined, and taken over from the nest.
 
-        The drives stay where they came to rest, so that the hand goes on holding when the nest no longer opposes it.
+        Fingers whose drives lock press on while it opens.
         """
         m, robot, hand = self._motion, self._robot, self._hand
         closed, opened = (
@@ -131,11 +132,13 @@ class Planner:
             self._move("go down", lambda: self._where, m.carry),
             Selector("hold or rise", memory=True, children=[hold, again]),
         )
+        firmly = tightened(hand)
         return _sequence(
             "hold",
             Retry("until it holds", try_once, m.tries),
-            Ask("open the nest", robot, "release"),
-            Wait("let it settle", robot, 0.3),
+            *([LeadHand("grip it firmly", robot, firmly, TIGHTEN_S, settle=-TIGHTEN_S)] if firmly else []),
+            *([] if self._cell.cell.fixture is None else [Ask("open the nest", robot, "release")]),
+            Wait("let it settle", robot, SETTLE_S),
             Check("is it held", lambda: robot.feels, "the part was lost when the nest opened"),
         )
 

@@ -76,6 +76,11 @@ class Correction:
         return from_quaternion(self.position, self.quaternion)
 
 
+def deviation_without_contact(observable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Standard deviation ``(6,)`` m and rad of a correction of a hand that feels nothing: nothing is known."""
+    return np.where(observable, np.inf, 0.0)
+
+
 class WristMoves:
     """Wrist increments one at a time, in plain floats.
 

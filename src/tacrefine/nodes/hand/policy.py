@@ -27,6 +27,7 @@ from tacrefine.nodes.core.qos import LATCHED, NEWEST, RELIABLE
 from tacrefine.nodes.core.robot_inputs import PATIENCE_S, RobotInputs
 from tacrefine.nodes.core.running import run
 from tacrefine.nodes.hand.parameters import PolicyParameters
+from tacrefine.policy.correction import deviation_without_contact
 from tacrefine.touch import (
     DEGRADED_DEVIATION,
     ContactState,
@@ -185,7 +186,7 @@ class PolicyNode(TacrefineNode):
         answer.target_id, answer.model_id = target.id, self._policy.model_id
         answer.observable_axes = self.observable.tolist()
         if contact is ContactState.NONE:  # nothing is felt, so nothing is known
-            answer.standard_deviation = np.where(self.observable, np.inf, 0.0)
+            answer.standard_deviation = deviation_without_contact(self.observable)
             return answer
         correction = self._policy.predict(frame, target_frame, self.observable)
         answer.increment = to_move(correction)
