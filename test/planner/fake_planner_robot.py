@@ -50,7 +50,8 @@ class Robot:
 
     def lead_hand(self, positions, seconds) -> None:
         is_open = dict(positions) == dict(zip(HAND.actuated_joints, HAND.open_positions, strict=True))
-        self.did.append("open" if is_open else "close")
+        is_part = len(positions) < len(HAND.actuated_joints)
+        self.did.append("open" if is_open else "grip firmly" if is_part else "close")
 
     def look(self) -> RigidTransform | None:
         self.did.append("look")

@@ -28,19 +28,19 @@ def planner(robot) -> Planner:
 def test_without_touch_the_hand_closes_where_the_camera_saw_the_part_and_the_nest_opens(robot, planner):
     seen = robot.looks[0]
     assert robot.run(planner.hold(Way.NONE)) is Status.SUCCESS
-    assert robot.did == ["look", "close", "release"]
+    assert robot.did == ["look", "close", "grip firmly", "release"]
     assert error_between(robot.wrist, seen)[0] < 1e-3
 
 
 def test_with_refinement_the_action_closes_the_hand_and_the_nest_opens_after_it(robot, planner):
     assert robot.run(planner.hold(Way.IN_PLACE)) is Status.SUCCESS
-    assert robot.did == ["look", "in_place in_nest", "release"]
+    assert robot.did == ["look", "in_place in_nest", "grip firmly", "release"]
 
 
 def test_a_hand_that_feels_nothing_opens_rises_and_grasps_again(robot, planner):
     robot.felt = [False, True]
     assert robot.run(planner.hold(Way.NONE)) is Status.SUCCESS
-    assert robot.did == ["look", "close", "open", "look", "close", "release"]
+    assert robot.did == ["look", "close", "open", "look", "close", "grip firmly", "release"]
     heights = [pose.translation[2] for _, pose in robot.sent]
     assert max(heights) >= SHOWN.translation[2] + Motion().above - 1e-3
 
@@ -58,7 +58,15 @@ def test_a_refinement_that_lost_the_part_grasps_again(robot, planner):
     lost = Refined(207, "the hand does not hold the object", 0, RigidTransform.identity())
     robot.results["in_place"] = [lost]
     assert robot.run(planner.hold(Way.IN_PLACE)) is Status.SUCCESS
-    assert robot.did == ["look", "in_place in_nest", "open", "look", "in_place in_nest", "release"]
+    assert robot.did == [
+        "look",
+        "in_place in_nest",
+        "open",
+        "look",
+        "in_place in_nest",
+        "grip firmly",
+        "release",
+    ]
 
 
 def test_a_camera_that_sees_nothing_fails_the_tree_with_a_sentence(robot, planner):

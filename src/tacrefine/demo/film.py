@@ -26,7 +26,14 @@ SCENES: Mapping[str, tuple[str, ...]] = {
         "rise",
         "grasp again",
     ),
-    "feel": ("refine in the nest", "open the nest", "let it settle", "is it held", "feel how it is held"),
+    "feel": (
+        "refine in the nest",
+        "grip it firmly",
+        "open the nest",
+        "let it settle",
+        "is it held",
+        "feel how it is held",
+    ),
     "carry": (
         "lead the wrist by it",
         "lift it",

@@ -87,6 +87,7 @@ SAY = {
     "open the hand": "does not hold it: opens the hand",
     "rise": "rises, to look and grasp again",
     "refine in the nest": "refines the grasp by touch: refine_grasp, strategy in_place",
+    "grip it firmly": "presses on with the fingers while the nest opens",
     "open the nest": "opens the nest: from now on friction alone holds the part",
     "let it settle": "",
     "is it held": "",

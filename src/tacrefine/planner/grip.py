@@ -16,8 +16,8 @@ def tightened(hand: Hand) -> dict[str, float]:
     """Where to lead the fingers that oppose the thumb so that they press once more; empty where that changes nothing.
 
     A nest takes up what four fingers press more than one thumb. Once it opens, drives that lock where they came to rest
-    are left with as much as balances, a third of what they can. So the fingers are led on while it opens: the thumb stays
-    locked and withstands more than it can press, and all fingers press against it as hard as they can.
+    are left with as much as balances, a third of what they can. So the fingers are led on while it opens: the thumb
+    stays locked and withstands more than it can press, and all fingers press against it as hard as they can.
     """
     thumb, *others = hand.fingers
     joints = dict(zip(hand.actuated_joints, hand.driven, strict=True))

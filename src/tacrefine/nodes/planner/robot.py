@@ -31,6 +31,7 @@ from tacrefine.nodes.core.convert import (
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.planner.leaves import RefineGraspLeaf
 from tacrefine.nodes.tools.client import ClientError, StackClient
+from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.robot import Answer, Refined
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
@@ -182,15 +183,25 @@ class PlannerRobot(StackClient):
         self.wait_for(ended, TREE_S, f"the tree '{root.name}'")
         return root.status
 
-    def show(self, obj: str, coordinates: NDArray[np.float64], in_nest: str, held: str) -> RigidTransform:
-        """Close the hand at a pose, capture the grasp, open the nest, capture it again; wrist in the part's frame."""
+    def show(
+        self, obj: str, coordinates: NDArray[np.float64], in_nest: str, held: str, fixture: bool = True
+    ) -> RigidTransform:
+        """Close the hand at a pose, capture the grasp, open the nest if there is one, capture it again.
+
+        Returns the wrist's pose in the part's frame.
+        """
         self.reset(coordinates, obj, close=True, timeout=TREE_S)
         self._captured(in_nest, obj)
-        release = self.ask("release")
-        self.wait_for(lambda: release() is not None, TREE_S, "sim/release")
-        answer = release()
-        if answer is None or not answer[0]:
-            raise ClientError(answer[1] if answer else "sim/release did not answer")
+        firmly = tightened(self.hand)
+        if firmly:
+            self.lead_hand(firmly, TIGHTEN_S)
+        if fixture:
+            release = self.ask("release")
+            self.wait_for(lambda: release() is not None, TREE_S, "sim/release")
+            answer = release()
+            if answer is None or not answer[0]:
+                raise ClientError(answer[1] if answer else "sim/release did not answer")
+        self.wait(SETTLE_S)
         self._captured(held, obj)
         return self.object_pose.inv() * self.wrist
 
