@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
 from std_srvs.srv import SetBool
@@ -29,6 +30,11 @@ from tacrefine.supervision.guard import Guard
 from tacrefine.supervision.limits import Limits
 
 pytestmark = pytest.mark.ros
+SUCCEEDED, CANCELED, ABORTED = (
+    GoalStatus.STATUS_SUCCEEDED,
+    GoalStatus.STATUS_CANCELED,
+    GoalStatus.STATUS_ABORTED,
+)
 POSE = transform((0.4, 0.1, 0.3))
 
 
@@ -249,7 +255,7 @@ def test_a_goal_of_the_action_is_followed_to_its_end(action):
     assert list(action.client.goals[0].trajectory.joint_names) == ["j1", "j2"]
     handle = Handle()
     action.client.futures[0].finish(handle)
-    handle.ended.finish(SimpleNamespace(result=SimpleNamespace(error_code=0)))
+    handle.ended.finish(SimpleNamespace(status=SUCCEEDED, result=SimpleNamespace(error_code=0)))
     assert action.failure == ""
 
 
@@ -263,13 +269,19 @@ def test_a_goal_of_the_action_is_followed_to_its_end(action):
             SimpleNamespace(error_code=-4, error_string="path tolerance"),
             r"code -4 \(path tolerance\)",
         ),
+        (
+            Handle(),
+            SimpleNamespace(error_code=0, error_string=""),
+            "ended the trajectory early \\(somebody else canceled it\\)",
+        ),
     ],
 )
 def test_a_goal_that_is_refused_or_aborted_becomes_a_sentence(action, handle, result, word):
     action.send(PATH)
     action.client.futures[0].finish(handle)
     if result is not None:
-        handle.ended.finish(SimpleNamespace(result=result))
+        status = ABORTED if result.error_code else CANCELED
+        handle.ended.finish(SimpleNamespace(status=status, result=result))
     assert re.search(word, action.failure)
 
 
@@ -285,7 +297,7 @@ def test_a_stop_cancels_the_goal_also_one_that_was_not_accepted_yet(action):
     late = Handle()
     action.client.futures[1].finish(late)
     assert late.canceled == 1
-    running.ended.finish(SimpleNamespace(result=SimpleNamespace(error_code=-5)))
+    running.ended.finish(SimpleNamespace(status=ABORTED, result=SimpleNamespace(error_code=-5)))
     assert action.failure == ""  # of a goal that was stopped on purpose
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Time
 from fake_robot import FakeRobot, server_spec, show, wait_matched
 from sensor_msgs.msg import JointState
@@ -29,6 +30,11 @@ from tacrefine.refine.settings import RefineSettings
 
 pytestmark = pytest.mark.ros
 JOINTS = ("thumb", "index")
+SUCCEEDED, CANCELED, ABORTED = (
+    GoalStatus.STATUS_SUCCEEDED,
+    GoalStatus.STATUS_CANCELED,
+    GoalStatus.STATUS_ABORTED,
+)
 
 
 @dataclass
@@ -38,6 +44,7 @@ class Client:
     ready: bool = True
     goals: list = field(default_factory=list)
     callbacks: list = field(default_factory=list)
+    ends: list = field(default_factory=list)
 
     def server_is_ready(self) -> bool:
         return self.ready
@@ -47,7 +54,14 @@ class Client:
         return SimpleNamespace(add_done_callback=self.callbacks.append)
 
     def answer(self, accepted: bool) -> None:
-        self.callbacks.pop()(SimpleNamespace(result=lambda: SimpleNamespace(accepted=accepted)))
+        ended = SimpleNamespace(add_done_callback=self.ends.append)
+        handle = SimpleNamespace(accepted=accepted, get_result_async=lambda: ended)
+        self.callbacks.pop()(SimpleNamespace(result=lambda: handle))
+
+    def end(self, status: int, code: int = 0, said: str = "") -> None:
+        """The oldest accepted goal has ended."""
+        result = SimpleNamespace(error_code=code, error_string=said)
+        self.ends.pop(0)(SimpleNamespace(result=lambda: SimpleNamespace(status=status, result=result)))
 
 
 class Timer:
@@ -125,7 +139,7 @@ def test_by_default_one_point_is_published_as_a_trajectory():
     )
 
 
-def test_a_trajectory_becomes_a_goal_and_only_a_refusal_is_an_error(control_msgs):
+def test_a_trajectory_becomes_a_goal_and_a_refusal_is_an_error(control_msgs):
     server = Server()
     send = link(server, hand_interface="action", hand_controller="fingers")
     client = server.clients["fingers/follow_joint_trajectory"]
@@ -139,6 +153,35 @@ def test_a_trajectory_becomes_a_goal_and_only_a_refusal_is_an_error(control_msgs
     client.answer(accepted=False)
     assert ["no such action" in server.errors[0], "rejected" in server.errors[1]] == [True, True]
     assert all("hand_controller" in error for error in server.errors[:1])
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [
+        (SUCCEEDED, 0, ""),
+        (ABORTED, -5, ""),  # of a goal tolerance: the object is between the fingers
+        (ABORTED, -1, "fingers/follow_joint_trajectory: the controller gave up with code -1 (deactivated)"),
+        (CANCELED, 0, "ended the trajectory early (somebody else canceled it)"),
+    ],
+)
+def test_a_trajectory_that_the_controller_breaks_off_is_an_error(control_msgs, status, code, told):
+    server = Server()
+    link(server, hand_interface="action", hand_controller="fingers")({"thumb": 0.5, "index": 0.9}, 1.5)
+    client = server.clients["fingers/follow_joint_trajectory"]
+    client.answer(accepted=True)
+    client.end(status, code, "deactivated")
+    assert (told in server.errors[0]) if told else not server.errors
+
+
+def test_a_trajectory_in_whose_place_a_newer_one_came_is_no_error(control_msgs):
+    server = Server()
+    send = link(server, hand_interface="action", hand_controller="fingers")
+    client = server.clients["fingers/follow_joint_trajectory"]
+    for _ in range(2):
+        send({"thumb": 0.5, "index": 0.9}, 1.5)
+        client.answer(accepted=True)
+    client.end(ABORTED, -1, "preempted")
+    assert not server.errors
 
 
 def test_a_dry_run_calls_no_action(control_msgs):

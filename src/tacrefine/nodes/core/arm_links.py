@@ -16,6 +16,7 @@ from tacrefine.arms.servo import Request, ServoArm
 from tacrefine.arms.settings import ArmSettings
 from tacrefine.arms.trajectory import TrajectoryArm
 from tacrefine.errors import ConfigError, TacrefineError
+from tacrefine.nodes.core.controllers import trajectory_failure
 from tacrefine.nodes.core.convert import joint_sample, joint_trajectory, to_pose
 from tacrefine.nodes.core.protocols import ArmHost
 from tacrefine.nodes.core.qos import SENSOR
@@ -159,15 +160,12 @@ class ActionLink:
             self.failure = f"{self._name}: the controller rejected the trajectory"
             return
         self._handle = handle
-        handle.get_result_async().add_done_callback(lambda done: self._ended(number, done.result().result))
+        handle.get_result_async().add_done_callback(lambda done: self._ended(number, done.result()))
 
-    def _ended(self, number: int, result: Any) -> None:
-        if number != self._number:
-            return
-        self._handle = None
-        if result.error_code != 0:
-            said = getattr(result, "error_string", "") or "no reason given"
-            self.failure = f"{self._name}: the controller gave up with code {result.error_code} ({said})"
+    def _ended(self, number: int, answer: Any) -> None:
+        if number == self._number:
+            self._handle = None
+            self.failure = trajectory_failure(self._name, answer)
 
 
 def make_adapter(host: ArmHost, settings: ArmSettings, motion: MotionSettings, guard: Guard) -> Adapter:

@@ -16,6 +16,7 @@ from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.errors import ConfigError
+from tacrefine.nodes.core.controllers import trajectory_failure
 from tacrefine.nodes.core.convert import to_duration
 from tacrefine.supervision.finger_path import FingerPath
 
@@ -23,6 +24,8 @@ Positions = Mapping[str, float]
 SendFingers = Callable[[Positions, float], None]
 PERIOD_S = 0.01
 """of positions to a forward controller"""
+TOLERANCES = (-4, -5)
+"""error codes of FollowJointTrajectory for a path or goal tolerance that was violated"""
 
 
 class Host(Protocol):
@@ -142,6 +145,7 @@ class _ActionLink:
     def __init__(self, host: Host, kind: type, name: str, parameter: str) -> None:
         self._host, self._name, self._parameter = host, name, parameter
         self._client = host.action_client_of(kind, name)
+        self._number = 0
 
     def _send(self, goal: Any) -> None:
         if not self._client.server_is_ready():
@@ -149,12 +153,27 @@ class _ActionLink:
                 f"{self._name}: no such action; is the controller active, and is {self._parameter} its name?",
                 self._parameter,
             )
-        self._client.send_goal_async(goal).add_done_callback(self._accepted)
+        self._number += 1
+        number = self._number
+        self._client.send_goal_async(goal).add_done_callback(
+            lambda done: self._accepted(number, done.result())
+        )
 
-    def _accepted(self, future: Any) -> None:
-        handle = future.result()
+    def _accepted(self, number: int, handle: Any) -> None:
         if handle is None or not handle.accepted:
             self._host.report_error(f"{self._name}: the controller rejected the goal", self._parameter)
+            return
+        handle.get_result_async().add_done_callback(lambda done: self._ended(number, done.result()))
+
+    def _ended(self, number: int, answer: Any) -> None:
+        """Tell of a goal that was broken off; one in whose place a newer one came is not told of."""
+        said = self._failure(answer) if number == self._number else ""
+        if said:
+            self._host.report_error(said, self._parameter)
+
+    def _failure(self, answer: Any) -> str:
+        """Why a goal did not reach its end; empty if it did, or where its result does not tell."""
+        return ""
 
 
 class TrajectoryActionLink(_ActionLink):
@@ -173,6 +192,10 @@ class TrajectoryActionLink(_ActionLink):
     def send(self, positions: Positions, seconds: float) -> None:
         """Send one as a goal that starts at once."""
         self._send(self._goal(trajectory=trajectory_to(positions, seconds, Time())))
+
+    def _failure(self, answer: Any) -> str:
+        # An object between the fingers keeps them from their goal: that is a grasp, no fault.
+        return "" if answer.result.error_code in TOLERANCES else trajectory_failure(self._name, answer)
 
 
 class GripperActionLink(_ActionLink):

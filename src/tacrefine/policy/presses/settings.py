@@ -18,7 +18,7 @@ class PressTraining(Description):
     """networks whose predictions are averaged; each is kept from another part of the presses, on which the standard
     deviations are calibrated"""
     held_out: float = Field(default=0.12, gt=0, lt=0.9)
-    """share of the presses that each network is kept from"""
+    """share of the presses that each network is kept from; up to 24 groups each is kept from one network instead"""
     steps: int = Field(default=3000, ge=1, le=10**7)
     groups_per_batch: int = Field(default=8, ge=1, le=4096)
     group_size: int = Field(default=8, ge=2, le=256)
