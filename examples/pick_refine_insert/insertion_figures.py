@@ -19,8 +19,15 @@ NAMES = {
     Way.COMPENSATE: "compensate",
     Way.IN_PLACE: "in_place",
     Way.BOTH: "in_place, then compensate",
+    Way.PUT_DOWN: "put_down",
 }
-COLOURS = {Way.NONE: "#b04a3a", Way.COMPENSATE: "#c58b1b", Way.IN_PLACE: "#5b8c5a", Way.BOTH: "#2a6f97"}
+COLOURS = {
+    Way.NONE: "#b04a3a",
+    Way.COMPENSATE: "#c58b1b",
+    Way.IN_PLACE: "#5b8c5a",
+    Way.BOTH: "#2a6f97",
+    Way.PUT_DOWN: "#7a5195",
+}
 
 
 def summary(records: Sequence[dict[str, Any]], slots: Sequence[str]) -> dict[str, Any]:
@@ -105,7 +112,7 @@ def plot(path: Path, figures: dict[str, Any], slots: Sequence[str]) -> None:
         at = places + 0.06 * (i - (len(ways) - 1) / 2)
         axes.errorbar(at, share * 100, error, color=COLOURS[way], marker="o", capsize=3, label=NAMES[way])
     axes.set_xticks(places, [f"{slot} mm" for slot in slots])
-    axes.set(xlabel="clearance of the slot", ylabel="plates inserted (%)", ylim=(-3, 103))
+    axes.set(xlabel="clearance", ylabel="parts inserted (%)", ylim=(-3, 103))
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)

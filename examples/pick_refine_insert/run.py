@@ -1,4 +1,4 @@
-"""Pick a plate up, refine the grasp or not, and insert it into slots: how often does it go in?
+"""Pick a part up, refine the grasp or not, and insert it into slots or holes: how often does it go in?
 
     python examples/pick_refine_insert/run.py --tries 100 --json FILE --plot FILE
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +23,24 @@ from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
 from tacrefine.sim.world import load_cell
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task takes where the command line does not say otherwise."""
+
+    objects: str
+    object: str
+    hand: str
+    model: str
+    cell: str
+    model_based: str
+
+
+TASKS = {
+    "plate": Task("fifteen", "plate_8", "five_finger", "", "slots", ""),
+    "peg": Task("pegs", "peg_12x80", "parallel_gel", "any_hand", "peg_table", "nominal"),
+}
 
 
 def main() -> int:
@@ -42,14 +61,22 @@ def _run(options: argparse.Namespace) -> None:
     try:
         import insertion_figures as report
 
+        from tacrefine.planner.places import places_of
         from tacrefine.planner.trees import Way
         from tacrefine.planner.tries import Setting, run_try
     except ModuleNotFoundError as error:
         if error.name != "py_trees":
             raise
         raise ConfigError("py_trees is missing; install it with pip install 'tacrefine[planner]'") from None
-    cell, hand, objects = load_cell(options.cell), load_hand(options.hand), load_objects()
-    known = {"--clearance": list(cell.slots), "--way": [str(way) for way in Way], "--object": list(objects)}
+    task = TASKS[options.task]
+    for name, value in vars(task).items():
+        if getattr(options, name, "") is None:
+            setattr(options, name, value)
+    cell, hand, objects = load_cell(options.cell), load_hand(options.hand), load_objects(task.objects)
+    feasible = [str(way) for way in Way if way.is_possible_in(cell)]
+    options.way = options.way or feasible
+    options.clearance = options.clearance or places_of(cell)
+    known = {"--clearance": places_of(cell), "--way": feasible, "--object": list(objects)}
     for name, asked in (
         ("--clearance", options.clearance),
         ("--way", options.way),
@@ -71,6 +98,7 @@ def _run(options: argparse.Namespace) -> None:
         "clearances": options.clearance,
         "seed": options.seed,
         "cell": cell.model_dump(mode="json", exclude_defaults=True),
+        **({"model_based": options.model_based} if options.model_based else {}),
     }
     records = report.read(options.json, stated) if options.json else []
     todo = report.pending(records, options.tries, ways)
@@ -83,6 +111,7 @@ def _run(options: argparse.Namespace) -> None:
         load_policy(options.model or options.hand, hand),
         tuple(options.clearance),
         options.seed,
+        options.model_based,
     )
     bar = Progress(
         TextColumn("tries"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
@@ -108,24 +137,32 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
+    add(
+        "--task",
+        choices=list(TASKS),
+        default="plate",
+        help="plate into slots, or peg into holes (default plate)",
+    )
     add("--tries", type=int, default=100, help="tries, each in every way (default 100)")
     add(
         "--way",
         nargs="+",
-        default=["none", "compensate", "in_place", "in_place+compensate"],
-        help="how touch is used: none, in_place, compensate, in_place+compensate (default all)",
+        help="how touch is used: none, in_place, compensate, in_place+compensate, put_down (default all that the "
+        "cell allows)",
+    )
+    add("--clearance", nargs="+", help="slots or holes of the cell, by clearance in mm (default all)")
+    add("--object", help="part of the task's set (default plate_8, peg_12x80)")
+    add("--hand", help="hand: a name or a YAML file (default five_finger, parallel_gel)")
+    add(
+        "--model",
+        help="name or path of the model; default: the one named like the hand, any_hand for the peg",
     )
     add(
-        "--clearance",
-        nargs="+",
-        default=["3", "2", "1", "0.5"],
-        help="slots of the cell, by clearance in mm",
+        "--model-based",
+        help="plant of model-based refinement, '' for none (default none for the plate, nominal for the peg)",
     )
-    add("--object", default="plate_8", help="plate of the set 'fifteen' (default plate_8)")
-    add("--hand", default="five_finger", help="hand: a name or a YAML file (default five_finger)")
-    add("--model", default="", help="name or path of the model; default: the one named like the hand")
     add("--plant", default="handling", help="robots to draw from, elastic touch (default handling)")
-    add("--cell", default="slots", help="nest and slots: name or path of a cell (default slots)")
+    add("--cell", help="cell with slots or holes: name or path (default slots, peg_table)")
     add("--seed", type=int, default=0, help="draws robots, masses, targets and execution errors")
     add("--json", type=Path, help="write figures and every try to this file, and go on from it")
     add("--plot", type=Path, help="draw the figures into this PNG")

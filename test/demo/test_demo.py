@@ -154,4 +154,4 @@ def test_an_unknown_task_is_refused_before_any_node_starts(tmp_path):
     process = start(tmp_path, "--task", "cook")
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 2
-    assert "task 'cook' is unknown; allowed are plate" in told
+    assert "task 'cook' is unknown; allowed are plate, peg" in told

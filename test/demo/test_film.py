@@ -13,6 +13,7 @@ from tacrefine.errors import ConfigError
 from tacrefine.geometry import error_between, from_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.planner.places import places_of
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.sim.world import load_cell
 
@@ -64,7 +65,7 @@ def test_the_film_has_every_scene_in_both_ways_and_ends_with_the_picture(scene, 
 
 
 def test_an_unknown_task_is_one_sentence_that_says_what_is_allowed():
-    with pytest.raises(ConfigError, match="task 'cook' is unknown; allowed are plate"):
+    with pytest.raises(ConfigError, match="task 'cook' is unknown; allowed are plate, peg"):
         task_of("cook")
 
 
@@ -76,6 +77,6 @@ def test_the_camera_of_the_demo_is_off_by_enough_to_be_seen(seed):
 
 
 @pytest.mark.parametrize("task", list(Task))
-def test_every_task_names_a_slot_of_its_cell(task):
+def test_every_task_names_a_place_of_its_cell(task):
     described = TASKS[task]
-    assert described.slot in load_cell(described.cell).slots
+    assert described.place in places_of(load_cell(described.cell))

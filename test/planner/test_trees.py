@@ -10,9 +10,12 @@ from fake_planner_robot import CELL, HAND, IN_PART, NEST, SHOWN, Robot, cell
 from py_trees.common import Status
 
 from tacrefine.geometry import RigidTransform, error_between, transform
-from tacrefine.planner.places import is_inserted
+from tacrefine.hands import load_hand
+from tacrefine.objects import load_objects
+from tacrefine.planner.places import KnownCell, is_inserted, misfit
 from tacrefine.planner.robot import Refined
 from tacrefine.planner.trees import Motion, Planner, Way, failed_leaf
+from tacrefine.sim.world import load_cell
 
 
 @pytest.fixture
@@ -144,6 +147,53 @@ def test_an_arm_that_does_not_arrive_ends_the_tree(robot, planner):
     tree = planner.carry("1")
     assert robot.run(tree) is Status.FAILURE
     assert "mm away" in failed_leaf(tree).feedback_message
+
+
+def test_a_part_that_is_held_askew_is_lifted_a_little_put_down_and_grasped_anew(robot, planner):
+    assert robot.run(planner.hold(Way.PUT_DOWN)) is Status.SUCCESS
+    assert robot.did == ["look", "close", "grip firmly", "release", "put_down in_nest"]
+    assert robot.wrist.translation[2] == pytest.approx(
+        SHOWN.translation[2] + Motion().off_the_table, abs=1e-3
+    )
+
+
+def test_a_part_is_put_down_only_where_there_is_something_to_stand_on():
+    assert not Way.PUT_DOWN.is_possible_in(CELL)
+    assert Way.PUT_DOWN.is_possible_in(load_cell("peg_table"))
+    assert Way.IN_PLACE.is_possible_in(CELL)
+
+
+def test_what_stands_free_needs_no_nest_to_open(robot):
+    part = load_objects("pegs")["peg_12x80"]
+    free = KnownCell(load_cell("peg_table"), part, NEST, IN_PART)
+    assert robot.run(Planner(robot, load_hand("parallel_gel"), free).hold(Way.NONE)) is Status.SUCCESS
+    assert "release" not in robot.did
+
+
+@pytest.mark.parametrize(
+    ("offset", "inserted"),
+    [
+        (transform(), True),
+        (transform((0, 0, 0), (0, 0, 1.0)), True),  # about its own axis
+        (transform((0.0004, 0.0, 0.005)), True),
+        (transform((0.002, 0.0, 0.0)), False),  # in the wall
+        (transform((0.0, 0.0, 0.008)), False),  # not deep enough
+        (transform((0, 0, 0), (0.05, 0, 0)), False),  # leans out
+    ],
+)
+def test_an_inserted_peg_has_its_whole_lower_edge_deep_in_the_hole(offset, inserted):
+    known = KnownCell(load_cell("peg_table"), load_objects("pegs")["peg_12x80"], NEST, IN_PART)
+    assert is_inserted(known, "1", known.seat("1") * offset)[0] is inserted
+
+
+def test_a_fit_does_not_mind_how_a_peg_is_turned_about_its_axis_nor_where_along_its_edge_a_plate_is_held():
+    peg, plate = load_objects("pegs")["peg_12x80"], load_objects()["plate_8"]
+    shown = transform((0, 0, 0.001), (0.1, 0, 0))
+    turned, along = transform((0, 0, 0), (0, 0, 0.2)), transform((0, 0.003, 0))
+    assert misfit(plate, shown, along * shown) == pytest.approx((0.0, 0.0), abs=1e-9)
+    assert misfit(plate, shown, turned * shown)[1] == pytest.approx(0.2, abs=1e-6)
+    assert misfit(peg, shown, turned * shown)[1] == pytest.approx(0.0, abs=2e-3)
+    assert misfit(peg, shown, along * shown)[0] == pytest.approx(0.003, abs=1e-6)
 
 
 @pytest.mark.parametrize(

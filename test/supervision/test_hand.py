@@ -57,3 +57,11 @@ def test_a_clock_that_was_set_back_starts_a_new_history():
     for time in (100.0, 0.5):
         hand.observe(JointSample(time, {"a": time}))
     assert hand.stamp == 0.5
+
+
+def test_a_slide_whose_whole_way_is_shorter_than_the_tolerance_is_open_only_near_its_open_end():
+    hand = Hand(lambda p, s: None, ("slide",), {"slide": 0.0}, {"slide": 0.034}, RefineSettings())
+    hand.observe(JointSample(0.0, {"slide": 0.024}))
+    assert not hand.is_open()
+    hand.observe(JointSample(0.1, {"slide": 0.003}))
+    assert hand.is_open()

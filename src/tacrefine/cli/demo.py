@@ -59,8 +59,9 @@ def demo(
     task: Annotated[
         str,
         typer.Option(
-            help="Show a whole task instead, without touch and with it: plate. A planner picks the part up, refines "
-            "the grasp and inserts it into a slot; leaves a picture and a film.",
+            help="Show a whole task instead, without touch and with it: plate (five fingers, a slot) or peg "
+            "(a gripper, a hole). A planner picks the part up, refines the grasp and inserts it; leaves "
+            "a picture and a film.",
             show_default=False,
         ),
     ] = "",
@@ -83,8 +84,8 @@ def demo(
     """Show a grasp once, disturb it, and let touch bring it back: three nodes in three processes, one action call.
 
     With --regrasp a gripper takes an object from a table instead: it feels, predicts whether the grasp will hold, and
-    grasps again until it does. With --task a planner picks a part up and inserts it into a slot. Exit code 0 only if
-    the true final error is within 5 mm and 5 deg, the object is in the air, or the part is in its slot.
+    grasps again until it does. With --task a planner picks a part up and inserts it. Exit code 0 only if
+    the true final error is within 5 mm and 5 deg, the object is in the air, or the part is inserted.
     """
     from rich.console import Console
 

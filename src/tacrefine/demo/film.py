@@ -28,6 +28,8 @@ SCENES: Mapping[str, tuple[str, ...]] = {
     ),
     "feel": (
         "refine in the nest",
+        "lift it a little",
+        "put it down, grasp it anew",
         "grip it firmly",
         "open the nest",
         "let it settle",
@@ -52,8 +54,8 @@ PERIOD_MS = 140
 WORDS = {
     "grasp": ("The camera is a little off.", "The camera is just as far off."),
     "feel": ("No touch: it cannot know.", "Touch is not the one shown: it moves."),
-    "carry": ("To the slot", "To the slot"),
-    "insert": ("Into the slot", "Into the slot"),
+    "carry": ("On its way", "On its way"),
+    "insert": ("In it goes?", "In it goes?"),
 }
 HELD_IN = ("carry", "insert")
 """scenes in which the grasp is made, so that it is said how it is off"""

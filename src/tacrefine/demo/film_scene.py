@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from tacrefine.geometry import RigidTransform, transform, wxyz
 from tacrefine.hands import Hand
-from tacrefine.objects import GraspObject
+from tacrefine.objects import GraspObject, Peg
 from tacrefine.scene.looks import DEAD, PALETTE, levels
 from tacrefine.sim.gripper.camera import use_backend
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.sim.world import Cell
+from tacrefine.sim.world.cell import Hole
+from tacrefine.sim.world.furniture import table_height
 
 SIZE = (300, 320)
 """height and width of a picture, pixels"""
@@ -36,8 +38,13 @@ STRONGEST = 0.5
 """share of full scale that has the darkest colour"""
 LIGHT = np.array([0.35, -0.6, 0.72])
 AMBIENT = 0.45
-DISTANCE, AZIMUTH, ELEVATION = 0.48, 72.0, -14.0
-"""m and degrees of the camera about what it looks at: nearly along the slot, from a little above"""
+DISTANCE, ELEVATION = 0.48, -14.0
+"""m and degrees of the camera about what it looks at, from a little above"""
+ALONG_SLOT, ACROSS_JAWS = 72.0, 18.0
+"""degrees, where it looks: nearly along the slot; nearly through both jaws, so that one sees how a peg leans"""
+FACES, CUT = 24, 0.3
+"""flat faces of a round hole; of which those nearer to the camera (cosine) are left out"""
+TOWARDS_CAMERA = -np.array([np.cos(np.radians(ACROSS_JAWS)), np.sin(np.radians(ACROSS_JAWS))])
 LOOK_AT = (0.0, 0.0, -0.035)
 """m from the part's grasp frame, along the world's axes"""
 
@@ -57,14 +64,16 @@ class Posture:
 class FilmScene:
     """Draws postures. Rendered with OpenGL (EGL or OSMesa) where that works, by casting rays elsewhere."""
 
-    def __init__(self, hand: Hand, obj: GraspObject, cell: Cell, slot: str, rendering: str = "auto") -> None:
+    def __init__(self, hand: Hand, obj: GraspObject, cell: Cell, place: str, rendering: str = "auto") -> None:
         self._hand = hand
-        self.model = _model(hand, obj, cell, slot)
+        self._followed = np.array([1.0, 1.0 if place in cell.holes else 0.0])
+        self.model = _model(hand, obj, cell, place)
         self.data = mujoco.MjData(self.model)
         self._skin = [self.model.geom(f"taxel_{i}").id for i in range(hand.taxel_count)]
-        self._eyes: Any = _rendered(self.model) if rendering == "auto" else None
+        azimuth = ACROSS_JAWS if place in cell.holes else ALONG_SLOT
+        self._eyes: Any = _rendered(self.model, azimuth) if rendering == "auto" else None
         self.rendering = "rays" if self._eyes is None else "OpenGL"
-        self._eyes = self._eyes or _Rays(self.model)
+        self._eyes = self._eyes or _Rays(self.model, azimuth)
 
     def picture(self, posture: Posture) -> NDArray[np.uint8]:
         """RGB ``(H, W, 3)``."""
@@ -79,23 +88,23 @@ class FilmScene:
         colours = np.vstack([PALETTE, DEAD])[levels(np.asarray(posture.touch, float), STRONGEST)]
         self.model.geom_rgba[self._skin, :3] = colours
         mujoco.mj_camlight(self.model, self.data)
-        return self._eyes(self.data, np.array([part.translation[0], 0.0, 0.0]) + LOOK_AT)
+        return self._eyes(self.data, np.array([*self._followed * part.translation[:2], 0.0]) + LOOK_AT)
 
     def close(self) -> None:
         """Free the graphics context."""
         self._eyes.close()
 
 
-def _rendered(model: mujoco.MjModel) -> _Renderer | None:
+def _rendered(model: mujoco.MjModel, azimuth: float) -> _Renderer | None:
     """MuJoCo's renderer, None where neither EGL nor OSMesa works."""
     for backend in ("egl", "osmesa"):
         with suppress(Exception):  # MuJoCo and PyOpenGL raise whatever the driver gave them
             use_backend(backend)
-            return _Renderer(model)
+            return _Renderer(model, azimuth)
     return None
 
 
-def _model(hand: Hand, obj: GraspObject, cell: Cell, slot: str) -> mujoco.MjModel:
+def _model(hand: Hand, obj: GraspObject, cell: Cell, place: str) -> mujoco.MjModel:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     spec.visual.global_.offwidth, spec.visual.global_.offheight = SIZE[1], SIZE[0]
@@ -113,15 +122,47 @@ def _model(hand: Hand, obj: GraspObject, cell: Cell, slot: str) -> mujoco.MjMode
     half, middle = (high - low) / 2, (high + low) / 2
     box = mujoco.mjtGeom.mjGEOM_BOX
     part = spec.worldbody.add_body(name="part", mocap=True)
-    part.add_geom(type=box, pos=middle, size=half, rgba=PART)
-    _walls(spec, transform(), low, high, 0.004, 0.012, 0.012, NEST)
-    described = cell.slots[slot]
-    gap = described.width_for(float(high[0] - low[0])) - float(high[0] - low[0])
-    _walls(spec, described.pose, low, high, gap, described.wall, described.depth, WALL)
+    if isinstance(obj.shape, Peg):
+        part.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, pos=middle, size=[half[0], half[2], 0], rgba=PART)
+    else:
+        part.add_geom(type=box, pos=middle, size=half, rgba=PART)
+    if cell.table is not None:
+        _table(spec, table_height(cell.table, float(low[2])))
+    elif not cell.holes:
+        _walls(spec, transform(), low, high, 0.004, 0.012, 0.012, NEST)
+    if place in cell.holes:
+        _block(spec, cell.holes[place], low, high)
+    else:
+        described = cell.slots[place]
+        gap = described.width_for(float(high[0] - low[0])) - float(high[0] - low[0])
+        _walls(spec, described.pose, low, high, gap, described.wall, described.depth, WALL)
     palm = spec.worldbody.add_body(name="palm", mocap=True)
     palm.add_geom(type=box, size=[0.03, 0.045, 0.01], pos=[0, 0, 0.012], rgba=PALM)
     _hand(palm, hand)
     return spec.compile()
+
+
+def _table(spec: mujoco.MjSpec, height: float) -> None:
+    spec.worldbody.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_BOX, pos=[0.0, 0.0, height - 0.01], size=[0.5, 0.5, 0.01], rgba=NEST
+    )
+
+
+def _block(spec: mujoco.MjSpec, hole: Hole, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+    """The far half of the block around a hole, cut open so that one sees what happens in it."""
+    body = spec.worldbody.add_body(pos=hole.pose.translation, quat=wxyz(hole.pose))
+    radius, middle = hole.diameter_for(float((high - low)[:2].max())) / 2, (low + high) / 2
+    for angle in 2 * np.pi * (np.arange(FACES) + 0.5) / FACES:
+        out = np.array([np.cos(angle), np.sin(angle)])
+        if out @ TOWARDS_CAMERA > CUT:
+            continue
+        body.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_BOX,
+            pos=[*(middle[:2] + (radius + hole.wall / 2) * out), low[2] + hole.depth / 2],
+            quat=[np.cos(angle / 2), 0.0, 0.0, np.sin(angle / 2)],
+            size=[hole.wall / 2, (radius + hole.wall) * np.tan(np.pi / FACES), hole.depth / 2],
+            rgba=WALL,
+        )
 
 
 def _walls(
@@ -201,11 +242,11 @@ def _bone(body: mujoco.MjsBody, end: NDArray[np.float64]) -> None:
 
 
 class _Renderer:
-    def __init__(self, model: mujoco.MjModel) -> None:
+    def __init__(self, model: mujoco.MjModel, azimuth: float) -> None:
         self._renderer = mujoco.Renderer(model, *SIZE)
         model.vis.global_.fovy = FIELD
         self._camera = mujoco.MjvCamera()
-        self._camera.distance, self._camera.azimuth, self._camera.elevation = DISTANCE, AZIMUTH, ELEVATION
+        self._camera.distance, self._camera.azimuth, self._camera.elevation = DISTANCE, azimuth, ELEVATION
         flags = self._renderer.scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
 
@@ -221,10 +262,10 @@ class _Renderer:
 class _Rays:
     """The same picture by ``mj_multiRay``: colour by Lambert's law."""
 
-    def __init__(self, model: mujoco.MjModel) -> None:
+    def __init__(self, model: mujoco.MjModel, azimuth: float) -> None:
         self._model = model
         self._light = LIGHT / np.linalg.norm(LIGHT)
-        azimuth, elevation = np.radians([AZIMUTH, ELEVATION])
+        azimuth, elevation = np.radians([azimuth, ELEVATION])
         ahead = np.array(
             [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
         )

@@ -22,7 +22,7 @@ from tacrefine.demo.program import check_choices, running_stack
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import Hand, load_hand
-from tacrefine.objects import GraspObject, load_objects
+from tacrefine.objects import GraspObject, Plate, load_objects
 from tacrefine.provenance import write_figures
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.sim.robot import BASE_FROM_OBJECT
@@ -44,6 +44,7 @@ class Task(StrEnum):
     """What the demo can do: see TASKS."""
 
     PLATE = "plate"
+    PEG = "peg"
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,12 @@ class TaskScene:
 
     cell: str
     hand: str
+    objects: str
     object: str
+    model: str
+    model_based: str
     plant: str
-    slot: str
+    place: str
     heading: str
 
 
@@ -62,10 +66,24 @@ TASKS = {
     Task.PLATE: TaskScene(
         "slots",
         "five_finger",
+        "fifteen",
         "plate_8",
+        "five_finger",
+        "",
         "handling",
         "2",
         "A plate of 8 mm into a slot of 10 mm, held by friction",
+    ),
+    Task.PEG: TaskScene(
+        "peg_table",
+        "parallel_gel",
+        "pegs",
+        "peg_12x80",
+        "any_hand",
+        "nominal",
+        "handling",
+        "2",
+        "A free-standing peg of 12 mm into a hole of 14 mm",
     ),
 }
 
@@ -87,14 +105,16 @@ SAY = {
     "open the hand": "does not hold it: opens the hand",
     "rise": "rises, to look and grasp again",
     "refine in the nest": "refines the grasp by touch: refine_grasp, strategy in_place",
+    "lift it a little": "lifts it a little",
+    "put it down, grasp it anew": "puts it down and grasps it anew: refine_grasp, strategy put_down",
     "grip it firmly": "presses on with the fingers while the nest opens",
     "open the nest": "opens the nest: from now on friction alone holds the part",
     "let it settle": "",
     "is it held": "",
     "feel how it is held": "feels how the part sits in the hand: refine_grasp, strategy compensate",
     "lead the wrist by it": "leads every following pose by what touch said",
-    "lift it": "lifts the part out of the nest",
-    "go to the slot": "carries it to the slot",
+    "lift it": "lifts the part",
+    "go to the slot": "carries it to its place",
     "go near": "goes near",
     "is it still held": "",
     "go over it": "",
@@ -122,8 +142,8 @@ def run_task_demo(
     from tacrefine.planner.trees import Way
 
     scene = TASKS[task]
-    check_choices(scene.object, "fifteen", scene.plant, scene.hand, scene.hand)
-    hand, obj = load_hand(scene.hand), load_objects()[scene.object]
+    check_choices(scene.object, scene.objects, scene.plant, scene.model, scene.hand)
+    hand, obj = load_hand(scene.hand), load_objects(scene.objects)[scene.object]
     rng = np.random.default_rng(seed)
     target = obj.sample_poses(rng, 1, 0.3)[0]
     looks = [_look(obj, rng, target) for _ in range(LOOKS)]
@@ -141,14 +161,14 @@ def run_task_demo(
     result = {
         "task": str(task),
         "object": scene.object,
-        "clearance_mm": 1e3 * (load_cell(scene.cell).slots[scene.slot].clearance or 0.0),
+        "clearance_mm": 1e3 * (worker.known.place(scene.place).clearance or 0.0),
         "success": clips[1].inserted,
         "without": worker.figures[0],
         "with": worker.figures[1],
     }
     console.print(_table(result))
     console.print("drawing the film")
-    pictures = FilmScene(hand, obj, load_cell(scene.cell), scene.slot, rendering)
+    pictures = FilmScene(hand, obj, load_cell(scene.cell), scene.place, rendering)
     try:
         film, picture = out / f"{task}.gif", out / f"{task}.png"
         draw_film(clips, worker.shown_touch, hand, pictures, scene.heading, film, picture)
@@ -178,12 +198,13 @@ class _Worker:
 
         names = Targets()
         self._target = target
-        wrist = self._robot.show(self._obj.name, target, names.in_nest, names.held)
+        fixture = self._cell.fixture is not None
+        wrist = self._robot.show(self._obj.name, target, names.in_nest, names.held, fixture)
         self._held = self._robot.fresh_truth()
         self.shown_touch = self._robot.frame.tactile.copy()
-        self._known = KnownCell(self._cell, self._obj, BASE_FROM_OBJECT, wrist)
+        self.known = KnownCell(self._cell, self._obj, BASE_FROM_OBJECT, wrist)
         self._console.print(
-            "a grasp was shown once, and captured: in the nest, and held after the nest had opened"
+            "a grasp was shown once, and captured: as the part stands, and as the hand alone holds it"
         )
 
     def do(self, way: Any, looks: list[NDArray[np.float64]], clip: Any) -> Any:
@@ -196,14 +217,14 @@ class _Worker:
         robot.looks = list(looks)
         self._console.print(f"[bold]{clip.title}[/]")
         carry = RefineSettings(linear_speed=CARRY_SPEED, angular_speed=CARRY_TURN)
-        planner = Planner(robot, self._hand, self._known, Motion(carry=carry, streams=False))
+        planner = Planner(robot, self._hand, self.known, Motion(carry=carry, streams=False))
         judged: list[tuple[bool, float]] = []
 
         def judge() -> bool:
-            judged.append(is_inserted(self._known, scene.slot, robot.object_pose))
+            judged.append(is_inserted(self.known, scene.place, robot.object_pose))
             return judged[-1][0]
 
-        tree = planner.task(way, scene.slot, judge)
+        tree = planner.task(way, scene.place, judge)
         camera = _Camera(robot, clip, self._teller())
         began = robot.now
         off: list[tuple[float, float]] = []
@@ -236,11 +257,12 @@ class _Worker:
         return clip
 
     def _error(self) -> tuple[float, float]:
-        """Of the grasp against the one that was shown, mm and degrees, along axes that a slot minds: all but y."""
-        without_y = np.array(self._robot.truth)
-        without_y[1] = self._held[1]
-        metres, radians = error_between(from_coordinates(without_y), from_coordinates(self._held))
-        return float(metres) * 1e3, float(np.degrees(radians))
+        """Of the grasp against the one that was shown, mm and degrees, where a fit minds it."""
+        from tacrefine.planner.places import misfit
+
+        wanted, truth = from_coordinates(self._held), from_coordinates(self._robot.truth)
+        metres, radians = misfit(self._obj, wanted, truth)
+        return metres * 1e3, float(np.degrees(radians))
 
     def _teller(self) -> Callable[[str], None]:
         said = [""]
@@ -281,7 +303,8 @@ def _look(obj: GraspObject, rng: np.random.Generator, target: NDArray[np.float64
         pose = obj.sample_poses(rng, 1)[0]
         metres, radians = error_between(from_coordinates(pose), from_coordinates(target))
         if 0.6 * LEAST_OFF_M <= metres <= LEAST_OFF_M and radians >= LEAST_OFF_RAD:
-            pose[1] += rng.uniform(-ALONG_M, ALONG_M)
+            if isinstance(obj.shape, Plate):
+                pose[1] += rng.uniform(-ALONG_M, ALONG_M)
             return pose
 
 
@@ -301,11 +324,12 @@ def _arguments(scene: TaskScene, seed: int, folder: Path, model_based: str) -> A
     file.write_text(yaml.safe_dump(nodes), encoding="utf-8")
     return Arguments(
         object=scene.object,
+        objects=scene.objects,
         plant=scene.plant,
         cell=scene.cell,
         hand=scene.hand,
-        model=scene.hand,
-        model_based=model_based,
+        model=scene.model,
+        model_based=model_based or scene.model_based,
         seed=seed,
         real_time_factor=0.0,
         params_file=str(file),

@@ -20,6 +20,7 @@ from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.places import KnownCell
 from tacrefine.planner.robot import Refined, Robot
 from tacrefine.refine.settings import RefineSettings
+from tacrefine.sim.world import Cell
 from tacrefine.supervision.limits import Limits
 
 RESULT = "result"
@@ -33,11 +34,21 @@ class Way(StrEnum):
     IN_PLACE = "in_place"
     COMPENSATE = "compensate"
     BOTH = "in_place+compensate"
+    PUT_DOWN = "put_down"
 
     @property
     def refines_in_nest(self) -> bool:
         """Whether the grasp is refined while the nest holds the part."""
         return self in (Way.IN_PLACE, Way.BOTH)
+
+    @property
+    def puts_down(self) -> bool:
+        """Whether the held part is put down again and grasped anew."""
+        return self is Way.PUT_DOWN
+
+    def is_possible_in(self, cell: Cell) -> bool:
+        """Whether there is something to stand on, where the way needs it."""
+        return not self.puts_down or cell.table is not None
 
     @property
     def compensates(self) -> bool:
@@ -60,6 +71,8 @@ class Motion:
     above: float = 0.04
     lift: float = 0.06
     near: float = 0.03
+    off_the_table: float = 0.01
+    """before a part is put down: so far, that nothing but the hand holds it"""
     press: float = 0.002
     tries: int = 3
     """looks and grasps until the part is held"""
@@ -117,7 +130,9 @@ class Planner:
             hold = _sequence(
                 "close",
                 LeadHand("close the hand", robot, closed, hand.closing_time, settle=0.4),
-                Check("is it felt", lambda: robot.feels, "thumb and two fingers do not touch the part"),
+                Check(
+                    "is it felt", lambda: robot.feels, "the hand does not touch the part with enough fingers"
+                ),
             )
         again = _sequence(
             "away",
@@ -140,7 +155,16 @@ class Planner:
             *([] if self._cell.cell.fixture is None else [Ask("open the nest", robot, "release")]),
             Wait("let it settle", robot, SETTLE_S),
             Check("is it held", lambda: robot.feels, "the part was lost when the nest opened"),
+            *(self._put_down() if way.puts_down else []),
         )
+
+    def _put_down(self) -> list[Behaviour]:
+        """What is held askew stands again, is grasped anew and lifted."""
+        m, robot, again = self._motion, self._robot, "put it down, grasp it anew"
+        return [
+            self._move("lift it a little", lambda: self._cell.raised(robot.wrist, m.off_the_table), m.carry),
+            robot.refine_leaf(again, self._targets.in_nest, "put_down"),
+        ]
 
     def feel(self) -> Behaviour:
         """Touch says how the held part sits in the hand, and from then on the wrist is led by that."""

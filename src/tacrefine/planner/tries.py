@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from py_trees.common import Status
+from scipy.spatial.transform import RigidTransform
 
 from tacrefine.errors import SimulationError
-from tacrefine.geometry import error_between, from_coordinates
+from tacrefine.geometry import from_coordinates
 from tacrefine.hands import Hand
-from tacrefine.objects import GraspObject
-from tacrefine.planner.places import KnownCell, is_inserted
+from tacrefine.objects import GraspObject, Plate
+from tacrefine.planner.places import KnownCell, is_inserted, misfit
 from tacrefine.planner.robot import Refined
 from tacrefine.planner.simulated import Shown, SimulatedStack
 from tacrefine.planner.trees import Planner, Way, failed_leaf
@@ -43,7 +44,10 @@ class Setting:
     cell: Cell
     policy: Policy
     slots: Sequence[str]
+    """slots or holes, by name"""
     seed: int = 0
+    model_based: str = ""
+    """plant that model-based refinement assumes"""
 
 
 def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str, Any]]:
@@ -60,14 +64,15 @@ def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str
         _with_mass(setting.cell, mass),
         setting.policy,
         seed=setting.seed + number,
+        model_based=setting.model_based,
     )
     shown, held = _show(stack, rng)
     looks = [_look(setting.obj, rng) for _ in range(LOOKS)]
     known = KnownCell(setting.cell, setting.obj, BASE_FROM_OBJECT, shown.wrist)
     common = {"try": number, "mass": round(mass, 4), "friction": round(stack.robot.friction, 3)}
     records = []
-    for plain, felt in ((Way.NONE, Way.COMPENSATE), (Way.IN_PLACE, Way.BOTH)):
-        if plain in ways or felt in ways:
+    for plain, felt in ((Way.NONE, Way.COMPENSATE), (Way.IN_PLACE, Way.BOTH), (Way.PUT_DOWN, None)):
+        if plain in ways or (felt is not None and felt in ways):
             runner = _Run(stack, setting, known, held, looks)
             records += [{**common, **record} for record in runner(plain, felt, ways)]
     return records
@@ -89,15 +94,15 @@ class _Run:
         self._began = stack.now
         self._planner = Planner(stack, setting.hand, known)
 
-    def __call__(self, plain: Way, felt: Way, ways: Sequence[Way]) -> list[dict[str, Any]]:
+    def __call__(self, plain: Way, felt: Way | None, ways: Sequence[Way]) -> list[dict[str, Any]]:
         stack, planner = self._stack, self._planner
         tree = planner.hold(plain)
         failed = "" if stack.run(tree) is Status.SUCCESS else _why(tree)
-        moves = stack.last.steps if plain.refines_in_nest and stack.last else 0
+        moves = stack.last.steps if plain is not Way.NONE and stack.last else 0
         record = {
             "grasps": LOOKS - len(stack.looks),
             "moves": moves,
-            "code": stack.last.code if plain.refines_in_nest and stack.last else None,
+            "code": stack.last.code if plain is not Way.NONE and stack.last else None,
             "failed": failed,
             **self._error(),
         }
@@ -106,7 +111,7 @@ class _Run:
         out = []
         if plain in ways:
             out.append({"way": str(plain), **record, **self._insert(held, begun)})
-        if felt in ways:
+        if felt is not None and felt in ways:
             if held is not None:
                 stack.recall(held)
                 since = stack.now
@@ -148,21 +153,18 @@ class _Run:
         return record
 
     def _error(self) -> dict[str, float]:
-        """How the part sits in the hand, against the grasp that was shown, along axes that a slot minds: all but y."""
-        without_y = self._stack.coordinates.copy()
-        without_y[1] = self._held[1]
-        return _figures(*error_between(from_coordinates(without_y), from_coordinates(self._held)))
+        """How the part sits in the hand, against the grasp that was shown, where a fit minds it."""
+        return _figures(*self._misfit(from_coordinates(self._held)))
 
     def _left(self, result: Refined | None) -> dict[str, float]:
         """What is left of that error for a wrist that is led by the compensation."""
         assert result is not None
-        truth = from_coordinates(self._stack.coordinates)
         centre = self._setting.hand.wrist_from_centre
         led = from_coordinates(self._held) * centre.inv() * result.compensation * centre
-        offset = led.inv() * truth
-        along = led.rotation.inv().apply([0.0, 1.0, 0.0])
-        across = offset.translation - np.dot(offset.translation, along) * along
-        return _figures(float(np.linalg.norm(across)), float(offset.rotation.magnitude()))
+        return _figures(*self._misfit(led))
+
+    def _misfit(self, wanted: RigidTransform) -> tuple[float, float]:
+        return misfit(self._setting.obj, wanted, from_coordinates(self._stack.coordinates))
 
 
 def _figures(metres: Any, radians: Any) -> dict[str, float]:
@@ -182,7 +184,8 @@ def _show(stack: SimulatedStack, rng: np.random.Generator) -> tuple[Shown, NDArr
 
 def _look(obj: GraspObject, rng: np.random.Generator) -> NDArray[np.float64]:
     pose = obj.sample_poses(rng, 1)[0]
-    pose[1] += rng.uniform(-ALONG_M, ALONG_M)
+    if isinstance(obj.shape, Plate):
+        pose[1] += rng.uniform(-ALONG_M, ALONG_M)
     return pose
 
 

@@ -15,6 +15,9 @@ from tacrefine.touch import RestDetector
 Send = Callable[[Mapping[str, float], float], None]
 STOP_S = 0.1
 """in which moving fingers come to a stop"""
+OPEN_SHARE = 0.2
+"""of a joint's way to its closed position that counts as open at most: a slide's whole way may be less than the
+tolerance of joints that turn"""
 
 
 class Hand:
@@ -85,8 +88,16 @@ class Hand:
             self._send(self.measured, STOP_S)
 
     def is_open(self) -> bool:
-        """Whether every actuated joint was last measured near its open position."""
-        return self._near("open", self._settings.open_tolerance)
+        """Whether every actuated joint was last measured near its open position, on the whole way from closed."""
+        if self._rest.newest is None:
+            return False
+        measured = dict(zip(self._names, map(float, self._rest.newest), strict=True))
+        closed, tolerance = self._postures["closed"], self._settings.open_tolerance
+        for name, position in self._postures["open"].items():
+            way = abs(closed.get(name, position) - position)
+            if abs(measured[name] - position) > (min(tolerance, OPEN_SHARE * way) if way else tolerance):
+                return False
+        return True
 
     def is_done(self) -> bool:
         """Open: the posture is reached. Closed: the fingers rest, on the object or fully closed."""
@@ -97,9 +108,3 @@ class Hand:
     def is_at_rest(self) -> bool:
         """Whether the joints stood still over the last window, see `tacrefine.touch.rest`."""
         return self._rest.is_at_rest()
-
-    def _near(self, posture: str, tolerance: float) -> bool:
-        if self._rest.newest is None:
-            return False
-        measured = dict(zip(self._names, self._rest.newest, strict=True))
-        return all(abs(measured[name] - rad) <= tolerance for name, rad in self._postures[posture].items())
