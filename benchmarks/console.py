@@ -5,8 +5,9 @@
 The simulated stack runs in real time with 100 readings a second, holds an object and answers every reading. It is
 measured in turns, without a console and with one that a reader has open at 20 pictures a second. A correction's latency
 goes from the stamp of its reading to a third process; processor time is what the system accounts to the console. The
-first picture is there when the reader has everything that a browser draws it from; a browser takes its own time to
-begin, which is not in the figure.
+first picture is there when the reader has everything that a browser draws it from; where a browser is installed it is
+measured in a headless one too, that runs already: from the start of the command until touch, goal and scene are on the
+page.
 """
 
 from __future__ import annotations
@@ -44,10 +45,15 @@ from tacrefine.nodes.tools.client import StackClient
 from tacrefine.provenance import write_figures
 from tacrefine.supervision.domains import free_domain
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "test" / "viewer"))
+from browser import Browser, find_browser  # the tests' own
+
 OBJECT = "rod_8"
 GOAL_PERCENT, GOAL_FIRST_S = 5.0, 3.0
 SETTLE_S = 4.0
 """after the console has started, before it is measured"""
+PARTS = (".tacrefine-board", ".tacrefine-phase", "canvas")
+"""of the page: touch, goal and scene"""
 
 
 def main(
@@ -82,22 +88,41 @@ def main(
                 beside += collected(client, received, seconds)
                 percent = 100.0 * (cpu_seconds(pid) - before) / (time.monotonic() - began)
                 turns.append({"percent": round(percent, 2), "first_picture_s": round(first, 2)})
+        pages = first_pages(rounds) if find_browser() else []
     result: dict[str, Any] = {
         "seconds": seconds,
         "turns": turns,
         "percent": round(float(np.median([turn["percent"] for turn in turns])), 2),
         "first_picture_s": round(min(turn["first_picture_s"] for turn in turns), 2),
+        "first_page_s": round(float(np.median(pages)), 2) if pages else None,
+        "first_pages_s": pages,
         **{f"without_{key}": value for key, value in percentiles(without).items()},
         **{f"beside_{key}": value for key, value in percentiles(beside).items()},
         "goal_percent": GOAL_PERCENT,
         "goal_first_picture_s": GOAL_FIRST_S,
         "load_average": os.getloadavg()[0],
     }
-    result["reached"] = result["percent"] <= GOAL_PERCENT and result["first_picture_s"] <= GOAL_FIRST_S
+    first = result["first_page_s"] or result["first_picture_s"]
+    result["reached"] = result["percent"] <= GOAL_PERCENT and first <= GOAL_FIRST_S
     show(result)
     if json is not None:
         write_figures(json, result)
     raise typer.Exit(0 if result["reached"] else 1)
+
+
+def first_pages(rounds: int) -> list[float]:
+    """Seconds from the start of the console to its page in a browser, which has shown one before."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder, Browser(Path(folder)) as browser:
+        for _ in range(rounds + 1):
+            began = time.monotonic()
+            with started() as (process, address):
+                browser.open(f"http://{address}")
+                for part in PARTS:
+                    browser.wait(f"!!document.querySelector('{part}')")
+                found.append(round(time.monotonic() - began, 2))
+                process.terminate()
+    return found[1:]
 
 
 def hold(client: StackClient) -> None:
@@ -123,6 +148,20 @@ def collected(client: StackClient, received: list[float], seconds: float) -> lis
 def console() -> Iterator[tuple[int, float]]:
     """A console with one reader: its process, and s from its start to the first picture."""
     began = time.monotonic()
+    with started() as (process, address):
+        drawn = threading.Event()
+        with reader(address) as page:
+            thread = threading.Thread(target=read, args=(page, drawn), daemon=True)
+            thread.start()
+            if not drawn.wait(60.0):
+                raise TacrefineError("tacrefine view: no picture within 60 s")
+            yield process.pid, time.monotonic() - began
+        process.terminate()
+
+
+@contextlib.contextmanager
+def started() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command as a process, and where its page is."""
     with subprocess.Popen(
         [sys.executable, "-m", "tacrefine", "view", "--no-open", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -133,14 +172,7 @@ def console() -> Iterator[tuple[int, float]]:
         found = re.search(r"http://(127\.0\.0\.1:\d+)", process.stdout.readline())
         if found is None:
             raise TacrefineError("tacrefine view does not say where its page is")
-        drawn = threading.Event()
-        with reader(found[1]) as page:
-            thread = threading.Thread(target=read, args=(page, drawn), daemon=True)
-            thread.start()
-            if not drawn.wait(60.0):
-                raise TacrefineError("tacrefine view: no picture within 60 s")
-            yield process.pid, time.monotonic() - began
-        process.terminate()
+        yield process, found[1]
 
 
 def reader(address: str) -> ClientConnection:
@@ -191,7 +223,8 @@ def show(result: dict[str, Any]) -> None:
     Console().print(table)
     Console().print(
         f"the console takes {result['percent']} % of a core at 20 Hz (goal {GOAL_PERCENT:g}), its first picture "
-        f"{result['first_picture_s']} s (goal {GOAL_FIRST_S:g}); load average {result['load_average']:.1f}; "
+        f"{result['first_picture_s']} s, in a browser {result['first_page_s']} s (goal {GOAL_FIRST_S:g}); "
+        f"load average {result['load_average']:.1f}; "
         f"goals reached: {result['reached']}"
     )
 
