@@ -55,7 +55,7 @@ WORDS = {
     "grasp": ("The camera is a little off.", "The camera is just as far off."),
     "feel": ("No touch: it cannot know.", "Touch is not the one shown: it moves."),
     "carry": ("On its way", "On its way"),
-    "insert": ("In it goes?", "In it goes?"),
+    "insert": ("Inserting", "Inserting"),
 }
 HELD_IN = ("carry", "insert")
 """scenes in which the grasp is made, so that it is said how it is off"""

@@ -31,6 +31,7 @@ PART, WALL, NEST, PALM, LINK = (
     (0.30, 0.33, 0.37, 1.0),
     (0.46, 0.49, 0.53, 1.0),
 )
+TABLE = (0.93, 0.94, 0.95, 1.0)
 BACKGROUND = np.array([0.965, 0.97, 0.98])
 TAXEL_RADIUS = 0.0007
 LINK_RADIUS = 0.006
@@ -144,7 +145,7 @@ def _model(hand: Hand, obj: GraspObject, cell: Cell, place: str) -> mujoco.MjMod
 
 def _table(spec: mujoco.MjSpec, height: float) -> None:
     spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX, pos=[0.0, 0.0, height - 0.01], size=[0.5, 0.5, 0.01], rgba=NEST
+        type=mujoco.mjtGeom.mjGEOM_BOX, pos=[0.0, 0.0, height - 0.01], size=[0.5, 0.5, 0.01], rgba=TABLE
     )
 
 

@@ -144,6 +144,13 @@ def run_task_demo(
     scene = TASKS[task]
     check_choices(scene.object, scene.objects, scene.plant, scene.model, scene.hand)
     hand, obj = load_hand(scene.hand), load_objects(scene.objects)[scene.object]
+    if model_based or scene.model_based:
+        from tacrefine.identification.model_based.worker import Assumptions, Worker
+
+        # Compiled here once, so that the policy's process has it before the first grasp is felt.
+        Worker(
+            Assumptions(scene.hand, scene.objects, model_based or scene.model_based, scene.model)
+        ).warm_up()
     rng = np.random.default_rng(seed)
     target = obj.sample_poses(rng, 1, 0.3)[0]
     looks = [_look(obj, rng, target) for _ in range(LOOKS)]
