@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import made_presses as made
 import numpy as np
@@ -80,6 +81,16 @@ def test_each_network_is_kept_from_another_part_of_the_presses(trained):
     assert out.shape == (2, 240)
     assert not (out[0] & out[1]).any()
     assert 0.05 < out.mean() < 0.2
+
+
+@pytest.mark.parametrize("members", [2, 4])
+def test_of_few_groups_each_is_held_out_by_one_network(trained, members):
+    few = trained.references.take(np.arange(110))
+    few = replace(few, groups=np.arange(110) // 10)
+    out = held_out(few, QUICK.model_copy(update={"members": members, "held_out": 0.12}))
+    assert (out.sum(axis=0) == 1).all()
+    for group in range(11):
+        assert len(np.unique(out[:, few.groups == group], axis=1).T) == 1, "a group stays together"
 
 
 @pytest.mark.training
