@@ -7,31 +7,41 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import transform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.plants import load_plant
+from tacrefine.plants import PlantSample, load_plant
 from tacrefine.sim.hand_setup.importing import hand_of
-from tacrefine.sim.hand_setup.posture import find_postures, with_posture
+from tacrefine.sim.hand_setup.posture import Aim, find_postures, with_posture
+from tacrefine.sim.information import TouchInformation
 from tacrefine.sim.quasistatic import QuasistaticSimulator
 
 ENOUGH = 0.9
 """share of the sampling box that has to be valid grasps"""
-POSES = 40
+POSES = 30
 FINAL_POSES = 300
 POSTURES = 4
-PRESSED = 0.02
-"""N from which on a taxel counts as pressed"""
-PLENTY = 0.98
-"""share from which on more valid grasps count for less than more taxels that feel the object"""
+AIMS = (Aim(0.025, 0.006), Aim(0.012), Aim(0.012, 0.006), Aim(0.006))
+"""what else the best posture is tried to be like"""
+DEPTHS = (0.0, -0.006, 0.006)
+"""m along the fingers at which the centre of a posture is tried"""
+SAFELY = 0.95
+"""share of valid grasps above which more of them count for less than how well touch tells the pose"""
+LOST = 5.0
+"""what a share of valid grasps that lacks to `SAFELY` costs"""
+NOISE = 0.03
+"""of a reading, share of full scale"""
+TOLD = (3e-4, float(np.deg2rad(0.3)))
+"""m and rad: an axis that touch tells so well counts as told"""
 ALONG = 2
 """the grasp frame's axis along the fingers"""
 CLEARLY = 0.02
-"""by which the classes' shares of valid grasps must grow in sum before the centre moves to a side"""
+"""by which the score must grow before the centre moves to a side"""
 SHIFTS = (
-    (ALONG, (-0.009, -0.006, -0.003, 0.003, 0.006, 0.009)),
+    (ALONG, (-0.003, 0.003)),
     (0, (-0.003, -0.0015, 0.0015, 0.003)),
     (1, (-0.006, -0.003, 0.003, 0.006)),
     (ALONG, (-0.003, -0.0015, 0.0015, 0.003)),
@@ -59,7 +69,7 @@ def fit_hand(
     source: str,
     report: Callable[[str, int, int], None] | None = None,
 ) -> Fit:
-    """Try postures and grasp centres; the one that holds most classes, then most grasps, then feels most.
+    """Try postures and grasp centres; the one that holds most classes, then tells their poses best by touch.
 
     Raises ConfigError where the hand has fewer than two fingers that move.
     """
@@ -68,13 +78,13 @@ def fit_hand(
         raise ConfigError(
             f"{source}: hand '{hand.name}' has fewer than two fingers that move; none can be opposed."
         )
-    candidates = [content] if _was_fitted(hand) else []
-    candidates += [with_posture(content, hand, posture) for posture in find_postures(hand, POSTURES)]
-    total = len(candidates) + sum(len(steps) for _, steps in SHIFTS)
     few = _few_of_each(objects)
+    found = find_postures(hand, POSTURES)
+    before = [content] if _was_fitted(hand) else []
+    total = len(DEPTHS) * (len(before) + len(found) + len(AIMS)) + sum(len(steps) for _, steps in SHIFTS)
     done = 0
 
-    def best_of(tried: Sequence[dict[str, Any]]) -> tuple[tuple[float, ...], dict[str, Any]]:
+    def best_of(tried: Sequence[dict[str, Any]]) -> tuple[tuple[float, float], dict[str, Any]]:
         nonlocal done
         scored = []
         for one in tried:
@@ -84,10 +94,19 @@ def fit_hand(
                 report("postures", done, total)
         return max(scored, key=lambda each: each[0])
 
-    score, best = best_of(candidates)
+    def at_depths(one: dict[str, Any]) -> tuple[tuple[float, float], dict[str, Any]]:
+        return best_of([_shifted(one, ALONG, depth) for depth in DEPTHS])
+
+    tried = [at_depths(with_posture(content, hand, posture)) for posture in found]
+    first = max(range(len(tried)), key=lambda i: tried[i][0])
+    for aim in AIMS:
+        near = find_postures(hand, 1, aim=aim, near=found[first].held)
+        tried += [at_depths(with_posture(content, hand, posture)) for posture in near]
+    tried += [at_depths(one) for one in before]
+    score, best = max(tried, key=lambda each: each[0])
     for axis, steps in SHIFTS:
         other_score, other = best_of([_shifted(best, axis, step) for step in steps])
-        # To a side only for more grasps: the object belongs in the middle of the pads.
+        # To a side only where it clearly helps: the object belongs in the middle of the pads.
         if other_score > (score if axis == ALONG else (score[0], score[1] + CLEARLY)):
             score, best = other_score, other
     final = hand_of(best, source)
@@ -96,22 +115,37 @@ def fit_hand(
 
 def shares_of(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> dict[str, float]:
     """Share of valid grasps in the sampling box, for each class over all its objects."""
-    return {name: valid for name, (valid, _) in _tried(hand, objects, poses).items()}
-
-
-def _tried(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> dict[str, tuple[float, float]]:
-    """Share of valid grasps and number of pressed taxels in a grasp, for each class."""
-    simulator, rng = QuasistaticSimulator(hand), np.random.default_rng(0)
-    sample = load_plant("ideal").sample(hand, rng)
-    found: dict[str, list[tuple[float, float]]] = {}
+    simulator, sample = QuasistaticSimulator(hand), _ideal(hand)
+    found: dict[str, list[float]] = {}
     for item in objects.values():
         batch = simulator.grasp(item, item.sample_poses(np.random.default_rng(1), poses), sample)
-        pressed = (batch.force > PRESSED).sum(1).mean()
-        found.setdefault(item.object_class, []).append((float(batch.valid.mean()), float(pressed)))
-    return {
-        name: (float(np.mean([v for v, _ in each])), float(np.mean([p for _, p in each])))
-        for name, each in found.items()
-    }
+        found.setdefault(item.object_class, []).append(float(batch.valid.mean()))
+    return {name: float(np.mean(shares)) for name, shares in found.items()}
+
+
+def told_shares(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> dict[str, NDArray[np.float64]]:
+    """How well touch tells each axis of a class (6,): from 0, not at all, to 1; NaN for an axis that is not looked at.
+
+    The mean over the sampling box, where a grasp that is not valid tells nothing.
+    """
+    simulator, sample = QuasistaticSimulator(hand), _ideal(hand)
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for item in objects.values():
+        asked = item.sample_poses(np.random.default_rng(1), poses)
+        valid = simulator.grasp(item, asked, sample).valid
+        each = np.full(6, np.nan)
+        model = TouchInformation(simulator, item, sample, NOISE)
+        enough = np.array(TOLD)[(model.axes >= 3).astype(int)]
+        each[model.axes] = 0.0
+        if valid.any():
+            gain = np.log(model.prior_sigma / model.deviations(asked[valid])) / np.log(model.prior_sigma / enough)
+            each[model.axes] = np.clip(gain, 0.0, 1.0).sum(0) / poses
+        found.setdefault(item.object_class, []).append(each)
+    return {name: np.mean(each, axis=0) for name, each in found.items()}
+
+
+def _ideal(hand: Hand) -> PlantSample:
+    return load_plant("ideal").sample(hand, np.random.default_rng(0))
 
 
 def _few_of_each(objects: Mapping[str, GraspObject]) -> dict[str, GraspObject]:
@@ -126,11 +160,12 @@ def _was_fitted(hand: Hand) -> bool:
     return bool(np.abs(hand.closed_positions - hand.open_positions).max() > 1e-6)
 
 
-def _score(hand: Hand, objects: Mapping[str, GraspObject]) -> tuple[float, ...]:
-    """Classes that it can hold, then the share of valid grasps up to `PLENTY`, then how many taxels feel the object."""
-    tried = _tried(hand, objects, POSES).values()
-    held = sum(valid >= ENOUGH for valid, _ in tried)
-    return float(held), round(sum(min(valid, PLENTY) for valid, _ in tried), 3), sum(p for _, p in tried)
+def _score(hand: Hand, objects: Mapping[str, GraspObject]) -> tuple[float, float]:
+    """Classes that it can hold, then how well touch tells their poses, less what too few valid grasps cost."""
+    shares, told = shares_of(hand, objects, POSES), told_shares(hand, objects, POSES)
+    held = sum(valid >= ENOUGH for valid in shares.values())
+    lost = sum(max(0.0, SAFELY - valid) for valid in shares.values())
+    return float(held), float(sum(np.nanmean(each) for each in told.values())) - LOST * lost
 
 
 def _shifted(content: dict[str, Any], axis: int, step: float) -> dict[str, Any]:

@@ -24,12 +24,12 @@ FORCE = 2.5
 """N at a fingertip that the drives are made for"""
 SHARED_FORCE = 10.0
 """N of fingers that one drive closes on each other: the skin has to give way where one of them touches first"""
-APART = 0.002
-"""m between neighbouring fingers' pads at least"""
-SIDEWAYS = 0.025
-"""m from the middle of the row of fingers that needs no effort to leave"""
+APART = 0.005
+"""m between neighbouring fingers' pads at least: links are wider than what is on them"""
 BEHIND, PALM_BEHIND = 0.005, 0.03
 """m that joints, and those in which fingers begin, lie towards the wrist from the middle of the grasp at least"""
+FACE, FACE_ROUNDS = 0.8, 10
+"""cosine within which taxels look the same way as a pad's face, and how often that is looked at again"""
 STARTS = 20
 RATE_STEP = 1e-5
 """of a drive's half range, for rates of change"""
@@ -38,9 +38,19 @@ STILL = 0.03
 """rad, or that share of 1 m/10: a joint that moves less between open and closed holds a posture"""
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What a posture is to be like, beside fingers that face the thumb."""
+
+    sideways: float = 0.025
+    """m from the middle of the row of fingers that needs no effort to leave: disks end a few centimetres to either side"""
+    bow: float = 0.0
+    """m by which a finger that far aside lies further from the wrist, as the edge of a disk does"""
+
+
 @dataclass(frozen=True, eq=False)
 class Posture:
-    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares postures."""
+    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares those of one aim."""
 
     open: Array
     closed: Array
@@ -48,6 +58,8 @@ class Posture:
     torque_limit: Array
     centre: RigidTransform
     cost: float
+    held: Array
+    """the drives (A,) where the pads face each other"""
 
 
 class PadKinematics:
@@ -119,19 +131,37 @@ class PadKinematics:
 
 
 def _facing_frame(pad: Pad, alone: bool = False) -> Array:
-    """The frame (4, 4) in a pad's middle, x out of the skin, z along its rows: in its link, or `alone` in the pad."""
-    normal = pad.normals.mean(0)
+    """The frame (4, 4) in the middle of a pad's face, x out of it, z along its rows: in its link, or `alone` in the pad.
+
+    The face of a dome is where most of its taxels look one way, not the mean of all that look sideways and ahead.
+    """
+    normal, face = pad.normals.mean(0), np.ones(len(pad.normals), bool)
+    for _ in range(FACE_ROUNDS):
+        normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
+        looking = pad.normals @ normal
+        face = looking > min(FACE, float(looking.max()) - 1e-6)
+        normal = pad.normals[face].mean(0)
     normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
     along = np.array([0.0, 0.0, 1.0]) - normal[2] * normal
     along = along / max(float(np.linalg.norm(along)), 1e-9)
     local = np.eye(4)
     local[:3, 0], local[:3, 1], local[:3, 2] = normal, np.cross(along, normal), along
-    local[:3, 3] = pad.points.mean(0)
+    local[:3, 3] = pad.points[face].mean(0)
     return local if alone else np.asarray(pad.pose_in_link.as_matrix() @ local)
 
 
-def find_postures(hand: Hand, count: int = 3, seed: int = 0, starts: int = STARTS) -> list[Posture]:
-    """Postures in which the pads face each other, the best first; the same hand gives the same ones."""
+def find_postures(
+    hand: Hand,
+    count: int = 3,
+    seed: int = 0,
+    starts: int = STARTS,
+    aim: Aim = Aim(),
+    near: Array | None = None,
+) -> list[Posture]:
+    """Postures in which the pads face each other, the best first; the same arguments give the same ones.
+
+    With `near` (A,) only what is found from that posture.
+    """
     from scipy.optimize import least_squares
 
     pads = PadKinematics(hand)
@@ -141,11 +171,13 @@ def find_postures(hand: Hand, count: int = 3, seed: int = 0, starts: int = START
     # Thumb-like joints first where they rest, then anywhere.
     begins = [middle, np.clip(0.0, low + 1e-6, high - 1e-6)]
     begins += [middle + 0.9 * half * rng.uniform(-1, 1, len(middle)) for _ in range(starts)]
+    if near is not None:
+        begins = [near]
     found: list[tuple[float, Array]] = []
     steps = RATE_STEP * half * np.eye(len(middle))
 
     def misfit(q: Array) -> Array:
-        return _misfit(q, pads, middle, half)
+        return _misfit(q, pads, middle, half, aim)
 
     def rates(q: Array) -> Array:
         return np.asarray(((misfit(q + steps) - misfit(q)) / (RATE_STEP * half)[:, None]).T)
@@ -188,7 +220,7 @@ def grasp_axes(frames: Array) -> tuple[Array, Array, Array]:
     return (centre + thumb[..., :3, 3]) / 2, x, z / np.linalg.norm(z, axis=-1, keepdims=True)
 
 
-def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
+def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array, aim: Aim) -> Array:
     """What is wrong with postures (..., A), as numbers of about one (..., R)."""
     frames, joints = pads.frames_and_joints(q)
     centre, x, z = grasp_axes(frames)
@@ -198,14 +230,14 @@ def _misfit(q: Array, pads: PadKinematics, middle: Array, half: Array) -> Array:
     axes = np.stack([x, y, z], -1)
     between = _along(places[..., 0, :] - row, axes)
     in_row = (places[..., 1:, :] - row[..., None, :]) @ axes
+    bow = aim.bow * (in_row[..., 1] / aim.sideways) ** 2
     parts = [
         (between - np.array([GAP, 0.0, 0.0])) / np.array([0.004, 0.006, 0.006]),
         _flat(normals[..., 1:, :] - x[..., None, :]) * 1.5 / np.sqrt(normals.shape[-2] - 1),
         (normals[..., 0, :] + x) * 1.5,
-        in_row[..., 2] / 0.008,
+        (in_row[..., 2] + bow - bow.mean(-1, keepdims=True)) / 0.008,
         in_row[..., 0] / 0.004,
-        # Disks end a few centimetres to either side.
-        np.maximum(np.abs(in_row[..., 1]) - SIDEWAYS, 0.0) / 0.01,
+        np.maximum(np.abs(in_row[..., 1]) - aim.sideways, 0.0) / 0.01,
         0.05 * (q - middle) / half,
         # Objects reach away from the wrist: links are beside or behind their edge, the palm well behind it.
         np.maximum(BEHIND - _along(joints - centre[..., None, :], z[..., None]), 0.0) / 0.01,
@@ -243,7 +275,7 @@ def _posture(hand: Hand, pads: PadKinematics, q: Array, cost: float) -> Posture:
     opened = np.clip(q - OPENING * way, low, high)
     closed = np.clip(q + OVERSHOOT * way, low, high)
     stiffness, limit = _drives(hand, press, way)
-    return Posture(opened, closed, stiffness, limit, RigidTransform.from_components(middle, turn), cost)
+    return Posture(opened, closed, stiffness, limit, RigidTransform.from_components(middle, turn), cost, q)
 
 
 def _closing_way(press: Array, moves: Array, turns: Array, facing: Array) -> Array:
