@@ -19,6 +19,9 @@ CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
 FIRST_LAYER = "first_layer.onnx"
 """of a network that any hand can ask: what a hand's layout makes of its first layer, asked once for each hand"""
 FORMAT = 1
+MOST_TAXELS = 4096
+"""in a row of a pad; a list of points is one row"""
+Count = Annotated[int, Field(ge=1, le=MOST_TAXELS)]
 ANY_HAND = "any"
 """hand and signature of a model that is for no hand in particular"""
 
@@ -63,7 +66,7 @@ class ModelCard(Card):
 
     hand: str
     hand_signature: str
-    pads: list[tuple[str, Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]]
+    pads: list[tuple[str, Count, Count]]
     joints: list[str]
     contact_model: str | None = None
     """of the simulated touch that it was trained on, see :mod:`tacrefine.contact_model`; None in older cards"""
