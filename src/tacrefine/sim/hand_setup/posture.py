@@ -43,14 +43,14 @@ class Aim:
     """What a posture is to be like, beside fingers that face the thumb."""
 
     sideways: float = 0.025
-    """m from the middle of the row of fingers that needs no effort to leave: disks end a few centimetres to either side"""
+    """m from the middle of the row of fingers that needs no effort to leave: disks end some centimetres aside"""
     bow: float = 0.0
     """m by which a finger that far aside lies further from the wrist, as the edge of a disk does"""
 
 
 @dataclass(frozen=True, eq=False)
 class Posture:
-    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares those of one aim."""
+    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares within one aim."""
 
     open: Array
     closed: Array
@@ -131,7 +131,7 @@ class PadKinematics:
 
 
 def _facing_frame(pad: Pad, alone: bool = False) -> Array:
-    """The frame (4, 4) in the middle of a pad's face, x out of it, z along its rows: in its link, or `alone` in the pad.
+    """The frame (4, 4) in the middle of a pad's face, x out of it, z along its rows: in its link, or in the pad.
 
     The face of a dome is where most of its taxels look one way, not the mean of all that look sideways and ahead.
     """
