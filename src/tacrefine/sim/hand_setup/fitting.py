@@ -138,7 +138,9 @@ def told_shares(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> d
         enough = np.array(TOLD)[(model.axes >= 3).astype(int)]
         each[model.axes] = 0.0
         if valid.any():
-            gain = np.log(model.prior_sigma / model.deviations(asked[valid])) / np.log(model.prior_sigma / enough)
+            gain = np.log(model.prior_sigma / model.deviations(asked[valid])) / np.log(
+                model.prior_sigma / enough
+            )
             each[model.axes] = np.clip(gain, 0.0, 1.0).sum(0) / poses
         found.setdefault(item.object_class, []).append(each)
     return {name: np.mean(each, axis=0) for name, each in found.items()}

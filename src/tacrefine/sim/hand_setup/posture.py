@@ -50,7 +50,7 @@ class Aim:
 
 @dataclass(frozen=True, eq=False)
 class Posture:
-    """Targets of the drives (A,), stiffness and limits of torque, and the grasp centre; `cost` compares within one aim."""
+    """Targets of the drives (A,), stiffness and limits of torque, grasp centre; `cost` compares within one aim."""
 
     open: Array
     closed: Array
