@@ -22,7 +22,9 @@ from tacrefine.viewer.solids import along, cylinder, object_mesh
 from tacrefine.viewer.tables import headline, health
 
 
-@pytest.fixture(params=["five_finger", "inspire_rh56dftp"])
+@pytest.fixture(
+    params=["five_finger", "inspire_rh56dftp", "parallel_gel", "allegro_gen3", "robotiq_2f85_tsf85"]
+)
 def hand(request: pytest.FixtureRequest) -> Hand:
     return load_hand(request.param)
 
