@@ -64,7 +64,7 @@ def errors(robot, corrections: list[PoseCorrection]) -> np.ndarray:
 
 def test_refined_corrections_follow_and_are_nearer_to_the_truth_than_the_networks(robot):
     hold(robot, "nominal_elastic", "as-assumed")
-    robot.wait_for(lambda: len(of_target(robot, "as-assumed", True)) >= 3, BUDGET_S, "refined corrections")
+    robot.wait_for(lambda: len(of_target(robot, "as-assumed", True)) >= 9, BUDGET_S, "refined corrections")
     refined, single = (of_target(robot, "as-assumed", which) for which in (True, False))
     assert np.median(errors(robot, refined)) < np.median(errors(robot, single))
     assert np.median(errors(robot, refined)) < 1.0

@@ -65,6 +65,14 @@ class Viewer:
                 self.ghosts += marker.ns == "next_pose"
 
 
+def listens_to_the_server(robot) -> bool:
+    """Whether the scene publisher is in the graph with what it hears of the server, so that no estimate is missed."""
+    found = robot.node.get_subscriptions_info_by_topic("grasp_estimate")
+    return any(end.node_name == "scene_publisher" for end in found) and bool(
+        robot.node.count_publishers("grasp_estimate")
+    )
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """A robot that has refined a grasp once, and what a viewer saw."""
@@ -80,6 +88,9 @@ def seen(tmp_path_factory):
         robot.actuated = dict(zip(robot.hand.actuated_joints, robot.hand.closed_positions, strict=True))
         assert show(robot, "shown").success
         robot.wait_for(lambda: ("touch", 0) in viewer.markers, 30.0, "markers")
+        robot.wait_for(
+            lambda: listens_to_the_server(robot), 30.0, "the scene publisher to listen to the server"
+        )
         robot.disturb()
         _, result = robot.send("shown").result()
         assert result.error_code == 0, result.message
