@@ -2,9 +2,9 @@
 
     python scripts/run_tests.py [options and arguments of pytest]
 
-Nodes keep to real time: those tests run two at a time at most, and never two with a simulated robot (see `SIMULATED` in
-test/conftest.py). The last line counts both parts together in pytest's own
-words, and the exit code is pytest's: 0 only if nothing failed, 5 if no test was selected.
+Nodes keep to real time: those tests run two at a time at most, never two with a simulated robot (see `SIMULATED` in
+test/conftest.py), and one after the other where CI is set, for shared machines stall. The last line counts both parts
+together in pytest's own words, and the exit code is pytest's: 0 only if nothing failed, 5 if no test was selected.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 CORES = os.cpu_count() or 1
+WITH_NODES = 1 if os.environ.get("CI") else min(CORES, 2)
 PARTS = (
     ("tests without ROS", "not ros", ("--numprocesses", str(CORES), "--dist", "loadscope")),
-    ("tests with ROS", "ros", ("--numprocesses", str(min(CORES, 2)), "--dist", "loadscope")),
+    ("tests with ROS", "ros", ("--numprocesses", str(WITH_NODES), "--dist", "loadscope")),
 )
 CLOSING = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s.*$")
 """pytest's last line"""
