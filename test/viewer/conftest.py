@@ -14,7 +14,7 @@ if importlib.util.find_spec("rclpy") is None:
     collect_ignore_glob = ["test_ros_*.py"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a browser keeps its profile; without a browser the test is skipped, and says so."""
     from browser import NAMES, find_browser

@@ -12,7 +12,6 @@ from tacrefine.supervision.domains import free_domain
 
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(free_domain())
 
 import rclpy
 from geometry_msgs.msg import PoseStamped
@@ -47,6 +46,8 @@ class FakeStack:
         self.stops: list[bool] = []
         self._sequence = 0
         self._alive = True
+        # Every stack has a domain of its own, which processes that are started later share with it.
+        os.environ["ROS_DOMAIN_ID"] = str(free_domain())
         self._context = Context()
         rclpy.init(context=self._context)
         self.node = node = Node("fake_stack", context=self._context)
