@@ -4,16 +4,16 @@ With `--fast` the tests that take long are left out: those that start nodes or o
 """
 
 import os
-import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-# Before anything imports rclpy. Domains above 101 would use ports that Linux hands out to others. Processes that share
-# the tests among them have a domain each.
+from tacrefine.supervision.domains import free_domain
+
+# Before anything imports rclpy. Processes that share the tests among them have a domain each.
 if "ROS_DOMAIN_ID" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 101))
+    os.environ["ROS_DOMAIN_ID"] = str(free_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"

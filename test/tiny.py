@@ -1,4 +1,4 @@
-"""A small model, trained for a moment, that the tests of data, policy and evaluation share."""
+"""A small model, trained for a moment, and small sets of objects, for tests of data, policy and evaluation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ import yaml
 
 from tacrefine.cli import main
 from tacrefine.policy.settings import TrainingSettings
+
+TWO_OBJECTS = """
+name: two
+classes: {rod: {half_range: {z: 0.006, roll: 0.17}}, plate: {half_range: {z: 0.006, roll: 0.17, pitch: 0.17}}}
+objects:
+  - {name: thin, class: rod, shape: {kind: rod, radius: 0.005}}
+  - {name: flat, class: plate, shape: {kind: plate, thickness: 0.006}}
+"""
+"""a set of objects that are to be refined"""
+ONE_BOX = """
+name: one
+objects:
+  - {name: one_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.03, 0.02, 0.04]}]}
+"""
+"""a set of objects that are to be lifted"""
 
 
 def tiny_settings(**changes) -> TrainingSettings:

@@ -26,6 +26,7 @@ from tacrefine.objects import GraspObject, load_objects
 from tacrefine.plants import Plant, load_plant
 from tacrefine.plants.description import WristRepeatability
 from tacrefine.policy import Corrections, load_policy, wrist_increment
+from tiny import TWO_OBJECTS
 
 SOURCES = Path(__file__).parents[2] / "src"
 FIELDS = {
@@ -33,13 +34,6 @@ FIELDS = {
     "mean_mm", "mean_deg", "median_mm", "median_deg", "p95_mm", "p95_deg", "start_mm",
     "start_deg", "mean_steps_to_5deg_5mm",
 }  # fmt: skip
-TWO_OBJECTS = """
-name: two
-classes: {rod: {half_range: {z: 0.006, roll: 0.17}}, plate: {half_range: {z: 0.006, roll: 0.17, pitch: 0.17}}}
-objects:
-  - {name: thin, class: rod, shape: {kind: rod, radius: 0.005}}
-  - {name: flat, class: plate, shape: {kind: plate, thickness: 0.006}}
-"""
 
 
 @pytest.fixture

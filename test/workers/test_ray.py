@@ -13,21 +13,9 @@ from typing import Any
 import pytest
 
 from tacrefine.cli import main
-from tiny import tiny_model_folder
+from tiny import ONE_BOX, TWO_OBJECTS, tiny_model_folder
 
 SOURCES = Path(__file__).parents[2] / "src"
-OBJECTS = """
-name: two
-classes: {rod: {half_range: {z: 0.006, roll: 0.17}}, plate: {half_range: {z: 0.006, roll: 0.17, pitch: 0.17}}}
-objects:
-  - {name: thin, class: rod, shape: {kind: rod, radius: 0.005}}
-  - {name: flat, class: plate, shape: {kind: plate, thickness: 0.006}}
-"""
-BOX = """
-name: one
-objects:
-  - {name: one_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.03, 0.02, 0.04]}]}
-"""
 DATASET = "samples: 400\ngroups_per_shard: 8\ngroups: {size: 4, anchors: 2}\n"
 PROGRAM = """
 import json, sys
@@ -63,7 +51,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Words of each command; the last one says where its result goes."""
     folder = tmp_path_factory.mktemp("descriptions")
-    for name, text in {"two": OBJECTS, "one": BOX, "data": DATASET}.items():
+    for name, text in {"two": TWO_OBJECTS, "one": ONE_BOX, "data": DATASET}.items():
         (folder / f"{name}.yaml").write_text(text)
     two, one, data = (str(folder / f"{name}.yaml") for name in ("two", "one", "data"))
     regrasp = (

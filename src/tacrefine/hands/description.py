@@ -8,6 +8,8 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from tacrefine.config import Angle, Description, Length, Name, Position, Vector3
 
+MOST_TAXELS = 4096
+"""in a row of a pad; a list of points is one row"""
 SAME_PLACE = 1e-6
 """m within which two taxels lie in one place"""
 
@@ -133,7 +135,7 @@ class PadDescription(Description):
         description="m between neighbouring taxels: one number, or [from row to row, from column to column]",
     )
     curvature_radius: Length | None = Field(default=None, description="m; absent: flat")
-    taxels: Annotated[tuple[Taxel, ...], Field(min_length=1, max_length=4096)] | str | None = Field(
+    taxels: Annotated[tuple[Taxel, ...], Field(min_length=1, max_length=MOST_TAXELS)] | str | None = Field(
         default=None,
         description="instead of a grid: a list of [x, y, z, nx, ny, nz] in m, a CSV file beside this one, or the "
         "name of a PaXini GEN3 sensor (PXSR-STDDP03B or PX6AX-GEN3-DP-M2826-Omega; needs the package paxini-sdk)",

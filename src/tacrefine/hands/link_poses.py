@@ -39,16 +39,16 @@ class LinkPoses:
         self._axes = np.array([joint.axis for joint in joints], float).reshape(-1, 3)
 
     def __call__(self, joints: NDArray[np.floating]) -> Array:
-        """Homogeneous matrices ``(n, 1 + J, 4, 4)`` m, the palm first; joints ``(n, J)`` rad or m."""
+        """Homogeneous matrices ``(..., 1 + J, 4, 4)`` m, the palm first; joints ``(..., J)`` rad or m."""
         positions = np.asarray(joints, float)
         angles = np.where(self._slides, 0.0, positions)[..., None, None]
-        local = np.zeros((*angles.shape[:2], 4, 4))
+        local = np.zeros((*positions.shape, 4, 4))
         local[..., :3, :3] = np.eye(3) + np.sin(angles) * self._skew + (1 - np.cos(angles)) * self._squared
         local[..., :3, 3] = np.where(self._slides, positions, 0.0)[..., None] * self._axes
         local[..., 3, 3] = 1.0
         local = self._origins @ local
-        links = np.empty((len(angles), len(self._origins) + 1, 4, 4))
-        links[:, 0] = self._palm
+        links = np.empty((*positions.shape[:-1], len(self._origins) + 1, 4, 4))
+        links[..., 0, :, :] = self._palm
         for members, parents in self._levels:
-            links[:, members + 1] = links[:, parents] @ local[:, members]
+            links[..., members + 1, :, :] = links[..., parents, :, :] @ local[..., members, :, :]
         return links

@@ -14,13 +14,12 @@ from tacrefine.contact_model import CONTACT_MODEL, EARLIER
 from tacrefine.documents import read_text, write_atomically
 from tacrefine.errors import ModelError
 from tacrefine.hands import Hand
+from tacrefine.hands.description import MOST_TAXELS
 
 CARD, WEIGHTS, GRAPH = "card.json", "weights.safetensors", "policy.onnx"
 FIRST_LAYER = "first_layer.onnx"
 """of a network that any hand can ask: what a hand's layout makes of its first layer, asked once for each hand"""
 FORMAT = 1
-MOST_TAXELS = 4096
-"""in a row of a pad; a list of points is one row"""
 Count = Annotated[int, Field(ge=1, le=MOST_TAXELS)]
 ANY_HAND = "any"
 """hand and signature of a model that is for no hand in particular"""

@@ -24,7 +24,7 @@ class HandChain:
 
     def links(self, joints: NDArray[np.floating]) -> Array:
         """Poses of all links ``(1 + J, 4, 4)`` m; the first is the palm."""
-        return np.asarray(self._poses(np.asarray(joints, float)[None])[0])
+        return np.asarray(self._poses(joints))
 
     def taxels(self, links: Array) -> Array:
         """Centres of all taxels ``(T, 3)`` m, from poses of the links."""

@@ -11,15 +11,9 @@ from tacrefine.cli import EXIT_BAD_INPUT, main
 from tacrefine.errors import DataError
 from tacrefine.evaluation.regrasp import evaluation
 from tacrefine.evaluation.regrasp.evaluation import RegraspEvaluation, Row, Task
+from tiny import ONE_BOX
 
 SOURCES = Path(__file__).parents[3] / "src"
-ONE_BOX = """
-name: one
-objects:
-  - {name: one_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.03, 0.02, 0.04]}]}
-"""
-
-
 TWO_BOXES = (
     ONE_BOX
     + """  - {name: two_box, mass: 0.1, friction: 0.6, parts: [{kind: box, size: [0.02, 0.02, 0.03]}]}

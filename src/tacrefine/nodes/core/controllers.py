@@ -6,6 +6,8 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus
 
+TOLERANCES = (-4, -5)
+"""error codes of FollowJointTrajectory for a path or goal tolerance that was violated"""
 STATUS = {GoalStatus.STATUS_CANCELED: "somebody else canceled it", GoalStatus.STATUS_ABORTED: "aborted"}
 
 

@@ -16,7 +16,7 @@ from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.errors import ConfigError
-from tacrefine.nodes.core.controllers import trajectory_failure
+from tacrefine.nodes.core.controllers import TOLERANCES, trajectory_failure
 from tacrefine.nodes.core.convert import to_duration
 from tacrefine.supervision.finger_path import FingerPath
 
@@ -24,8 +24,6 @@ Positions = Mapping[str, float]
 SendFingers = Callable[[Positions, float], None]
 PERIOD_S = 0.01
 """of positions to a forward controller"""
-TOLERANCES = (-4, -5)
-"""error codes of FollowJointTrajectory for a path or goal tolerance that was violated"""
 
 
 class Host(Protocol):

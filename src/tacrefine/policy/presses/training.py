@@ -22,7 +22,7 @@ from tacrefine.policy.training_loop import limit_threads
 
 BLOCK = 16
 """presses in a row that are held out together: neighbours in time are alike"""
-FEW_GROUPS = 24
+ONE_BY_ONE = 24
 
 
 def train_presses(
@@ -107,7 +107,7 @@ def _begin_with(model: PressModel, start: PressModel) -> None:
 def held_out(presses: Presses, settings: PressTraining) -> NDArray[np.bool_]:
     """Which presses each network is kept from (members, n): whole groups where there are many, else blocks of rows.
 
-    With up to `FEW_GROUPS` groups each is held out by one network: a single group tells little of how far the next one
+    With up to `ONE_BY_ONE` groups each is held out by one network: a single group tells little of how far the next one
     will be off. Else two networks share a part, where there are four or more: the mean of both is asked there.
     """
     units = presses.groups
@@ -116,7 +116,7 @@ def held_out(presses: Presses, settings: PressTraining) -> NDArray[np.bool_]:
         size = max(1, min(BLOCK, len(presses) // (4 * settings.members)))
         units = np.arange(len(presses)) // size
     names = np.random.default_rng([settings.seed, 0]).permutation(np.unique(units))
-    if units is presses.groups and len(names) <= FEW_GROUPS:
+    if units is presses.groups and len(names) <= ONE_BY_ONE:
         return np.stack([np.isin(units, names[i :: settings.members]) for i in range(settings.members)])
     count = max(1, round(settings.held_out * len(names)))
     parts = max(2, settings.members // 2)

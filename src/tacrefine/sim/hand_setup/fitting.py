@@ -118,32 +118,17 @@ def shares_of(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> dic
     simulator, sample = QuasistaticSimulator(hand), _ideal(hand)
     found: dict[str, list[float]] = {}
     for item in objects.values():
-        batch = simulator.grasp(item, item.sample_poses(np.random.default_rng(1), poses), sample)
-        found.setdefault(item.object_class, []).append(float(batch.valid.mean()))
+        valid, _ = _grasped(simulator, item, sample, poses)
+        found.setdefault(item.object_class, []).append(float(valid.mean()))
     return {name: float(np.mean(shares)) for name, shares in found.items()}
 
 
-def told_shares(hand: Hand, objects: Mapping[str, GraspObject], poses: int) -> dict[str, NDArray[np.float64]]:
-    """How well touch tells each axis of a class (6,): from 0, not at all, to 1; NaN for an axis that is not looked at.
-
-    The mean over the sampling box, where a grasp that is not valid tells nothing.
-    """
-    simulator, sample = QuasistaticSimulator(hand), _ideal(hand)
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    for item in objects.values():
-        asked = item.sample_poses(np.random.default_rng(1), poses)
-        valid = simulator.grasp(item, asked, sample).valid
-        each = np.full(6, np.nan)
-        model = TouchInformation(simulator, item, sample, NOISE)
-        enough = np.array(TOLD)[(model.axes >= 3).astype(int)]
-        each[model.axes] = 0.0
-        if valid.any():
-            gain = np.log(model.prior_sigma / model.deviations(asked[valid])) / np.log(
-                model.prior_sigma / enough
-            )
-            each[model.axes] = np.clip(gain, 0.0, 1.0).sum(0) / poses
-        found.setdefault(item.object_class, []).append(each)
-    return {name: np.mean(each, axis=0) for name, each in found.items()}
+def _grasped(
+    simulator: QuasistaticSimulator, item: GraspObject, sample: PlantSample, poses: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which grasps (n,) in the sampling box are valid, and where (n, 6) they are."""
+    asked = item.sample_poses(np.random.default_rng(1), poses)
+    return simulator.grasp(item, asked, sample).valid, asked
 
 
 def _ideal(hand: Hand) -> PlantSample:
@@ -163,11 +148,35 @@ def _was_fitted(hand: Hand) -> bool:
 
 
 def _score(hand: Hand, objects: Mapping[str, GraspObject]) -> tuple[float, float]:
-    """Classes that it can hold, then how well touch tells their poses, less what too few valid grasps cost."""
-    shares, told = shares_of(hand, objects, POSES), told_shares(hand, objects, POSES)
-    held = sum(valid >= ENOUGH for valid in shares.values())
-    lost = sum(max(0.0, SAFELY - valid) for valid in shares.values())
-    return float(held), float(sum(np.nanmean(each) for each in told.values())) - LOST * lost
+    """Classes that it can hold, then how well touch tells their poses, less what too few valid grasps cost.
+
+    How well an axis is told: from 0, not at all, to 1; the mean over the sampling box, where a grasp that is not valid
+    tells nothing.
+    """
+    simulator, sample = QuasistaticSimulator(hand), _ideal(hand)
+    shares: dict[str, list[float]] = {}
+    told: dict[str, list[NDArray[np.float64]]] = {}
+    for item in objects.values():
+        valid, asked = _grasped(simulator, item, sample, POSES)
+        shares.setdefault(item.object_class, []).append(float(valid.mean()))
+        each = _told(TouchInformation(simulator, item, sample, NOISE), asked[valid]) / POSES
+        told.setdefault(item.object_class, []).append(each)
+    means = [float(np.mean(each)) for each in shares.values()]
+    held = sum(mean >= ENOUGH for mean in means)
+    lost = sum(max(0.0, SAFELY - mean) for mean in means)
+    gained = sum(float(np.nanmean(np.mean(each, axis=0))) for each in told.values())
+    return float(held), gained - LOST * lost
+
+
+def _told(model: TouchInformation, poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How well touch tells each axis (6,), the sum over poses (n, 6); NaN for an axis that is not looked at."""
+    each = np.full(6, np.nan)
+    each[model.axes] = 0.0
+    if len(poses):
+        enough = np.array(TOLD)[(model.axes >= 3).astype(int)]
+        gain = np.log(model.prior_sigma / model.deviations(poses)) / np.log(model.prior_sigma / enough)
+        each[model.axes] = np.clip(gain, 0.0, 1.0).sum(0)
+    return each
 
 
 def _shifted(content: dict[str, Any], axis: int, step: float) -> dict[str, Any]:

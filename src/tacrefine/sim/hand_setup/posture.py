@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrefine.geometry import RigidTransform, Rotation, cross_matrix, transform
+from tacrefine.geometry import RigidTransform, Rotation
 from tacrefine.hands import Hand, Pad
+from tacrefine.hands.link_poses import LinkPoses
 
 Array = NDArray[np.float64]
 GAP = 0.008
@@ -69,16 +70,8 @@ class PadKinematics:
         self.hand = hand
         self.fingers = [finger for finger in hand.fingers if finger.moves]
         pads = [max(finger.pads, key=lambda pad: pad.size) for finger in self.fingers]
-        names = list(hand.joint_names)
-        number: dict[str | None, int] = {None: 0} | {name: i + 1 for i, name in enumerate(names)}
-        self._parent = [number[joint.parent] for joint in hand.joints]
-        self._origins = [
-            transform(joint.origin.position, joint.origin.rotation_vector).as_matrix()
-            for joint in hand.joints
-        ]
-        self._axes = [np.array(joint.axis, float) for joint in hand.joints]
-        self._cross = [cross_matrix(axis) for axis in self._axes]
-        self._slides = [joint.is_prismatic for joint in hand.joints]
+        self._poses = LinkPoses(hand)
+        number = self._poses.numbers
         zero = hand.joint_positions_at(np.zeros(len(hand.actuated_joints)))
         self._offset = zero
         self._coupling = np.stack(
@@ -105,20 +98,7 @@ class PadKinematics:
 
     def _links(self, drives: Array) -> Array:
         """Frames (..., 1 + J, 4, 4) of wrist and links in the wrist's."""
-        joints = drives @ self._coupling.T + self._offset
-        links = np.empty((*joints.shape[:-1], joints.shape[-1] + 1, 4, 4))
-        links[..., 0, :, :] = np.eye(4)
-        for j in range(joints.shape[-1]):
-            q = joints[..., j, None, None]
-            motion = np.zeros((*joints.shape[:-1], 4, 4))
-            motion[...] = np.eye(4)
-            if self._slides[j]:
-                motion[..., :3, 3] = q[..., 0] * self._axes[j]
-            else:
-                k = self._cross[j]
-                motion[..., :3, :3] += np.sin(q) * k + (1.0 - np.cos(q)) * (k @ k)
-            links[..., j + 1, :, :] = links[..., self._parent[j], :, :] @ (self._origins[j] @ motion)
-        return links
+        return self._poses(drives @ self._coupling.T + self._offset)
 
     def rates(self, drives: Array, step: float = 1e-5) -> tuple[Array, Array]:
         """How fast pads move (F, 3, A) m and turn (F, 3, A) rad over the drives."""
