@@ -95,7 +95,7 @@ def test_contact_that_is_lost_after_a_touch_that_differed_is_a_mismatch() -> Non
 class Comparison:
     """Stands in for a comparison: differs as often as it is told to."""
 
-    hand = SimpleNamespace(taxel_count=4, pad_slices=(slice(0, 4),))
+    hand = SimpleNamespace(taxel_count=4, per_radian=1.0, pad_slices=(slice(0, 4),))
 
     def __init__(self, differs: int) -> None:
         self._left, self.asked = differs, 0

@@ -161,3 +161,13 @@ def test_a_batch_of_robots_reads_as_each_robot_alone() -> None:
     batch = Sensor(HAND, gains, np.random.default_rng(0)).read(np.full((2, 495), 0.14))
     alone = [Sensor(HAND, g, np.random.default_rng(0)).read(np.full(495, 0.14)) for g in gains]
     assert np.allclose(batch, np.stack(alone), atol=1e-6)
+
+
+def test_noise_and_bias_of_joints_that_slide_are_fractions_of_a_millimetre() -> None:
+    gripper, plant = load_hand("parallel_gel"), load_plant("hard")  # 0.015 rad of bias, 0.001 rad of noise
+    robots = [plant.sample(gripper, np.random.default_rng(seed)) for seed in range(200)]
+    closed = np.tile(gripper.joint_positions_at(gripper.closed_positions), (200, 1))
+    sensor = Sensor(gripper, robots, np.random.default_rng(0))
+    first, second = (sensor.read_joints(closed)[:, 0] - closed[:, 0] for _ in range(2))
+    assert np.std(first) == pytest.approx(0.015 * 0.07, rel=0.2)
+    assert np.std(first - second) == pytest.approx(np.sqrt(2) * 0.001 * 0.07, rel=0.2)

@@ -10,6 +10,8 @@ from tacrefine.config import Angle, Description, Length, Name, Position, Vector3
 
 MOST_TAXELS = 4096
 """in a row of a pad; a list of points is one row"""
+FINGER_LENGTH = 0.07
+"""m: what is given in rad for the joints of any hand (a noise, a stiffness) is that at a sliding joint per radian"""
 SAME_PLACE = 1e-6
 """m within which two taxels lie in one place"""
 
@@ -80,6 +82,11 @@ class JointDescription(Description):
     def is_prismatic(self) -> bool:
         """Whether it slides."""
         return self.type == "prismatic"
+
+    @property
+    def per_radian(self) -> float:
+        """What a radian of any hand's joints is on this one: 1 rad, or the length of a finger (m) where it slides."""
+        return FINGER_LENGTH if self.is_prismatic else 1.0
 
     @model_validator(mode="after")
     def _moves_somehow(self) -> JointDescription:

@@ -126,6 +126,8 @@ class Hand:
         except ValueError as error:
             raise ConfigError(f"Hand '{self.name}': {error}.") from error
         self.joint_names = tuple(joint.name for joint in self.joints)
+        self.per_radian = np.array([joint.per_radian for joint in self.joints])
+        """(J,) 1 rad, or m where the joint slides: scales noise that is given in rad for the joints of any hand"""
         self.joint_limits = np.array([joint.limits for joint in self.joints])
         self.driven = tuple(joint for joint in self.joints if joint.drive is not None)
         self.actuated_joints = tuple(joint.name for joint in self.driven)

@@ -188,7 +188,7 @@ class Calibration:
         gain = p.taxel_gain * slope * touch.readings
         return (
             np.concatenate([rest, joints], axis=1),
-            np.concatenate([weight, flat / p.joint_noise**2], axis=1),
+            np.concatenate([weight, flat / (p.joint_noise * self.hand.per_radian) ** 2], axis=1),
             np.concatenate([gain, 0.0 * flat], axis=1),
             np.concatenate([slope, flat], axis=1),
         )
@@ -264,6 +264,7 @@ class Calibration:
 
     def _fitted(self, end: _End, unfitted: _State) -> FittedRobot:
         state, spread = end.state, np.sqrt(np.diag(np.linalg.inv(end.hessian))[: self._layout.size])
+        spread[self._layout.biases] /= self.hand.per_radian
         cost = self._cost(unfitted), end.cost
         taxels = self.hand.taxel_count
         terms = [

@@ -25,8 +25,8 @@ HYSTERESIS, NOISE = (0.0, 0.12), (0.02, 0.04)
 class FittedRobot:
     """One robot as a plant sample, what of its touch stays unexplained (share of full scale), and how the fit went.
 
-    `spread` are posterior standard deviations of the nuisance parameters ``(K,)``; `cost` twice the negative log
-    posterior before and after.
+    `spread` are posterior standard deviations of the nuisance parameters ``(K,)``, those of joints in rad (see
+    `Hand.per_radian`); `cost` is twice the negative log posterior before and after.
     """
 
     sample: PlantSample
@@ -77,7 +77,7 @@ class FittedRobot:
         for part in hand.finger_slices:
             gain[part] *= np.exp(known.log_finger_gain * sigmas * rng.standard_normal())
         shift = np.array(known.fingertip_offset) * sigmas * rng.standard_normal((fingers, 3))
-        bias = known.joint_bias * sigmas * rng.standard_normal(len(self.sample.joint_bias))
+        bias = known.joint_bias * sigmas * rng.standard_normal(len(self.sample.joint_bias)) * hand.per_radian
         return replace(
             self.sample,
             taxel_stiffness=self.sample.taxel_stiffness * float(np.exp(known.log_taxel_stiffness * z[0])),

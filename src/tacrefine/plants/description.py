@@ -155,7 +155,7 @@ LATER = (
 
 
 class JointNoise(Section):
-    """What the joint encoders add."""
+    """What the joint encoders add; of a joint that slides, 70 mm (a finger's length) for every radian."""
 
     bias: _number(0.0, 0.2, "rad") = constant(0.0)  # type: ignore[valid-type]
     """One standard deviation of each joint's constant offset."""
@@ -197,7 +197,7 @@ class RobotDescription(Description):
     dead_taxels: dict[str, list[int]] = Field(default_factory=dict)
     """row-major indices of the taxels that read nothing; by pad"""
     joint_biases: dict[str, float]
-    """rad, by joint"""
+    """rad, or m where it slides; by joint"""
     uncertainty: RobotUncertainty = RobotUncertainty()
 
 

@@ -44,7 +44,7 @@ class Plant:
             dead=rng.random(hand.taxel_count) < sensor.dead_fraction.sample(rng),
             noise=sensor.noise.sample(rng),
             hysteresis=sensor.hysteresis.sample(rng),
-            joint_bias=joints.bias.sample(rng) * rng.standard_normal(len(hand.joint_names)),
+            joint_bias=joints.bias.sample(rng) * rng.standard_normal(len(hand.joint_names)) * hand.per_radian,
             joint_noise=joints.noise.sample(rng),
             wrist_position_sigma=wrist.position.sample(rng),
             wrist_rotation_sigma=wrist.rotation.sample(rng),

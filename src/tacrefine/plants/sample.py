@@ -33,9 +33,9 @@ class PlantSample:
     """share of full scale"""
     hysteresis: float
     joint_bias: NDArray[np.float64]
-    """``(J,)`` rad"""
+    """``(J,)`` rad, or m where the joint slides"""
     joint_noise: float
-    """rad"""
+    """rad; of a joint that slides `Hand.per_radian` times as many m"""
     wrist_position_sigma: float
     """m"""
     wrist_rotation_sigma: float

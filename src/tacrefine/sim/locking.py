@@ -32,8 +32,6 @@ BACKLASH = 0.003
 """rad that a moving joint may come back: without play a gear would keep the push of the impact"""
 ARRIVED = 1e-4
 """rad from its target at which a drive pushes neither way"""
-LEVER = 0.07
-"""m, of a finger: what makes forces and ways of a prismatic joint of the torques and angles above"""
 
 
 def gear_name(joint: str) -> str:
@@ -45,13 +43,9 @@ def add_gear(spec: mujoco.MjSpec, joint: JointDescription) -> None:
     """The second actuator of the self-locking drive of this joint."""
     name = joint.name
     gear = spec.add_actuator(name=gear_name(name), target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-    lever = _lever(joint)
+    lever = joint.per_radian
     gear.set_to_position(kp=GEAR_STIFFNESS / lever**2, kv=GEAR_DAMPING / lever**2)
     gear.forcerange, gear.forcelimited = [0.0, 1e-9], True
-
-
-def _lever(joint: JointDescription) -> float:
-    return LEVER if joint.is_prismatic else 1.0
 
 
 class GearState(NamedTuple):
@@ -76,7 +70,7 @@ class Drives:
         self._joints = np.array([model.joint(name).qposadr[0] for name in names], int)
         self._speeds = np.array([model.joint(name).dofadr[0] for name in names], int)
         self._holding = np.array([drive.withstands for drive in drives if drive.self_locking])
-        self._lever = np.array([_lever(hand.driven[i]) for i in self._which])
+        self._lever = np.array([hand.driven[i].per_radian for i in self._which])
         self._targets = hand.open_positions
         self._direction = np.zeros(len(names), np.int64)
         """+1: may not go back, -1: may not go forward, 0: stays"""

@@ -42,9 +42,10 @@ NEIGHBOURS = 1.6
 
 @dataclass(frozen=True, eq=False)
 class MeanTouch:
-    """Mean of so many readings of one grasp: ``(T,)`` 0..1 (NaN = dead) and joints ``(J,)`` rad.
+    """Mean of so many readings of one grasp: ``(T,)`` 0..1 (NaN = dead) and joints ``(J,)`` rad or m.
 
-    `noise` ``(T,)`` and `joint_noise` (rad) are standard deviations of one reading, None where they are not known.
+    `noise` ``(T,)`` and `joint_noise` (rad, see `Hand.per_radian`) are standard deviations of one reading, None where
+    they are not known.
     """
 
     tactile: NDArray[np.floating]
@@ -64,7 +65,7 @@ class MeanTouch:
             variance, felt = tactile[:, part].var(axis=0, ddof=1), mean[part] > FELT
             enough = felt if felt.sum() >= 5 else np.isfinite(variance)
             noise[part] = np.sqrt(variance[enough].mean()) if enough.any() else 0.0
-        spread = float(np.sqrt(joints.var(axis=0, ddof=1, dtype=np.float64).mean()))
+        spread = float(np.sqrt((joints / hand.per_radian).var(axis=0, ddof=1, dtype=np.float64).mean()))
         return cls(mean, joints.mean(axis=0, dtype=np.float64), count, noise, spread)
 
 
@@ -112,6 +113,14 @@ class TouchComparison:
         self.hand, self.settings = hand, settings or ComparisonSettings()
         self._slopes = [_slopes(pad) for pad in hand.pads]
         self._places = PadPlaces(hand)
+        length = float(np.linalg.norm(hand.wrist_from_centre.translation))
+        self._reach = np.array(
+            [
+                min([j.per_radian for j in finger.joints if j.is_prismatic], default=length)
+                for finger in hand.fingers
+            ]
+        )
+        """(F,) m by which a finger's pad is off for a radian of its joints (see `Hand.per_radian`)"""
         self._pads = {finger.name: [hand.pads.index(pad) for pad in finger.pads] for finger in hand.fingers}
 
     def __call__(
@@ -205,9 +214,9 @@ class TouchComparison:
             return distances, 0.0
         jacobian, difference = np.array(rows), np.array(moved)
         joint = max(felt.joint_noise or 0.0, shown.joint_noise or 0.0, s.joint_noise)
-        reach = np.linalg.norm(self.hand.wrist_from_centre.translation)
-        alone = s.place**2 + (joint * reach) ** 2 * (1.0 / felt.frames + 1.0 / shown.frames)
-        covariance = alone * np.eye(len(rows)) + (jacobian * pose**2) @ jacobian.T
+        frames = 1.0 / felt.frames + 1.0 / shown.frames
+        alone = s.place**2 + (joint * self._reach[index]) ** 2 * frames
+        covariance = np.diag(alone) + (jacobian * pose**2) @ jacobian.T
         distances[index] = difference**2 / np.diag(covariance)
         return distances, min(_per_row(covariance, difference, kept) for kept in _kept(jacobian[:, :3]))
 

@@ -51,7 +51,7 @@ class Sensor:
         self._saturation: Any = saturation if (saturation < 1).any() else 1.0
         self._repeats = column("repeats")[:, 0]
         self._bias = np.stack([d.joint_bias for d in samples])
-        self._joint_noise = np.array([[d.joint_noise] for d in samples])
+        self._joint_noise = np.array([[d.joint_noise] for d in samples]) * hand.per_radian
         self._cross_talk = CrossTalk(hand, samples)
         self._creep = Creep(samples, rng)
         self._zeros = Zeros(samples, self._gain.shape[1], rng)
@@ -124,7 +124,7 @@ class Sensor:
         return value
 
     def read_joints(self, joints: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Joint readings ``(J,)`` or ``(N, J)`` in rad, with bias and noise."""
+        """Joint readings ``(J,)`` or ``(N, J)`` in rad or m, with bias and noise."""
         noisy = (
             np.atleast_2d(joints)
             + self._bias

@@ -31,7 +31,7 @@ BOX = 1.6
 
 @dataclass(frozen=True)
 class Observed:
-    """A measured touch: readings ``(N, T)`` 0..1 (NaN = dead), joints ``(N, J)`` rad, means over so many frames."""
+    """A measured touch: readings ``(N, T)`` 0..1 (NaN = dead), joints ``(N, J)`` rad or m, means over frames."""
 
     readings: NDArray[np.float32]
     joints: NDArray[np.float32]
@@ -93,6 +93,7 @@ class TouchModelFit:
         self.prior = prior or RobotPrior()
         self.model = ForwardModel(simulator or QuasistaticSimulator(hand), item, nominal)
         self._robot_precision = self.prior.sigma(hand) ** -2.0
+        self._joint_precision = (self.prior.joint_noise * hand.per_radian) ** -2.0
         half = item.half_range[self.model.axes]
         self._half = half
         self._pose_precision = 1.0 / (half**2 / 3.0)
@@ -161,7 +162,7 @@ class TouchModelFit:
             w = np.where(dead, 0.0, 1.0 / (variance / seen.frames + self.prior.model_error**2))
             joints = seen.joints - model.joints
             residuals.append(np.concatenate([r, joints], axis=1))
-            joint_weight = np.full(joints.shape, 1.0 / self.prior.joint_noise**2)
+            joint_weight = np.broadcast_to(self._joint_precision, joints.shape)
             weights.append(np.concatenate([w, joint_weight], axis=1))
             gain = self.prior.taxel_gain * slope * model.readings
             gains.append(np.concatenate([gain, np.zeros_like(joints)], axis=1))

@@ -34,7 +34,7 @@ class RobotPrior:
     taxel_gain: float = 0.1
     """of each taxel, common to both touches"""
     joint_bias: float = 0.009
-    """rad"""
+    """rad; of a joint that slides, here and below, `Hand.per_radian` times as many m"""
     noise: float = 0.03
     """of one frame, share of full scale"""
     model_error: float = 0.006
@@ -55,7 +55,7 @@ class RobotPrior:
                 [self.log_taxel_stiffness, self.log_contact_stiffness, self.log_closing_torque],
                 np.tile(self.fingertip_offset, fingers),
                 np.full(fingers, self.log_finger_gain),
-                np.full(len(hand.joint_names), self.joint_bias),
+                self.joint_bias * hand.per_radian,
             ]
         )
 
