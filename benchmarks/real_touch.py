@@ -8,7 +8,7 @@ FOLDER holds `rh56dftp_frames.npz`, which is not part of this project: `taxels` 
 was decoded, `regions` and `sizes` that cut T, `sample` (N,) names of the recordings, `joint_names` and `joint_pos`
 (N, J) rad.
 
-For each recording the simulated hand is led to the recorded joint angles around a sphere or can of the recorded radius;
+For each recording the simulated hand moves to the recorded joint angles around a sphere or can of the recorded radius;
 fingers stop early where the plant's torque cannot hold them. Where the object lay was not recorded, so its place is
 searched for (position, and two angles of a can's axis) such that share of force, active taxels and total load are most
 alike. So the comparison is the best that the simulation can do, and what is left is its error. Readings of the empty

@@ -72,16 +72,16 @@ def _case(stand: Stand, family: str, case: Case) -> Row:
     if case.phase == "before":
         stand.relay.faults[case.topic] = fault
         began = time.monotonic()
-        run, heard = stand.begin("before")
+        run, received = stand.begin("before")
     else:
-        run, heard = stand.begin(case.phase)
+        run, received = stand.begin(case.phase)
         stand.relay.faults[case.topic] = fault
         began = time.monotonic()
     row = _ended(stand, family, case.name, case.topic, case.phase, run, began)
     row.as_expected = row.code in case.codes
     if case.degraded:
-        row.as_expected &= any(feedback.degraded for feedback in heard)
-        row.happened += ", degraded" if any(feedback.degraded for feedback in heard) else ", not said"
+        row.as_expected &= any(feedback.degraded for feedback in received)
+        row.happened += ", degraded" if any(feedback.degraded for feedback in received) else ", not said"
     stand.relay.faults.clear()
     row.nothing_lost = stand.works()
     return row

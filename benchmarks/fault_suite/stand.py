@@ -56,13 +56,15 @@ class Stand:
 
     def begin(self, until: str) -> tuple[Any, list[Any]]:
         """Send a goal and wait for its feedback to name a state; 'before': not at all."""
-        heard: list[Any] = []
-        run = self.planner.send("shown", heard.append)
+        received: list[Any] = []
+        run = self.planner.send("shown", received.append)
         if until != "before":
             self.planner.wait_for(
-                lambda: run.is_done or any(f.state_name == until for f in heard), 60.0, f"the phase {until}"
+                lambda: run.is_done or any(f.state_name == until for f in received),
+                60.0,
+                f"the phase {until}",
             )
-        return run, heard
+        return run, received
 
     def works(self) -> bool:
         """Whether a plain goal still ends as it should."""

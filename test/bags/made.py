@@ -116,7 +116,7 @@ def status(number: int, code: int, ns: int) -> Message:
 
 
 class Story:
-    """Time goes on as grasps are added; `messages` is what a recorder would have heard."""
+    """Time goes on as grasps are added; `messages` is what a recorder would have received."""
 
     def __init__(self, hand: Hand = HAND, seed: int = 0) -> None:
         self.hand, self.messages, self.now = hand, [], START_NS

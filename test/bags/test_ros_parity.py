@@ -92,10 +92,10 @@ def live(bag):
 
         policy._correct = watched
 
-        def heard(message):
+        def received(message):
             corrections[message.tactile_sequence] = message
 
-        player.create_subscription(PoseCorrection, "correction", heard, RELIABLE)
+        player.create_subscription(PoseCorrection, "correction", received, RELIABLE)
         publishers = {
             topic: player.create_publisher(message_class(topic.type), topic.name, qos)
             for topic, qos in QOS.items()

@@ -34,7 +34,7 @@ class Listener(StackClient):
     """Keeps everything that a driver publishes."""
 
     def __init__(self):
-        self.heard = {"tactile": [], "joint_states": [], "wrist_pose": [], "/clock": []}
+        self.received = {"tactile": [], "joint_states": [], "wrist_pose": [], "/clock": []}
         self.arrived = []
         super().__init__(name="listener")
         kinds = {
@@ -50,7 +50,7 @@ class Listener(StackClient):
     def play(self):
         """Make the driver play, and only once every topic of this listener has somebody who speaks on it."""
         self._change(Transition.TRANSITION_CONFIGURE)
-        for name in self.heard:
+        for name in self.received:
             self.wait_for(lambda name=name: self.node.count_publishers(name) >= 1, 60.0, name)
         self._change(Transition.TRANSITION_ACTIVATE)
 
@@ -61,7 +61,7 @@ class Listener(StackClient):
         assert self.answer(change.call_async(request), 60.0, "change_state").success
 
     def _keep(self, name, message):
-        self.heard[name].append(message)
+        self.received[name].append(message)
         if name == "tactile":
             self.arrived.append(time.time())
 
@@ -89,7 +89,7 @@ def heard_all(client, bag, topics=("tactile", "joint_states")):
         60.0,
         "the end of the bag",
     )
-    return {topic: list(client.heard[topic]) for topic in topics}
+    return {topic: list(client.received[topic]) for topic in topics}
 
 
 def test_messages_come_as_they_were_recorded_with_their_stamps_and_a_clock_that_tells_them(tmp_path):
@@ -99,26 +99,26 @@ def test_messages_come_as_they_were_recorded_with_their_stamps_and_a_clock_that_
     with Listener() as client, played as processes:
         client.check = processes.check
         client.play()
-        heard = heard_all(client, bag, ("tactile", "joint_states", "wrist_pose", "/clock"))
+        received = heard_all(client, bag, ("tactile", "joint_states", "wrist_pose", "/clock"))
     for topic, name in ((TACTILE, "tactile"), (JOINTS, "joint_states"), (WRIST, "wrist_pose")):
-        stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for m in heard[name]]
+        stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for m in received[name]]
         assert len(stamps) >= 10, name  # sensor data: some may be lost, none repeated, none changed
         assert stamps == sorted(set(stamps)), name
         assert set(stamps) <= set(told[topic]), name
-    clock = [message.clock.sec * 10**9 + message.clock.nanosec for message in heard["/clock"]]
+    clock = [message.clock.sec * 10**9 + message.clock.nanosec for message in received["/clock"]]
     assert clock == sorted(clock)
     assert told[WRIST][0] <= clock[0] <= clock[-1] <= told[WRIST][-1]
-    first = heard["tactile"][-1]
+    first = received["tactile"][-1]
     assert [pad.unit for pad in first.pads] == [1] * 5
 
 
 def test_without_being_asked_a_replay_keeps_the_old_stamps_and_the_wrist_to_itself(bag):
     with Listener() as client, replayed(bag, replay_speed=0.0, replay_loop=True) as processes:
         client.check = processes.check
-        client.wait_for(lambda: len(client.heard["tactile"]) >= 20, 60.0, "tactile")
-        heard = {topic: list(client.heard[topic]) for topic in ("tactile", "wrist_pose")}
-    assert heard["wrist_pose"] == []
-    assert max(to_seconds(message.header.stamp) for message in heard["tactile"]) < 2000.0
+        client.wait_for(lambda: len(client.received["tactile"]) >= 20, 60.0, "tactile")
+        received = {topic: list(client.received[topic]) for topic in ("tactile", "wrist_pose")}
+    assert received["wrist_pose"] == []
+    assert max(to_seconds(message.header.stamp) for message in received["tactile"]) < 2000.0
 
 
 def test_asked_to_stamp_anew_it_keeps_the_distances_and_goes_on_in_a_loop(bag):
@@ -127,17 +127,17 @@ def test_asked_to_stamp_anew_it_keeps_the_distances_and_goes_on_in_a_loop(bag):
         client.wait_for(
             lambda: (
                 int(client.diagnostics.get("/tacrefine_driver", {}).get("passes", "0")) >= 1
-                and len(client.heard["tactile"]) >= 20
+                and len(client.received["tactile"]) >= 20
             ),
             60.0,
             "a second pass",
         )
-        heard, arrived = list(client.heard["tactile"]), list(client.arrived)
-    stamps = [to_seconds(message.header.stamp) for message in heard]
+        received, arrived = list(client.received["tactile"]), list(client.arrived)
+    stamps = [to_seconds(message.header.stamp) for message in received]
     assert all(abs(stamp - moment) < 30.0 for stamp, moment in zip(stamps, arrived, strict=False))
     gaps = np.diff(stamps)
     together = [
-        gap for gap, a, b in zip(gaps, heard, heard[1:], strict=False) if b.sequence == a.sequence + 1
+        gap for gap, a, b in zip(gaps, received, received[1:], strict=False) if b.sequence == a.sequence + 1
     ]
     assert together == pytest.approx([0.01] * len(together), abs=1e-5)
 

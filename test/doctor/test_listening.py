@@ -1,4 +1,4 @@
-"""What is heard on a robot's graph becomes findings for each input and a first adapter that reads it."""
+"""What is received on a robot's graph becomes findings for each input and a first adapter that reads it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from driver_messages import (
 from tacrefine.doctor.listening.report import judge
 from tacrefine.doctor.listening.shapes import numbers_in
 from tacrefine.hands import load_hand
-from tacrefine.supervision.heard_topics import HeardGraph, HeardTopic
+from tacrefine.supervision.received_topics import ReceivedGraph, ReceivedTopic
 from tacrefine.touch.adapters import Adapter, AdapterDescription, Stamp
 
 HAND = load_hand()
@@ -32,7 +32,7 @@ PADS = [pad.name for pad in HAND.pads]
 
 
 def topic(name, kind, sample, rate=100.0, **more):
-    return HeardTopic(name, kind, ("/driver",), rate, 400, sample, **more)
+    return ReceivedTopic(name, kind, ("/driver",), rate, 400, sample, **more)
 
 
 def states(prefix="", names=HAND.actuated_joints):
@@ -45,7 +45,7 @@ def arm(name="/arm/tool_pose", kind="geometry_msgs/msg/TransformStamped"):
 
 
 def listened(*topics, hand=HAND, frames=None):
-    found = judge(HeardGraph(tuple(topics), frames or {}), hand)
+    found = judge(ReceivedGraph(tuple(topics), frames or {}), hand)
     content = yaml.safe_load(found.adapter) if found.adapter else {}
     adapter = Adapter(AdapterDescription.model_validate(content), hand) if content else None
     return {finding.check: finding for finding in found.findings}, content, adapter

@@ -15,9 +15,9 @@ from tacrefine.errors import DataError, SimulationError
 from tacrefine.evaluation import runner
 from tacrefine.evaluation.coverage import Coverage
 from tacrefine.evaluation.figures import figures, summary, weak_axes
+from tacrefine.evaluation.observable import sentences
 from tacrefine.evaluation.runner import evaluate
 from tacrefine.evaluation.settings import EvaluationSettings
-from tacrefine.evaluation.told import sentences
 from tacrefine.evaluation.trials import TrialErrors, run_chunk
 from tacrefine.evaluation.world import sample_trials
 from tacrefine.geometry import from_coordinates
@@ -266,7 +266,7 @@ def test_axes_that_a_hand_cannot_tell_are_named_and_not_counted() -> None:
     row = result["classes"]["rod"]
     assert row["success_5deg_5mm"] == 0.0
     assert row["cannot_tell"] == ["roll"]
-    assert (row["told_5deg_5mm"], row["told_2deg_2mm"]) == (1.0, 0.75)
+    assert (row["observable_5deg_5mm"], row["observable_2deg_2mm"]) == (1.0, 0.75)
     assert sentences(result)[0].startswith(
         "rod: this hand cannot tell roll; along the other axes 100.0/75.0/75.0 %"
     )
@@ -278,7 +278,7 @@ def test_a_class_of_which_a_hand_can_tell_nothing_has_no_success_to_count() -> N
     seen.count(np.zeros((1, 6)), np.ones((1, 6)), axes)
     ends = np.ones((4, 1)), np.full((4, 1), 8.0), np.zeros(4, int)
     result = summary([TrialErrors("thin", *ends, seen, weak=weak, final=final)], {"thin": "rod"})
-    assert result["all"]["told_5deg_5mm"] is None
+    assert result["all"]["observable_5deg_5mm"] is None
     assert sentences(result) == ["rod: this hand cannot tell roll, which is all that touch could tell."]
 
 

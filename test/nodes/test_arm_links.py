@@ -96,7 +96,7 @@ class Server:
     def frame_problem(self) -> str:
         return self.fault
 
-    def unheard(self, publisher, topic: str) -> str:
+    def without_subscriber(self, publisher, topic: str) -> str:
         return self.silence
 
     def stamp(self, ago: float = 0.0) -> Time:

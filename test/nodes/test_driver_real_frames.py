@@ -69,10 +69,10 @@ def show(emulator, listener, frame, angles, more=2):
 def test_every_count_of_every_frame_arrives(setup, recorded):
     emulator, listener = setup
     for frame, angles in zip(*recorded, strict=True):
-        heard = grids(show(emulator, listener, frame, angles))
-        assert set(heard) == set(frame)
+        received = grids(show(emulator, listener, frame, angles))
+        assert set(received) == set(frame)
         for name, counts in frame.items():
-            assert np.array_equal(heard[name], counts), name
+            assert np.array_equal(received[name], counts), name
 
 
 def test_stuck_taxels_are_named_and_no_others(setup, recorded):

@@ -1,4 +1,4 @@
-"""A dry run over DDS: what would be commanded is heard under dry_run/, and nothing else is."""
+"""A dry run over DDS: what would be commanded is received under dry_run/, and nothing else is."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Button:
         return self._robot.answer(self._reset.call_async(Trigger.Request()), 30.0, "estop_reset")
 
     def release(self) -> None:
-        """Release, and reset as soon as the server has heard it."""
+        """Release, and reset as soon as the server has received it."""
         self.press(False)
         self._robot.wait_for(lambda: self.reset_again(), 30.0, "the reset")
 

@@ -56,21 +56,23 @@ def robot(stand):
 
 
 def begin(robot, until: str):
-    heard = []
-    run = robot.send("shown", heard.append)
-    robot.wait_for(lambda: any(f.state_name == until for f in heard) or run.is_done, 30.0, f"state {until}")
+    received = []
+    run = robot.send("shown", received.append)
+    robot.wait_for(
+        lambda: any(f.state_name == until for f in received) or run.is_done, 30.0, f"state {until}"
+    )
     assert not run.is_done, run.result()
-    return run, heard
+    return run, received
 
 
 def test_a_finger_that_falls_silent_degrades_the_goal_and_is_said_in_feedback_and_result(robot):
     robot.disturb()
-    run, heard = begin(robot, "closing")
+    run, received = begin(robot, "closing")
     robot.silent_pad = "index_tip"
     _, result = run.result()
     assert result.error_code == 0, result.message
     assert "index" in result.degraded
-    assert any("index" in feedback.degraded for feedback in heard)
+    assert any("index" in feedback.degraded for feedback in received)
 
 
 def test_a_frozen_stream_ends_the_goal_with_a_code_of_its_own_and_the_hand_open(robot):

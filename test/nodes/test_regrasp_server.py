@@ -57,26 +57,28 @@ def lift(client: RegraspClient, on_feedback=None):
 
 
 def begin(client: RegraspClient, until: str, **goal):
-    heard = []
-    run = client.send(heard.append, **goal)
-    client.wait_for(lambda: any(f.state_name == until for f in heard) or run.is_done, 120.0, f"state {until}")
+    received = []
+    run = client.send(received.append, **goal)
+    client.wait_for(
+        lambda: any(f.state_name == until for f in received) or run.is_done, 120.0, f"state {until}"
+    )
     assert not run.is_done, run.result()
     return run
 
 
 def test_an_object_is_felt_grasped_again_and_lifted(gripper):
-    heard, lying = [], gripper.height
-    result = lift(gripper, heard.append)
+    received, lying = [], gripper.height
+    result = lift(gripper, received.append)
     assert result.error_code == 0, result.message
     assert result.lifted
     assert result.safe_state == "holding"
     assert 1 <= result.tries <= 5
     assert 0.9 < result.probability <= 1.0
-    names = [feedback.state_name for feedback in heard]
+    names = [feedback.state_name for feedback in received]
     first = [names.index(name) for name in ORDER]
     assert set(names) <= {*ORDER, "lowering", "finishing"}
     assert first[-4:] == sorted(first[-4:])
-    chosen = [f for f in heard if f.state_name == "deciding"]
+    chosen = [f for f in received if f.state_name == "deciding"]
     assert all(math.isfinite(f.probability) and math.isfinite(f.force) for f in chosen)
     assert gripper.height > lying + 0.05
 

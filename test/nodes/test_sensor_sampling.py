@@ -20,14 +20,14 @@ pytestmark = pytest.mark.ros
 
 @pytest.fixture
 def listener():
-    """A resting node, what it heard, how often its ticker ran, and a function that publishes and spins."""
+    """A resting node, what it received, how often its ticker ran, and a function that publishes and spins."""
     rclpy.init()
     node, executor = Node("resting"), SingleThreadedExecutor()
     executor.add_node(node)
     steady = Clock(clock_type=ClockType.STEADY_TIME)
     sampling = SensorSampling(node, steady)
-    heard, ticks = [], []
-    node.create_subscription(Int32, "numbers", heard.append, SENSOR, callback_group=sampling.group)
+    received, ticks = [], []
+    node.create_subscription(Int32, "numbers", received.append, SENSOR, callback_group=sampling.group)
     sampling.add_ticker(node.create_timer(0.01, lambda: ticks.append(1), clock=steady))
     publisher = node.create_publisher(Int32, "numbers", SENSOR)
     deadline = time.monotonic() + 30.0
@@ -43,26 +43,26 @@ def listener():
             while (left := until - time.monotonic()) > 0:
                 executor.spin_once(timeout_sec=left)
 
-    yield sampling, heard, ticks, play
+    yield sampling, received, ticks, play
     executor.shutdown()
     node.destroy_node()
     rclpy.try_shutdown()
 
 
 def test_a_resting_node_samples_a_woken_one_hears_everything_and_its_ticker_runs(listener):
-    sampling, heard, ticks, play = listener
+    sampling, received, ticks, play = listener
     began = time.monotonic()
     ticks.clear()
     play(100)
-    assert 1 <= len(heard) <= 2 + (time.monotonic() - began) / PERIOD_S
+    assert 1 <= len(received) <= 2 + (time.monotonic() - began) / PERIOD_S
     assert not ticks
     sampling.wake()
     sampling.wake()
     sampling.sleep()
     assert not sampling.is_resting, "somebody still needs every message"
-    heard.clear()
+    received.clear()
     play(100)
-    assert len(heard) >= 90
+    assert len(received) >= 90
     assert ticks
     sampling.sleep()
     assert sampling.is_resting

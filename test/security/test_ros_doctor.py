@@ -52,11 +52,11 @@ def test_the_doctor_sees_stamps_quality_and_who_is_missing(patient: Node) -> Non
     with GraphProbe(PLACE) as probe:
         seen: list[GraphSnapshot] = []
 
-        def heard() -> bool:
+        def received() -> bool:
             seen.append(probe.look(0.5))
             return bool(seen[-1].ages)
 
-        wait_for(heard)
+        wait_for(received)
     found = {finding.check: finding for finding in check_graph(seen[-1]) if finding.level == "problem"}
     assert f"{PLACE}/tacrefine_driver" in seen[-1].nodes
     assert "tacrefine_policy is not running" in found["graph"].what

@@ -138,7 +138,7 @@ def test_readings_of_the_closed_hand_do_not_count_against_the_moving_arm():
 def test_touch_that_falls_silent_while_something_moves_ends_the_goal():
     guard = make_guard(sensor_timeout=1.0)
     with pytest.raises(errors.NoTactile):
-        guard.check(HandPhase.MOVING, 100.0)  # never heard
+        guard.check(HandPhase.MOVING, 100.0)  # never received
     guard.observe_force("thumb_tip", 0.0, 100.0)
     guard.check(HandPhase.MOVING, 100.9)
     with pytest.raises(errors.NoTactile, match="sensor_timeout"):

@@ -19,7 +19,7 @@ ADAPTER = "adapter"
 
 @dataclass
 class GoalEntry:
-    """One goal of the refine server that was seen running; target and object are empty until they were heard."""
+    """One goal of the refine server that was seen running; target and object are empty until they were received."""
 
     id: str
     target: str = ""

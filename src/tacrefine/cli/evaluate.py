@@ -128,7 +128,7 @@ def show(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from tacrefine.evaluation.told import sentences
+    from tacrefine.evaluation.observable import sentences
 
     settings = result["settings"]
     title = (

@@ -12,7 +12,7 @@ import typer
 
 from tacrefine.cli.options import AdapterOption
 
-SILENCE_S = 10.0
+REPORT_PERIOD_S = 10.0
 """between two lines where there is no terminal"""
 
 
@@ -126,7 +126,7 @@ class RecordingView:
         if self._recorder is None or self._recorder.failure or node.health.failure:
             return False
         now = time.monotonic()
-        if now - self._told >= (0.5 if self._live is not None else SILENCE_S):
+        if now - self._told >= (0.5 if self._live is not None else REPORT_PERIOD_S):
             self._told = now
             self._tell()
         return not self._duration or self._recorder.seconds < self._duration

@@ -82,4 +82,4 @@ def train(
         json_file.write_text(card.model_dump_json(indent=2) + "\n")
     print(json.dumps(card.figures["one_step_on_training_plants"]["all"]), f"-> {folder}")
     for name, axes in card.figures.get("cannot_tell", {}).items():
-        print(f"{name}: hand '{hand.name}' can hardly tell {' and '.join(axes)} in one look.")
+        print(f"{name}: weakly observable with hand '{hand.name}' in one grasp: {', '.join(axes)}.")

@@ -109,7 +109,7 @@ def refine(
     tell: Callable[[str, Any], None] = lambda event, value: None,
     timeout: float = 120.0,
 ) -> Refinement:
-    """Run one refinement through services and action; `tell(event, value)` hears of everything as it happens.
+    """Run one refinement through services and action; `tell(event, value)` is called with everything as it happens.
 
     Raises a TacrefineError where the stack does not answer or refuses, and LooseGrasp where a pose is no grasp; a goal
     that ends without success is no exception.

@@ -1,4 +1,4 @@
-"""Judges a snapshot of the graph: who is there, who hears whom, and whether clocks agree."""
+"""Judges a snapshot of the graph: who is there, who receives from whom, and whether clocks agree."""
 
 from __future__ import annotations
 

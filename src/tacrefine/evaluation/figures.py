@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tacrefine.evaluation.coverage import Coverage
-from tacrefine.evaluation.told import axis_names, hidden_axes, told_figures
+from tacrefine.evaluation.observable import axis_names, hidden_axes, observable_figures
 from tacrefine.evaluation.trials import TrialErrors
 from tacrefine.geometry import AXES
 
@@ -105,7 +105,7 @@ def summary(errors: Sequence[TrialErrors], classes: Mapping[str, str]) -> dict[s
     hidden = {name: hidden_axes(some) for name, some in by_class.items()}
 
     def row(some: Sequence[TrialErrors]) -> dict[str, Any]:
-        return figures(some) | told_figures(some, classes, hidden)
+        return figures(some) | observable_figures(some, classes, hidden)
 
     return {
         "all": row(errors),

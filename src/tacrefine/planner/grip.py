@@ -9,14 +9,14 @@ from tacrefine.hands import Hand
 BEYOND = 0.05
 """of the way from open to closed, which the fingers' targets go on: drives press as hard as they may, not harder"""
 TIGHTEN_S, SETTLE_S = 0.6, 1.0
-"""s that the fingers are led for, in which the nest opens, and that are waited after it was asked to"""
+"""s of the trajectory that closes the fingers while the nest opens, and that are waited after it was asked to"""
 
 
 def tightened(hand: Hand) -> dict[str, float]:
     """Where to lead the fingers that oppose the thumb so that they press once more; empty where that changes nothing.
 
     A nest takes up what four fingers press more than one thumb. Once it opens, drives that lock where they came to rest
-    are left with as much as balances, a third of what they can. So the fingers are led on while it opens: the thumb
+    are left with as much as balances, a third of what they can. So the fingers close further while it opens: the thumb
     stays locked and withstands more than it can press, and all fingers press against it as hard as they can.
     """
     thumb, *others = hand.fingers

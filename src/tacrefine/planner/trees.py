@@ -52,7 +52,7 @@ class Way(StrEnum):
 
     @property
     def compensates(self) -> bool:
-        """Whether the plan is led by how touch says that the part is held."""
+        """Whether the plan is corrected by how touch says that the part is held."""
         return self in (Way.COMPENSATE, Way.BOTH)
 
 
@@ -103,7 +103,7 @@ class Planner:
         self._board = Blackboard(name="planner")
         self._board.register_key(RESULT, access=Access.READ)
         self.compensation: RigidTransform | None = None
-        """how the wrist is led, once touch has said it"""
+        """the correction of every pose of the plan, once touch has said it"""
 
     # ---- grasping
     def task(self, way: Way, slot: str, is_in: Callable[[], bool]) -> Behaviour:
@@ -167,7 +167,7 @@ class Planner:
         ]
 
     def feel(self) -> Behaviour:
-        """Touch says how the held part sits in the hand, and from then on the wrist is led by that."""
+        """Touch says how the held part sits in the hand, and from then on the plan is corrected by that."""
         return _sequence(
             "feel",
             self._robot.refine_leaf("feel how it is held", self._targets.held, "compensate"),

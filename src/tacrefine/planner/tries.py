@@ -157,11 +157,11 @@ class _Run:
         return _figures(*self._misfit(from_coordinates(self._held)))
 
     def _left(self, result: Refined | None) -> dict[str, float]:
-        """What is left of that error for a wrist that is led by the compensation."""
+        """What is left of that error for a plan that is corrected by the compensation."""
         assert result is not None
         centre = self._setting.hand.wrist_from_centre
-        led = from_coordinates(self._held) * centre.inv() * result.compensation * centre
-        return _figures(*self._misfit(led))
+        corrected = from_coordinates(self._held) * centre.inv() * result.compensation * centre
+        return _figures(*self._misfit(corrected))
 
     def _misfit(self, wanted: RigidTransform) -> tuple[float, float]:
         return misfit(self._setting.obj, wanted, from_coordinates(self._stack.coordinates))

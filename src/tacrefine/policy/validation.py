@@ -16,7 +16,7 @@ from tacrefine.policy.network import AXES
 from tacrefine.policy.networks import Network
 
 ONE_SIGMA = 0.6827
-HARDLY = 0.5
+WEAK = 0.5
 """share of the sampling box's standard deviation from which on a deviation says that an axis cannot be told"""
 
 
@@ -62,7 +62,7 @@ def one_step_figures(
 def cannot_tell(
     network: Network, groups: TensorGroups, classes: Sequence[str], objects: Sequence[GraspObject]
 ) -> dict[str, list[str]]:
-    """Axes of each class that one look can hardly tell: its deviation is not far below that of the sampling box.
+    """Weakly observable axes of each class: the deviation from one grasp is not far below that of the sampling box.
 
     Classes of which every axis can be told are left out.
     """
@@ -77,7 +77,7 @@ def cannot_tell(
             for i, axis in enumerate(AXIS_NAMES)
             if item.observable[i]
             and (seen := chosen & (weight[:, i] > 0)).any()
-            and np.median(deviation[seen, i]) > HARDLY * prior[i]
+            and np.median(deviation[seen, i]) > WEAK * prior[i]
         ]
         if hidden:
             found[item.object_class] = hidden

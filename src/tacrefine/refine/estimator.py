@@ -131,7 +131,7 @@ class TargetEstimator:
             standard_deviation=deviation,
             converged=reached or exhausted,
             reason=reason,
-            weak_axes=self._observable & (deviation > s.unseen_share * self._prior),
+            weak_axes=self._observable & (deviation > s.weak_axis_share * self._prior),
             step=left,
         )
 

@@ -37,7 +37,7 @@ class EstimatorSettings(ErrorCorrelation):
         low=0.0,
         high=5.0,
     )
-    unseen_share: float = parameter(
+    weak_axis_share: float = parameter(
         0.5,
         "",
         "share of the deviation before anything was felt; an axis that is known no better afterwards is a weak axis",

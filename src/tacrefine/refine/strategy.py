@@ -9,7 +9,7 @@ from tacrefine.supervision import errors
 
 class Strategy(StrEnum):
     """`in_place`: open, move and close again around an object that stands still. `put_down`: lower a held object until
-    it stands, then the same, and lift it again. `compensate`: open and move nothing; say how the wrist has to be led.
+    it stands, then the same, and lift it again. `compensate`: open and move nothing; say how to correct a plan.
     """
 
     IN_PLACE = "in_place"

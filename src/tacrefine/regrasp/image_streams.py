@@ -31,7 +31,7 @@ class Stream:
     topic: str
     stamp: float = -float("inf")
     image: Image | None = None
-    heard: float = -float("inf")
+    received: float = -float("inf")
     refusal: str = ""
     equal: int = 0
 
@@ -51,7 +51,7 @@ class ImageStreams:
             return
         same = stream.image is not None and np.array_equal(stream.image, image)
         stream.equal = stream.equal + 1 if same else 0
-        stream.stamp, stream.image, stream.heard = stamp, image, self._clock.steady()
+        stream.stamp, stream.image, stream.received = stamp, image, self._clock.steady()
 
     def refuse(self, name: str, reason: str) -> None:
         """An image of this stream could not be read."""
@@ -76,7 +76,7 @@ class ImageStreams:
         """Which stream does not deliver, None if all do."""
         for name in names:
             stream = self._streams[name]
-            if self._clock.steady() - stream.heard > self.timeout:
+            if self._clock.steady() - stream.received > self.timeout:
                 if stream.refusal:
                     return InvalidImage(f"{stream.topic}: {stream.refusal}")
                 return NoImage(f"{stream.topic}: no new image for {self.timeout:g} s (image_timeout)")

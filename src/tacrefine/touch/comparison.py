@@ -129,10 +129,10 @@ class TouchComparison:
         """Difference of a touch from the target's, with the standard deviation ``(6,)`` m and rad of the pose.
 
         `expected` are the axes x, y, z, roll, pitch, yaw of the grasp centre; those that are not `observable` may be
-        off by as much as `unseen_position` and `unseen_rotation` of the settings.
+        off by as much as `weak_axis_position` and `weak_axis_rotation` of the settings.
         """
         s = self.settings
-        pose = np.where(observable, expected, np.repeat([s.unseen_position, s.unseen_rotation], 3))
+        pose = np.where(observable, expected, np.repeat([s.weak_axis_position, s.weak_axis_rotation], 3))
         places = self._places(shown.joints)
         moved = (np.linalg.norm(expected[:3]), np.linalg.norm(expected[3:]))
         images = np.array(

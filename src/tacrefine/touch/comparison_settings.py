@@ -25,10 +25,10 @@ class ComparisonSettings:
     place: float = parameter(
         0.0001, "m", "how far apart a finger may come to rest in equal grasps", low=0.0, high=0.01
     )
-    unseen_position: float = parameter(
+    weak_axis_position: float = parameter(
         0.0005, "m", "pose error along axes that touch does not observe", low=0.0, high=0.1
     )
-    unseen_rotation: float = parameter(
+    weak_axis_rotation: float = parameter(
         0.005, "rad", "pose error about axes that touch does not observe", low=0.0, high=1.0
     )
     least_load: float = parameter(

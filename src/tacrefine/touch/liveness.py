@@ -6,7 +6,7 @@ The very same numbers for `timeout` s mean that nobody reads a pad any more if t
 - it feels something, and its finger moved;
 - its device counts its frames in the sequence number, and the number stands.
 
-Everything is judged by the stamps of the messages, so two nodes that hear the same messages judge alike.
+Everything is judged by the stamps of the messages, so two nodes that receive the same messages judge alike.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ class Feed:
 
     def clear(self) -> None:
         """Forget everything, for a bag that begins anew."""
-        flowing = self.sensors.flowing
-        inputs = {topic: Input(topic, topic in flowing) for topic in self.sensors.topics}
+        continuous = self.sensors.continuous
+        inputs = {topic: Input(topic, topic in continuous) for topic in self.sensors.topics}
         fresh = State(self._hand, self._objects, inputs)
         self.state.__dict__.update(fresh.__dict__)
         self._joint_states = JointStates(self._hand, settings_of(self._source))

@@ -23,7 +23,7 @@ class Input:
     """One topic: how often it came and what is wrong with what it carries."""
 
     topic: Topic
-    flows: bool = False
+    is_continuous: bool = False
     """whether it has to come all the time, as sensors do"""
     count: int = 0
     last: float = -float("inf")
@@ -53,9 +53,9 @@ class Input:
         if self.problem:
             return BAD, self.problem
         age = now - self.last
-        if self.flows and age > LATE_S:
+        if self.is_continuous and age > LATE_S:
             return BAD, f"stopped {age:.0f} s ago"
-        return GOOD, "comes in" if self.flows else f"last {_ago(age)}"
+        return GOOD, "comes in" if self.is_continuous else f"last {_ago(age)}"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def node_reports(message: Any, now: float) -> list[NodeReport]:
 
 def waiting_for(inputs: Sequence[Input], nodes: Sequence[NodeReport], now: float) -> str:
     """What is missing before anything can be shown, as a sentence; empty if nothing is."""
-    sensors = [entry for entry in inputs if entry.flows]
+    sensors = [entry for entry in inputs if entry.is_continuous]
     missing = [entry.topic.name for entry in sensors if not entry.count]
     if len(missing) == len(sensors) and not nodes:
         return (

@@ -191,8 +191,10 @@ class Player:
             waiting[topic] = waiting.get(topic, 0) + 1
             if topic is FEEDBACK:
                 sensing = self._phase(bag, recorded) is HandPhase.SENSING
-            flows = topic in sensors.flowing or topic is TF or (topic is CORRECTION and not sensing)
-            thinned = flows and topic not in sensors.merged
+            is_continuous = (
+                topic in sensors.continuous or topic is TF or (topic is CORRECTION and not sensing)
+            )
+            thinned = is_continuous and topic not in sensors.merged
             if thinned and time - kept.get(topic, -PERIOD_S) < PERIOD_S:
                 continue
             kept[topic] = time

@@ -1,4 +1,4 @@
-"""Where the console hears touch, joints and wrist: under their usual names, or through an adapter."""
+"""Where the console gets touch, joints and wrist: under their usual names, or through an adapter."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Sensors:
         self.adapted = tuple(self._inputs)
         """topics that an adapter reads"""
         self.topics = (*self.adapted, *kept)
-        self.flowing = frozenset(
+        self.continuous = frozenset(
             [topic for topic in self.adapted if topic.qos != "latched"] + [t for t in SENSORS if t in kept]
         )
-        """topics that have to flow all the time"""
+        """topics that publish all the time"""
         merged = [topic for topic in self.adapted if self._holds(topic, "touch")]
         self.merged = frozenset(merged if len(merged) > 1 else [])
         """topics whose messages belong together by their stamps"""

@@ -49,7 +49,7 @@ def health(state: State, now: float) -> str:
     """Rate and health of every input, and every node's report."""
     rows = []
     for entry in state.inputs.values():
-        if not entry.count and not entry.flows:
+        if not entry.count and not entry.is_continuous:
             continue
         level, sentence = entry.health(now)
         rate = entry.rate(now)

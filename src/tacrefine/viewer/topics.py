@@ -24,4 +24,4 @@ LIVE = (TACTILE, JOINTS, WRIST, CORRECTION, TARGET, FEEDBACK, STATUS, DIAGNOSTIC
 BAG = (TACTILE, JOINTS, WRIST, CORRECTION, TARGET, FEEDBACK, STATUS, DIAGNOSTICS, TF, TF_STATIC)
 """of a bag"""
 SENSORS = (TACTILE, JOINTS, WRIST)
-"""what has to flow all the time, where no adapter says otherwise"""
+"""topics that publish all the time, where no adapter says otherwise"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tacrefine.touch.adapters.instead import not_heard, what_instead
+from tacrefine.touch.adapters.instead import not_received, what_instead
 
 THERE = {"/skin": "a/msg/Skin", "/arm/pose": "geometry_msgs/msg/PoseStamped", "/rosout": "x/msg/Log"}
 
@@ -20,6 +20,6 @@ def test_another_type_another_name_and_nothing_alike_are_told_apart():
 
 
 def test_a_silent_publisher_is_named():
-    assert not_heard("/skin", "a/msg/Skin", {"/driver": "a/msg/Skin"}, THERE) == (
+    assert not_received("/skin", "a/msg/Skin", {"/driver": "a/msg/Skin"}, THERE) == (
         "/skin: /driver publishes it, but nothing comes"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from tacrefine.doctor.listening.touch import Proposal
 from tacrefine.hands import Hand
-from tacrefine.supervision.heard_topics import HeardGraph, HeardTopic
+from tacrefine.supervision.received_topics import ReceivedGraph, ReceivedTopic
 from tacrefine.touch.adapters.description import JOINT_STATE
 from tacrefine.touch.adapters.wrist import POSE_TYPES
 
@@ -15,10 +15,10 @@ WRIST_WORDS = ("wrist", "tcp", "tool", "flange", "ee", "hand", "arm")
 """in names of topics and frames, the best first"""
 
 
-def propose_joints(topics: Sequence[HeardTopic], hand: Hand) -> Proposal | None:
+def propose_joints(topics: Sequence[ReceivedTopic], hand: Hand) -> Proposal | None:
     """The JointState topics that name the hand's joints, with the prefix that they have; None where none does."""
     sources: list[dict[str, Any]] = []
-    used: list[HeardTopic] = []
+    used: list[ReceivedTopic] = []
     known: set[str] = set()
     for topic in topics:
         if topic.type != JOINT_STATE or topic.sample is None:
@@ -52,12 +52,12 @@ def _prefix(names: Sequence[str], hand: Hand) -> tuple[str, set[str]]:
     return best
 
 
-def propose_wrist(heard: HeardGraph, hand: Hand) -> Proposal | None:
+def propose_wrist(received: ReceivedGraph, hand: Hand) -> Proposal | None:
     """What is most likely the wrist's pose: TF of the hand's own frame, a topic, or TF of the likeliest frame."""
-    frames = heard.frames
+    frames = received.frames
     if hand.wrist_frame in frames:
         return _from_tf(frames, hand.wrist_frame)
-    poses = [topic for topic in heard.topics if topic.type in POSE_TYPES and topic.sample is not None]
+    poses = [topic for topic in received.topics if topic.type in POSE_TYPES and topic.sample is not None]
     likely = [topic for topic in poses if _likeness(topic.name) < len(WRIST_WORDS)]
     if likely:
         topic = min(likely, key=lambda topic: _likeness(topic.name))

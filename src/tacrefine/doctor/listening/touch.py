@@ -10,30 +10,30 @@ from tacrefine.doctor.listening.shapes import Numbers, numbers_in, words_of
 from tacrefine.documents import read_yaml
 from tacrefine.errors import ConfigError
 from tacrefine.hands import Hand
-from tacrefine.supervision.heard_topics import HeardTopic
+from tacrefine.supervision.received_topics import ReceivedTopic
 from tacrefine.touch.adapters.description import AdapterDescription
 
 
 class Proposal(NamedTuple):
     """Topics that look like an input, how an adapter would read them, and why, as half a sentence."""
 
-    topics: tuple[HeardTopic, ...]
+    topics: tuple[ReceivedTopic, ...]
     sources: list[dict[str, Any]]
     why: str
 
 
-def propose_touch(topics: Sequence[HeardTopic], hand: Hand) -> Proposal | None:
+def propose_touch(topics: Sequence[ReceivedTopic], hand: Hand) -> Proposal | None:
     """The topics that fit the pads of a hand best; None where none does."""
-    heard = [topic for topic in topics if topic.sample is not None]
-    numbers = {topic.name: numbers_in(topic.sample) for topic in heard}
-    for topic in heard:
+    received = [topic for topic in topics if topic.sample is not None]
+    numbers = {topic.name: numbers_in(topic.sample) for topic in received}
+    for topic in received:
         found = _of_one(topic, numbers[topic.name], hand)
         if found is not None:
             return found
-    return _of_several(heard, numbers, hand)
+    return _of_several(received, numbers, hand)
 
 
-def known_driver(topics: Sequence[HeardTopic]) -> str:
+def known_driver(topics: Sequence[ReceivedTopic]) -> str:
     """The shipped adapter whose message types are there, except for the plain array; '' if there is none."""
     there = {topic.type for topic in topics}
     for name in available("adapters"):
@@ -44,7 +44,7 @@ def known_driver(topics: Sequence[HeardTopic]) -> str:
     return ""
 
 
-def of_driver(name: str, kind: str, topics: Sequence[HeardTopic]) -> Proposal | None:
+def of_driver(name: str, kind: str, topics: Sequence[ReceivedTopic]) -> Proposal | None:
     """What a shipped adapter says of an input, with the topics that there are; None where it says nothing."""
     sources = read_yaml(resolve("adapters", name), ConfigError).get(kind)
     if not isinstance(sources, list):
@@ -61,7 +61,7 @@ def of_driver(name: str, kind: str, topics: Sequence[HeardTopic]) -> Proposal | 
     return Proposal(tuple(used), sources, why)
 
 
-def _of_one(topic: HeardTopic, numbers: Sequence[Numbers], hand: Hand) -> Proposal | None:
+def _of_one(topic: ReceivedTopic, numbers: Sequence[Numbers], hand: Hand) -> Proposal | None:
     """All pads from one topic: in one field, or pad by pad."""
     for found in numbers:
         if found.length == hand.taxel_count:
@@ -94,11 +94,11 @@ def _by_pad(numbers: Sequence[Numbers], hand: Hand) -> dict[str, str] | None:
 
 
 def _of_several(
-    topics: Sequence[HeardTopic], numbers: dict[str, list[Numbers]], hand: Hand
+    topics: Sequence[ReceivedTopic], numbers: dict[str, list[Numbers]], hand: Hand
 ) -> Proposal | None:
     """A topic for each pad, or each finger: of one type, told apart by their names."""
     sources: list[dict[str, Any]] = []
-    used: list[HeardTopic] = []
+    used: list[ReceivedTopic] = []
     path = ""
     for pad in hand.pads:
         fitting = [
@@ -117,7 +117,7 @@ def _of_several(
     return Proposal(tuple(used), sources, why)
 
 
-def _source(topic: HeardTopic, unit: str) -> dict[str, Any]:
+def _source(topic: ReceivedTopic, unit: str) -> dict[str, Any]:
     source: dict[str, Any] = {"topic": topic.name, "type": topic.type}
     if not hasattr(topic.sample, "header"):
         source["stamp"] = "received"

@@ -48,7 +48,7 @@ class Score:
 
 
 def score(model: RegraspModel, data: ExampleSet, progress: Callable[[int], None]) -> Score:
-    """Ask `model` about every example of a dataset; `progress` hears the states that are done.
+    """Ask `model` about every example of a dataset; `progress` is called with the number of states that are done.
 
     Raises DataError where the model learned from this very dataset.
     """

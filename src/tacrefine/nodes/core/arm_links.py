@@ -37,7 +37,7 @@ class PoseLink:
 
     def missing(self) -> str:
         """A wrong frame, or a topic that nobody listens to."""
-        return self._host.frame_problem() or self._host.unheard(self._publisher, self._topic)
+        return self._host.frame_problem() or self._host.without_subscriber(self._publisher, self._topic)
 
     def send(self, pose: RigidTransform) -> None:
         """Publish one."""
@@ -102,7 +102,7 @@ class TopicLink:
 
     def missing(self) -> str:
         """A wrong frame, or a topic that nobody listens to."""
-        return self._host.frame_problem() or self._host.unheard(self._publisher, self._topic)
+        return self._host.frame_problem() or self._host.without_subscriber(self._publisher, self._topic)
 
     def send(self, path: JointPath) -> None:
         """Publish a path that starts at once."""

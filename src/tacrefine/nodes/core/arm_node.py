@@ -139,7 +139,7 @@ class ArmNode(TacrefineNode, Generic[OutcomeT]):
         """A subscription to what tells of arm, hand or object: sampled while the node rests, unless told otherwise."""
         self.listen_to(kind, topic, callback, qos, self.sensors.group if sampled else None)
 
-    def unheard(self, publisher: Any, topic: str) -> str:
+    def without_subscriber(self, publisher: Any, topic: str) -> str:
         """A sentence if nobody listens to commands on this topic, empty otherwise and in a dry run."""
         if self.parameters.dry_run or publisher.get_subscription_count() > 0:
             return ""

@@ -64,7 +64,7 @@ class TacrefineNode(InterfaceNode):
         """Begin to work; runs in activate, after lifecycle publishers were activated."""
 
     def stop(self) -> None:
-        """Stop working and leave the robot safe; runs in deactivate, before publishers fall silent."""
+        """Stop working and leave the robot safe; runs in deactivate, before publishers are deactivated."""
 
     def realtime_priority(self) -> int:
         """Priority to ask for; 0 leaves the node with ordinary scheduling."""
@@ -141,7 +141,7 @@ class TacrefineNode(InterfaceNode):
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """`stop`, then silence publishers; if that fails everything is cleaned up, and the node is unconfigured."""
+        """`stop`, then deactivate publishers; if that fails everything is cleaned up, and the node is unconfigured."""
         stopped = self._try_to_stop()
         result = super().on_deactivate(state)
         return result if stopped else ERROR

@@ -16,7 +16,7 @@ INSTANCE, STATE = "instance", "state"
 """keys on /diagnostics: the id that each process chooses for itself, and its lifecycle state"""
 
 UNKNOWN = "_NODE_NAME_UNKNOWN_"
-"""what rmw says of a publisher until it has heard of its node"""
+"""what rmw says of a publisher until it knows its node"""
 
 
 class DuplicateWatch:

@@ -25,7 +25,7 @@ class InterfaceNode(LifecycleNode):
         self._cleanups: list[Callable[[], object]] = []
 
     def publish_on(self, kind: type, topic: str, qos: QoSProfile) -> Any:
-        """A publisher that is silent unless the node is active."""
+        """A publisher that publishes nothing unless the node is active."""
         publisher = self.create_lifecycle_publisher(kind, topic, qos)
         self.add_cleanup(lambda: self.destroy_lifecycle_publisher(publisher))
         return publisher

@@ -58,7 +58,7 @@ class ArmHost(Interfaces, Reporter, Protocol):
     ) -> None:
         """A subscription to what tells where arm or hand are."""
 
-    def unheard(self, publisher: Any, topic: str) -> str:
+    def without_subscriber(self, publisher: Any, topic: str) -> str:
         """A sentence if nobody listens to commands on this topic, else empty."""
 
     def frame_problem(self) -> str:

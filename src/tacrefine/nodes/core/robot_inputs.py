@@ -37,7 +37,7 @@ from tacrefine.touch.adapters import (
 )
 from tacrefine.touch.adapters.adapter import Kind
 from tacrefine.touch.adapters.description import JOINT_STATE, TF_MESSAGE
-from tacrefine.touch.adapters.instead import not_heard
+from tacrefine.touch.adapters.instead import not_received
 from tacrefine.touch.adapters.readings import Reading
 
 USUAL: dict[Kind, tuple[str, type, str]] = {
@@ -95,7 +95,7 @@ class RobotInputs:
         self.adapter: Adapter | None = (
             load_adapter(settings.adapter, hand, settings) if settings.adapter else None
         )
-        self._heard: dict[Kind, float] = {}
+        self._received: dict[Kind, float] = {}
         self._misread: dict[Kind, str] = {}
         if self.adapter is not None:
             node.health.values["adapter"] = self.adapter.where
@@ -131,7 +131,7 @@ class RobotInputs:
 
     def problem(self, kind: Kind) -> str:
         """Why nothing usable comes on an input, as a sentence that says what arrives instead; empty: it comes."""
-        if time.monotonic() - self._heard.get(kind, -float("inf")) < QUIET_S:
+        if time.monotonic() - self._received.get(kind, -float("inf")) < QUIET_S:
             return self.adapter.problem(kind) if self.adapter is not None else ""
         if kind in self._misread:
             return self._misread[kind]
@@ -143,7 +143,7 @@ class RobotInputs:
             if kinds and self._node.count_publishers(name)
         }
         for topic, type_name in self._wanted(kind):
-            sentence = not_heard(
+            sentence = not_received(
                 self._node.resolve_topic_name(topic), type_name, self._published(topic), there
             )
             if sentence:
@@ -165,7 +165,7 @@ class RobotInputs:
         return {_name_of(info): info.topic_type for info in infos}
 
     def _on_usual(self, kind: Kind, callback: Callback, message: Any) -> None:
-        self._heard[kind] = time.monotonic()
+        self._received[kind] = time.monotonic()
         callback(message)
 
     def _on_message(self, kind: Kind, entries: Sequence[Input], callback: Callback, message: Any) -> None:
@@ -180,7 +180,7 @@ class RobotInputs:
                 continue
             for reading in readings:
                 self._misread.pop(kind, None)
-                self._heard[kind] = time.monotonic()
+                self._received[kind] = time.monotonic()
                 callback(_as_message(reading))
 
 

@@ -144,7 +144,7 @@ class CollectingRobot:
         return Collection(bag, outcome.made, outcome.skipped, complete, outcome.message)
 
     def _await_robot(self, recorder: RecorderNode) -> None:
-        """Wait until the recorder hears what grasps are made of, and the robot would hear commands."""
+        """Wait until the recorder receives what grasps are made of, and the robot would receive commands."""
         needed = self._node.inputs.needed("touch", "joints", "wrist")
         names = [recorder.resolve_topic_name(topic) for topic in needed]
 

@@ -53,7 +53,7 @@ class CollectorNode(HandServer[CollectOutcome]):
         """What the robot lacks before anything may begin, as a sentence; empty when it is ready."""
         if self.arm.pose is None:
             return "wrist_pose: no usable message has come"
-        return self.fingers_unheard() or self.arm.missing(self.clock.now())
+        return self.fingers_without_subscriber() or self.arm.missing(self.clock.now())
 
     def begin(self, goal: CollectGoal, target: StoredTarget | None) -> None:
         """Start with the next tick; `over` is set when `outcome` says how it ended."""

@@ -30,7 +30,7 @@ class Host(Protocol):
     base_frame: str
 
     def publish_on(self, kind: type, topic: str, qos: QoSProfile) -> Any:
-        """A publisher that is silent unless the node is active."""
+        """A publisher that publishes nothing unless the node is active."""
 
     def stamp(self) -> Any:
         """The ROS time."""

@@ -115,7 +115,7 @@ class HandServer(ArmNode[OutcomeT]):
         """Send positions (rad by joint) to reach within seconds."""
         self._link_fingers(positions, seconds)
 
-    def fingers_unheard(self) -> str:
+    def fingers_without_subscriber(self) -> str:
         """A sentence if nobody listens to what moves the fingers; empty otherwise, in a dry run and with an action."""
         p = self.parameters
         if p.hand_interface == "action" or p.dry_run:

@@ -1,7 +1,7 @@
 """`policy`: answers every tactile message with a correction towards the present target.
 
 The tactile callback does everything, on a single-threaded executor: no queue, no lock, no second thread between
-a reading and its correction. Without a target the node is silent.
+a reading and its correction. Without a target the node publishes nothing.
 
 With the parameter `model_based` a process of its own fits simulated touch to the mean of the readings of a grasp at
 rest. Where the fit explains what was felt, its correction follows on the same topic, with the stamp of the newest

@@ -43,7 +43,7 @@ class BridgeParameters:
         1.0, "rad/s", "fastest that the simulated arm turns", low=1e-3, high=10.0
     )
     hand_speed: float = parameter(
-        1.5, "rad/s", "fastest that the simulated finger drives are led", low=0.01, high=20.0
+        1.5, "rad/s", "highest speed of the simulated finger drives", low=0.01, high=20.0
     )
     arm: str = parameter(
         FREE_ARM,

@@ -31,7 +31,7 @@ class Arrived(NamedTuple):
 
 
 class LiveTopics:
-    """A context manager. Topics with the quality of service 'latched' are heard from before this node came."""
+    """A context manager. Latched topics also give what was published before this node came."""
 
     def __init__(self, namespace: str, topics: Sequence[Topic]) -> None:
         self._context = Context()

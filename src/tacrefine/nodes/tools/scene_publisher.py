@@ -43,7 +43,7 @@ SELDOM_S = 1.0
 
 
 class ScenePublisher(TacrefineNode):
-    """Publishes at its own rates what it heard last."""
+    """Publishes at its own rates what it received last."""
 
     group = SceneParameters
 

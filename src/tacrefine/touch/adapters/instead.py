@@ -28,7 +28,7 @@ def what_instead(topic: str, kinds: Sequence[str], there: Mapping[str, str]) -> 
     return f"there is no topic {quoted(topic)}; there is {_listed(others) or 'no other either'}"
 
 
-def not_heard(topic: str, kind: str, publishers: Mapping[str, str], there: Mapping[str, str]) -> str:
+def not_received(topic: str, kind: str, publishers: Mapping[str, str], there: Mapping[str, str]) -> str:
     """One sentence on why nothing comes on a topic of a running graph.
 
     `publishers` has the type that each node publishes it as, `there` the type of every topic that is published.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class HeardTopic:
+class ReceivedTopic:
     """One topic. `rate` in Hz, `size` in bytes of a message; `sample` is a message, None while none has come.
 
     `problem` says why its messages cannot be read here, '' if they can.
@@ -23,9 +23,9 @@ class HeardTopic:
 
 
 @dataclass(frozen=True)
-class HeardGraph:
+class ReceivedGraph:
     """Every topic that somebody publishes, and what TF told: the parent of each frame."""
 
-    topics: tuple[HeardTopic, ...] = ()
+    topics: tuple[ReceivedTopic, ...] = ()
     frames: dict[str, str] = field(default_factory=dict)
     namespace: str = "/"

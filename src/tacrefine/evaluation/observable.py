@@ -13,7 +13,11 @@ from tacrefine.geometry import AXES
 
 OFTEN = 0.5
 """share of trials at whose end an axis is weakly observable, from which on the hand cannot tell it"""
-THRESHOLDS = {"told_5deg_5mm": (5.0, 5.0), "told_2deg_2mm": (2.0, 2.0), "told_1deg_1mm": (1.0, 1.0)}
+THRESHOLDS = {
+    "observable_5deg_5mm": (5.0, 5.0),
+    "observable_2deg_2mm": (2.0, 2.0),
+    "observable_1deg_1mm": (1.0, 1.0),
+}
 """name: (degrees, millimetres)"""
 
 
@@ -23,7 +27,7 @@ def hidden_axes(errors: Sequence[TrialErrors]) -> NDArray[np.bool_]:
     return np.concatenate(weak).mean(axis=0) >= OFTEN if weak else np.zeros(6, bool)
 
 
-def told_figures(
+def observable_figures(
     errors: Sequence[TrialErrors], classes: Mapping[str, str], hidden: Mapping[str, NDArray[np.bool_]]
 ) -> dict[str, Any]:
     """Success fractions along the axes that the hand can tell; `classes` by object, `hidden` axes by class.
