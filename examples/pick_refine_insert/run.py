@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -20,27 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tacrefine.errors import ConfigError, TacrefineError
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
+from tacrefine.planner.tasks import TASKS, task_of
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
 from tacrefine.sim.world import load_cell
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a task takes where the command line does not say otherwise."""
-
-    objects: str
-    object: str
-    hand: str
-    model: str
-    cell: str
-    model_based: str
-
-
-TASKS = {
-    "plate": Task("fifteen", "plate_8", "five_finger", "", "slots", ""),
-    "peg": Task("pegs", "peg_12x80", "parallel_gel", "any_hand", "peg_table", "nominal"),
-}
 
 
 def main() -> int:
@@ -68,10 +50,10 @@ def _run(options: argparse.Namespace) -> None:
         if error.name != "py_trees":
             raise
         raise ConfigError("py_trees is missing; install it with pip install 'tacrefine[planner]'") from None
-    task = TASKS[options.task]
-    for name, value in vars(task).items():
-        if getattr(options, name, "") is None:
-            setattr(options, name, value)
+    task = TASKS[task_of(options.task)]
+    for name in ("cell", "hand", "object", "model", "model_based"):
+        if getattr(options, name) is None:
+            setattr(options, name, getattr(task, name))
     cell, hand, objects = load_cell(options.cell), load_hand(options.hand), load_objects(task.objects)
     feasible = [str(way) for way in Way if way.is_possible_in(cell)]
     options.way = options.way or feasible
@@ -98,6 +80,7 @@ def _run(options: argparse.Namespace) -> None:
         "clearances": options.clearance,
         "seed": options.seed,
         "cell": cell.model_dump(mode="json", exclude_defaults=True),
+        **({"model": options.model} if options.model else {}),
         **({"model_based": options.model_based} if options.model_based else {}),
     }
     records = report.read(options.json, stated) if options.json else []
@@ -155,11 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--hand", help="hand: a name or a YAML file (default five_finger, parallel_gel)")
     add(
         "--model",
-        help="name or path of the model; default: the one named like the hand, any_hand for the peg",
+        help="name or path of the model (default the one named like the hand)",
     )
     add(
         "--model-based",
-        help="plant of model-based refinement, '' for none (default none for the plate, nominal for the peg)",
+        help="plant of model-based refinement (default none)",
     )
     add("--plant", default="handling", help="robots to draw from, elastic touch (default handling)")
     add("--cell", help="cell with slots or holes: name or path (default slots, peg_table)")

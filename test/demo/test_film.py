@@ -8,12 +8,13 @@ from PIL import Image
 
 from tacrefine.demo.film import LENGTHS, SCENES, Clip, draw_film
 from tacrefine.demo.film_scene import SIZE, FilmScene, Posture
-from tacrefine.demo.task import LEAST_OFF_RAD, TASKS, Task, _look, task_of
+from tacrefine.demo.task import LEAST_OFF_RAD, _look
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import error_between, from_coordinates, transform
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.planner.places import places_of
+from tacrefine.planner.tasks import TASKS, Task, task_of
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.sim.world import load_cell
 

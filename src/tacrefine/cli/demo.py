@@ -95,7 +95,8 @@ def demo(
     require_ros()
 
     if task:
-        from tacrefine.demo.task import run_task_demo, task_of
+        from tacrefine.demo.task import run_task_demo
+        from tacrefine.planner.tasks import task_of
 
         if regrasp:
             raise ConfigError("--task and --regrasp are two demos; choose one")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,8 @@ from tacrefine.demo.program import check_choices, running_stack
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import error_between, from_coordinates
 from tacrefine.hands import Hand, load_hand
-from tacrefine.objects import GraspObject, Plate, load_objects
+from tacrefine.objects import GraspObject, load_objects
+from tacrefine.planner.tasks import TASKS, Task, TaskScene, off_along
 from tacrefine.provenance import write_figures
 from tacrefine.refine.settings import RefineSettings
 from tacrefine.sim.robot import BASE_FROM_OBJECT
@@ -33,67 +32,11 @@ RATE = 100.0
 CARRY_SPEED, CARRY_TURN = 0.15, 0.5
 """m/s and rad/s of the simulated arm. It is told where to go and plans the way itself: poses on the way would come late
 from a busy machine, the arm would stop and go, and the held part would slip."""
-LOOKS, ALONG_M = 3, 0.005
+LOOKS = 3
 LEAST_OFF_M, LEAST_OFF_RAD = 0.004, 0.14
 """how far the camera is off at least: less would show little"""
 FILMED_S = 0.05
 """simulated time between two pictures"""
-
-
-class Task(StrEnum):
-    """What the demo can do: see TASKS."""
-
-    PLATE = "plate"
-    PEG = "peg"
-
-
-@dataclass(frozen=True)
-class TaskScene:
-    """What a task is made of."""
-
-    cell: str
-    hand: str
-    objects: str
-    object: str
-    model: str
-    model_based: str
-    plant: str
-    place: str
-    heading: str
-
-
-TASKS = {
-    Task.PLATE: TaskScene(
-        "slots",
-        "five_finger",
-        "fifteen",
-        "plate_8",
-        "five_finger",
-        "",
-        "handling",
-        "2",
-        "A plate of 8 mm into a slot of 10 mm, held by friction",
-    ),
-    Task.PEG: TaskScene(
-        "peg_table",
-        "parallel_gel",
-        "pegs",
-        "peg_12x80",
-        "any_hand",
-        "nominal",
-        "handling",
-        "2",
-        "A free-standing peg of 12 mm into a hole of 14 mm",
-    ),
-}
-
-
-def task_of(name: str) -> Task:
-    """The task of that name; raises ConfigError in one sentence."""
-    try:
-        return Task(name)
-    except ValueError:
-        raise ConfigError(f"task '{name[:40]}' is unknown; allowed are {', '.join(Task)}") from None
 
 
 SAY = {
@@ -142,14 +85,14 @@ def run_task_demo(
     from tacrefine.planner.trees import Way
 
     scene = TASKS[task]
-    check_choices(scene.object, scene.objects, scene.plant, scene.model, scene.hand)
+    check_choices(scene.object, scene.objects, scene.plant, scene.model_name, scene.hand)
     hand, obj = load_hand(scene.hand), load_objects(scene.objects)[scene.object]
     if model_based or scene.model_based:
         from tacrefine.identification.model_based.worker import Assumptions, Worker
 
         # Compiled here once, so that the policy's process has it before the first grasp is felt.
         Worker(
-            Assumptions(scene.hand, scene.objects, model_based or scene.model_based, scene.model)
+            Assumptions(scene.hand, scene.objects, model_based or scene.model_based, scene.model_name)
         ).warm_up()
     rng = np.random.default_rng(seed)
     target = obj.sample_poses(rng, 1, 0.3)[0]
@@ -310,9 +253,7 @@ def _look(obj: GraspObject, rng: np.random.Generator, target: NDArray[np.float64
         pose = obj.sample_poses(rng, 1)[0]
         metres, radians = error_between(from_coordinates(pose), from_coordinates(target))
         if 0.6 * LEAST_OFF_M <= metres <= LEAST_OFF_M and radians >= LEAST_OFF_RAD:
-            if isinstance(obj.shape, Plate):
-                pose[1] += rng.uniform(-ALONG_M, ALONG_M)
-            return pose
+            return off_along(obj, pose, rng)
 
 
 def _arguments(scene: TaskScene, seed: int, folder: Path, model_based: str) -> Arguments:
@@ -335,7 +276,7 @@ def _arguments(scene: TaskScene, seed: int, folder: Path, model_based: str) -> A
         plant=scene.plant,
         cell=scene.cell,
         hand=scene.hand,
-        model=scene.model,
+        model=scene.model_name,
         model_based=model_based or scene.model_based,
         seed=seed,
         real_time_factor=0.0,

@@ -10,6 +10,8 @@ BEYOND = 0.05
 """of the way from open to closed, which the fingers' targets go on: drives press as hard as they may, not harder"""
 TIGHTEN_S, SETTLE_S = 0.6, 1.0
 """s of the trajectory that closes the fingers while the nest opens, and that are waited after it was asked to"""
+LIFT_M, LIFT_S = 0.02, 1.0
+"""how far what stands on a table is lifted when it is shown, and the time for it"""
 
 
 def tightened(hand: Hand) -> dict[str, float]:

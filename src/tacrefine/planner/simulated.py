@@ -19,7 +19,7 @@ from tacrefine.errors import SimulationError
 from tacrefine.geometry import from_coordinates, transform
 from tacrefine.hands import Hand
 from tacrefine.objects import GraspObject
-from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
+from tacrefine.planner.grip import LIFT_M, LIFT_S, SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.in_process import RefineInProcess, RefinementLoop
 from tacrefine.planner.robot import Answer, Refined
 from tacrefine.plants import Plant
@@ -40,8 +40,6 @@ ARM_SPEEDS = (0.6, 1.5)
 """m/s and rad/s that the simulated arm can follow"""
 HAND_SPEED = 1.5
 """rad/s"""
-LIFT_M, LIFT_S = 0.02, 1.0
-"""how far what stands on a table is lifted when it is shown, and the time for it"""
 LONGEST_S = 180.0
 """simulated time after which a tree is taken for stuck"""
 HOME = transform((0.0, 0.0, 0.06))

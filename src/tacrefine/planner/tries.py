@@ -14,10 +14,11 @@ from scipy.spatial.transform import RigidTransform
 from tacrefine.errors import SimulationError
 from tacrefine.geometry import from_coordinates
 from tacrefine.hands import Hand
-from tacrefine.objects import GraspObject, Plate
+from tacrefine.objects import GraspObject
 from tacrefine.planner.places import KnownCell, is_inserted, misfit
 from tacrefine.planner.robot import Refined
 from tacrefine.planner.simulated import Shown, SimulatedStack
+from tacrefine.planner.tasks import look
 from tacrefine.planner.trees import Planner, Way, failed_leaf
 from tacrefine.plants import Plant
 from tacrefine.policy import Policy
@@ -25,8 +26,6 @@ from tacrefine.sim.robot import BASE_FROM_OBJECT, Moment
 from tacrefine.sim.world import Cell
 from tacrefine.supervision.errors import NoContact
 
-ALONG_M = 0.005
-"""execution error along the plate, which touch cannot tell and an open slot does not mind"""
 TARGET_SCALE = 0.5
 """targets are shown in the inner half of the object's box"""
 LOOKS, MAX_SHOWN = 3, 20
@@ -67,7 +66,7 @@ def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str
         model_based=setting.model_based,
     )
     shown, held = _show(stack, rng)
-    looks = [_look(setting.obj, rng) for _ in range(LOOKS)]
+    looks = [look(setting.obj, rng) for _ in range(LOOKS)]
     known = KnownCell(setting.cell, setting.obj, BASE_FROM_OBJECT, shown.wrist)
     common = {"try": number, "mass": round(mass, 4), "friction": round(stack.robot.friction, 3)}
     records = []
@@ -180,13 +179,6 @@ def _show(stack: SimulatedStack, rng: np.random.Generator) -> tuple[Shown, NDArr
             continue
         return shown, stack.coordinates.copy()
     raise SimulationError(f"no grasp of {stack.obj.name} in {MAX_SHOWN} poses")
-
-
-def _look(obj: GraspObject, rng: np.random.Generator) -> NDArray[np.float64]:
-    pose = obj.sample_poses(rng, 1)[0]
-    if isinstance(obj.shape, Plate):
-        pose[1] += rng.uniform(-ALONG_M, ALONG_M)
-    return pose
 
 
 def _with_mass(cell: Cell, mass: float) -> Cell:

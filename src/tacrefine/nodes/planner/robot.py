@@ -17,7 +17,7 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from tacrefine.action import RefineGrasp
 from tacrefine.errors import TacrefineError
-from tacrefine.geometry import from_coordinates
+from tacrefine.geometry import from_coordinates, transform
 from tacrefine.hands import Hand
 from tacrefine.nodes.core.convert import (
     from_pads,
@@ -31,7 +31,7 @@ from tacrefine.nodes.core.convert import (
 from tacrefine.nodes.core.qos import RELIABLE, SENSOR
 from tacrefine.nodes.planner.leaves import RefineGraspLeaf
 from tacrefine.nodes.tools.client import ClientError, StackClient
-from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
+from tacrefine.planner.grip import LIFT_M, LIFT_S, SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.robot import Answer, Refined
 from tacrefine.sim.robot import BASE_FROM_OBJECT
 from tacrefine.touch import ContactState, TouchFrame, contact_state, frame_from_arrays
@@ -186,7 +186,7 @@ class PlannerRobot(StackClient):
     def show(
         self, obj: str, coordinates: NDArray[np.float64], in_nest: str, held: str, fixture: bool = True
     ) -> RigidTransform:
-        """Close the hand at a pose, capture the grasp, open the nest if there is one, capture it again.
+        """Close the hand at a pose, capture the grasp, open the nest or lift what stands free, capture it again.
 
         Returns the wrist's pose in the part's frame.
         """
@@ -202,6 +202,9 @@ class PlannerRobot(StackClient):
             if answer is None or not answer[0]:
                 raise ClientError(answer[1] if answer else "sim/release did not answer")
         self.wait(SETTLE_S)
+        if not fixture:
+            self.send_wrist(transform((0.0, 0.0, LIFT_M)) * self.wrist)
+            self.wait(LIFT_S)
         self._captured(held, obj)
         return self.object_pose.inv() * self.wrist
 
