@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mujoco
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
 from tacrefine.sim.robot import BASE_FROM_OBJECT, SimulatedRobot
+from tacrefine.sim.scene import build_scene
 from tacrefine.sim.world import load_cell
 
 GRASP = np.array([0.0, 0.0, 0.002, 0.0, 0.03, 0.0])
@@ -116,3 +118,23 @@ def test_a_plate_that_stands_free_on_a_table_is_picked_up():
     run(robot, 0.6)
     rise = robot.read().object_pose.translation[2] - before.object_pose.translation[2]
     assert rise == pytest.approx(0.05, abs=2e-3)
+
+
+@pytest.mark.parametrize("kick", [0.2, 0.5, 1.0])
+def test_a_peg_that_is_kicked_rocks_and_stays_where_it_stands(kick: float) -> None:
+    """It tips over from 2 rad/s on: with w^2 = 2 g (sqrt(h^2 + r^2) - h) m / I about its edge."""
+    hand, obj = load_hand("parallel_gel"), load_objects("pegs")["peg_12x80"]
+    robot = load_plant("ideal").sample(hand, np.random.default_rng(0))
+    model = build_scene(hand, obj, robot, load_cell("peg_table"))
+    data = mujoco.MjData(model)
+    palm = model.joint("palm").qposadr[0]
+    data.mocap_pos[0] = data.qpos[palm : palm + 3] = [0.0, 0.0, 0.5]
+    part, speeds = model.body("workpiece"), model.jnt_dofadr[model.body("workpiece").jntadr[0]]
+    for turn in range(4):
+        angle = 0.3 + turn * np.pi / 2
+        data.qvel[speeds + 3 : speeds + 5] = kick * np.cos(angle), kick * np.sin(angle)
+        for _ in range(500):
+            mujoco.mj_step(model, data)
+    upright = data.xmat[part.id].reshape(3, 3)[2, 2]
+    assert np.degrees(np.arccos(min(upright, 1.0))) < 0.2
+    assert np.abs(data.qvel[speeds : speeds + 6]).max() < 0.05
