@@ -17,9 +17,9 @@ from tacrefine.viewer.state import Estimate, State, Target
 Array = NDArray[np.float64]
 BONE_RADIUS, GHOST_RADIUS = 0.004, 0.0012
 BONE, GHOST, OBJECT, SIGMA = (92, 100, 114), (43, 138, 62), (168, 186, 210), (28, 126, 214)
-MOVED_RAD, MOVED_M = 1e-3, 1e-5
-"""joints and wrists that moved less are drawn where they were"""
-ESTIMATE_MOVED, RESIZED = 2e-4, 0.2
+MOVED_RAD, MOVED_M = 4e-3, 1e-5
+"""joints and wrists that moved less are drawn where they were: encoders have noise of 1e-3 rad"""
+ESTIMATE_MOVED_M, ESTIMATE_TURNED, RESIZED = 3e-4, 5e-3, 0.2
 """the same for the object, m and turn of an axis, and for the size of its ellipsoid: single corrections are noisy"""
 FAR_M = 0.4
 """a hand that has gone so far from the origin takes the origin with it"""
@@ -31,7 +31,7 @@ class Scene:
 
     def __init__(self, server: viser.ViserServer, state: State) -> None:
         self._server, self._hand = server, state.hand
-        self._chain = HandChain(state.hand)
+        self._chain, self._moved = HandChain(state.hand), MOVED_RAD * state.hand.per_radian
         self.scale = Scale()
         self._origin: Array | None = None
         self._joints: Array | None = None
@@ -106,7 +106,7 @@ class Scene:
 
     def _show_touch(self, state: State, now: float) -> None:
         joints = self._resting if state.joints is None else state.joints
-        if self._joints is None or np.abs(joints - self._joints).max(initial=0.0) > MOVED_RAD:
+        if self._joints is None or (np.abs(joints - self._joints) > self._moved).any():
             self._joints = joints
             links = self._chain.links(joints)
             positions, turns, scales = along(self._chain.bones(links), BONE_RADIUS)
@@ -149,7 +149,7 @@ class Scene:
             return
         pose = state.object_pose
         assert pose is not None
-        if not _same(pose - _shift(self._origin), self._object_pose, ESTIMATE_MOVED):
+        if not _same(pose - _shift(self._origin), self._object_pose, ESTIMATE_MOVED_M, ESTIMATE_TURNED):
             self._object_pose = pose - _shift(self._origin)
             _put(self._object_frame, pose, self._origin)
             _put(self._ghost_frame, state.estimate.wrist, self._origin)
@@ -179,8 +179,11 @@ def _put(frame: viser.FrameHandle, pose: Array, origin: Array) -> None:
     frame.wxyz = quaternion(pose)
 
 
-def _same(pose: Array, drawn: Array | None, least: float = MOVED_M) -> bool:
-    return drawn is not None and (pose is drawn or float(np.abs(pose - drawn).max()) < least)
+def _same(pose: Array, drawn: Array | None, metres: float = MOVED_M, turn: float = MOVED_M) -> bool:
+    if drawn is None or pose is drawn:
+        return drawn is not None
+    change = np.abs(pose - drawn)
+    return bool(change[:3, 3].max() < metres and change[:3, :3].max() < turn)
 
 
 def _shift(origin: Array) -> Array:
