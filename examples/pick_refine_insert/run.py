@@ -22,6 +22,7 @@ from tacrefine.objects import load_objects
 from tacrefine.planner.tasks import TASKS, task_of
 from tacrefine.plants import load_plant
 from tacrefine.policy import load_policy
+from tacrefine.refine.settings import RefineSettings
 from tacrefine.sim.world import load_cell
 
 
@@ -80,6 +81,7 @@ def _run(options: argparse.Namespace) -> None:
         "clearances": options.clearance,
         "seed": options.seed,
         "cell": cell.model_dump(mode="json", exclude_defaults=True),
+        **task.tolerances,
         **({"model": options.model} if options.model else {}),
         **({"model_based": options.model_based} if options.model_based else {}),
     }
@@ -95,16 +97,17 @@ def _run(options: argparse.Namespace) -> None:
         tuple(options.clearance),
         options.seed,
         options.model_based,
+        RefineSettings(**task.tolerances),
     )
     bar = Progress(
         TextColumn("tries"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
     with bar:
-        task = bar.add_task("", total=options.tries, completed=options.tries - len(todo))
+        shown = bar.add_task("", total=options.tries, completed=options.tries - len(todo))
         for number in todo:
             done = {record["way"] for record in records if record["try"] == number}
             records += run_try(setting, number, [way for way in ways if str(way) not in done])
-            bar.advance(task)
+            bar.advance(shown)
             if options.json:
                 report.write(options.json, stated, options.clearance, records)
     figures = report.summary(records, options.clearance)

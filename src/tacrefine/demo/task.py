@@ -100,7 +100,7 @@ def run_task_demo(
     with tempfile.TemporaryDirectory(prefix="tacrefine-task-") as folder:
         arguments = _arguments(scene, seed, Path(folder), model_based)
         with running_stack(arguments, 120.0, client=ros.client("planner")) as robot:
-            robot.hand = hand
+            robot.hand, robot.tolerances = hand, scene.tolerances
             console.print("nodes are up: mujoco_bridge, policy, refine_server, each a process of its own")
             worker = _Worker(robot, hand, obj, scene, console)
             worker.show(target)

@@ -36,6 +36,19 @@ class TaskScene:
     model: str = ""
     model_based: str = ""
     plant: str = "handling"
+    position_tolerance: float = 0.0
+    """m that a goal of the refinement may leave; 0: the server's default"""
+    rotation_tolerance: float = 0.0
+    """rad, the same"""
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """Of a goal, by the names of `RefineGrasp` and `RefineSettings`; those that are not the default."""
+        given = {
+            "position_tolerance": self.position_tolerance,
+            "rotation_tolerance": self.rotation_tolerance,
+        }
+        return {name: value for name, value in given.items() if value > 0.0}
 
     @property
     def model_name(self) -> str:
@@ -59,6 +72,9 @@ TASKS = {
         object="peg_12x80",
         place="2",
         heading="A free-standing peg of 12 mm into a hole of 14 mm",
+        # Its lower end is 80 mm below the pads: a degree is 1.4 mm there.
+        position_tolerance=0.0002,
+        rotation_tolerance=0.002,
     ),
 }
 

@@ -22,6 +22,7 @@ from tacrefine.planner.tasks import look
 from tacrefine.planner.trees import Planner, Way, failed_leaf
 from tacrefine.plants import Plant
 from tacrefine.policy import Policy
+from tacrefine.refine.settings import RefineSettings
 from tacrefine.sim.robot import BASE_FROM_OBJECT, Moment
 from tacrefine.sim.world import Cell
 from tacrefine.supervision.errors import NoContact
@@ -47,6 +48,8 @@ class Setting:
     seed: int = 0
     model_based: str = ""
     """plant that model-based refinement assumes"""
+    refine: RefineSettings | None = None
+    """of the refinement loop; None: its defaults"""
 
 
 def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str, Any]]:
@@ -63,6 +66,7 @@ def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str
         _with_mass(setting.cell, mass),
         setting.policy,
         seed=setting.seed + number,
+        settings=setting.refine,
         model_based=setting.model_based,
     )
     shown, held = _show(stack, rng)

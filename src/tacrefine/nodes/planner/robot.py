@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class PlannerRobot(StackClient):
     """
 
     hand: Hand
+    tolerances: Mapping[str, Any] = MappingProxyType({})
+    """fields of the goals of `refine_grasp`; empty: the server's own"""
 
     def __init__(self, namespace: str = "", use_sim_time: bool = False) -> None:
         self._wrist: PoseStamped | None = None
@@ -160,7 +163,7 @@ class PlannerRobot(StackClient):
 
     def refine_leaf(self, name: str, target: str, strategy: str) -> Behaviour:
         """The leaf of the action `refine_grasp`."""
-        return RefineGraspLeaf(name, self.node, target, strategy, convert=_refined)
+        return RefineGraspLeaf(name, self.node, target, strategy, convert=_refined, **self.tolerances)
 
     # ---- for the program around a tree
     def wait(self, seconds: float) -> None:
