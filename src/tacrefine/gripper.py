@@ -71,12 +71,12 @@ class Action(NamedTuple):
     force: float
 
     def array(self) -> NDArray[np.float32]:
-        """``(5,)`` float32."""
+        """Return the action as an array ``(5,)`` float32, in the order of its fields."""
         return np.array(self, np.float32)
 
     @classmethod
     def from_array(cls, values: NDArray[np.floating]) -> Action:
-        """From ``(5,)``."""
+        """Return the action that an array ``(5,)`` holds; the inverse of `array`."""
         return cls(*(float(value) for value in values))
 
 

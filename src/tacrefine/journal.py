@@ -48,7 +48,7 @@ class Journal:
                 continue
 
     def add(self, part: Any) -> None:
-        """Keep one part."""
+        """Append one finished part and make it durable."""
         self._write(json.dumps(part))
 
     def _write(self, line: str) -> None:

@@ -82,7 +82,7 @@ class RecordedGrasps:
 
     @property
     def grasps(self) -> int:
-        """Valid grasps."""
+        """Number of valid grasps over all groups."""
         return int(self.groups.valid.sum())
 
 

@@ -31,7 +31,7 @@ class DurableFile:
         return self._committed
 
     def write(self, data: Any) -> int:
-        """Take bytes-like data."""
+        """Append bytes-like data to what is written next; returns its length."""
         self._pending += data
         return len(data)
 

@@ -32,7 +32,7 @@ class _OpenStorage:
         self.path = path
 
     def close(self, version: int, metadata: str) -> None:
-        """Nothing to close."""
+        """Do nothing: nothing is held open."""
 
 
 class BagRecording:
@@ -68,7 +68,7 @@ class BagRecording:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """Size of all files of the bag, bytes."""
         return self._file.size
 
     @property

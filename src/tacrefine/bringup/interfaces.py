@@ -190,7 +190,7 @@ def regrasp_server(parameters: Mapping[str, Any]) -> Interfaces:
 
 
 def planner() -> Interfaces:
-    """Calls the actions."""
+    """Interfaces of a node that calls the actions."""
     return ANY_NODE | Interfaces(publish=(HEARTBEAT, "regrasp/heartbeat"), call=("refine_grasp", "regrasp"))
 
 

@@ -27,7 +27,7 @@ COLUMNS = {
 
 
 class TargetChoice(StrEnum):
-    """Where targets lie."""
+    """Where targets lie: at each object's nominal grasp, or anywhere in its sampling box."""
 
     fixed = "fixed"
     random = "random"

@@ -82,7 +82,7 @@ class CollectMachine(HandLoop[CollectGoal, CollectOutcome, CollectFeedback]):
         self._counter.expect(newer_than)
 
     def has_enough(self) -> bool:
-        """By their number."""
+        """Whether as many grasps as were asked for have been made."""
         return self._counter.count >= self.settings.frames_per_grasp
 
     def too_few(self, timeout: str) -> GoalError:

@@ -31,7 +31,7 @@ class DatasetGroups:
         return int(self.groups.valid.sum())
 
     def sample(self, rng: np.random.Generator, count: int) -> ForceGroups:
-        """`count` random groups."""
+        """Return `count` groups that `rng` picks."""
         return self.groups[rng.integers(0, len(self.groups), count)]
 
 

@@ -304,4 +304,4 @@ class _Rays:
         return np.rint(255.0 * np.clip(colour, 0.0, 1.0)).astype(np.uint8).reshape(*SIZE, 3)
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: rays need no context of a renderer."""

@@ -25,17 +25,17 @@ class Finding:
 
 
 def ok(check: str, what: str) -> Finding:
-    """All well."""
+    """Return a finding that all is well."""
     return Finding(check, "ok", what)
 
 
 def note(check: str, what: str, remedy: str = "") -> Finding:
-    """Worth knowing."""
+    """Return a finding that is worth knowing and needs no action."""
     return Finding(check, "note", what, remedy)
 
 
 def problem(check: str, what: str, remedy: str) -> Finding:
-    """Something to fix."""
+    """Return a finding that has to be fixed, and how."""
     return Finding(check, "problem", what, remedy)
 
 

@@ -74,7 +74,7 @@ def compiler(names: Mapping[str, str | None], header: Path, is_built: bool) -> F
 
 
 def domain(text: str | None) -> Finding:
-    """ROS_DOMAIN_ID."""
+    """Return the finding on ROS_DOMAIN_ID."""
     if not text:
         return ok("domain", "ROS_DOMAIN_ID is not set, so it is 0")
     if not text.isdecimal() or int(text) > LAST_DOMAIN:

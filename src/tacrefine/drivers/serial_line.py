@@ -42,7 +42,7 @@ class SerialLine:
             self._line = None
 
     def write(self, data: bytes) -> None:
-        """Send bytes."""
+        """Send bytes; raises DeviceError where the line is gone."""
         self._do(lambda: self._line.write(data))
 
     def read(self, size: int) -> bytes:

@@ -38,7 +38,7 @@ class Recording:
 
     @property
     def grasps(self) -> int:
-        """Valid grasps."""
+        """Number of valid grasps over all groups."""
         return int(self.groups.valid.sum())
 
     @property
@@ -76,7 +76,7 @@ class Recording:
         return self.take(~held), self.take(held)
 
     def episodes_of(self, hand: Hand, items: Sequence[GraspObject]) -> list[Episode]:
-        """For calibration."""
+        """Return the recording's episodes as calibration takes them: grasps of an object that stood still."""
         return episodes_of(hand, self.groups, items, self.frames)
 
 

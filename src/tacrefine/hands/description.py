@@ -217,7 +217,7 @@ class GraspRule(Description):
 
 
 class HandDescription(Description):
-    """A whole hand."""
+    """Everything that a hand's YAML says."""
 
     name: Name
     wrist_frame: str

@@ -55,7 +55,7 @@ class DistanceGrid:
 
     @property
     def points(self) -> int:
-        """How many."""
+        """Number of grid points."""
         return self.values.size
 
 
@@ -70,7 +70,7 @@ class DistanceGrids:
 
     @property
     def bytes(self) -> int:
-        """Size of both."""
+        """Memory of the coarse and the fine grid, bytes."""
         return self.near.values.nbytes + self.far.values.nbytes
 
 

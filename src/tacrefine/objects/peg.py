@@ -36,7 +36,7 @@ class Peg(Gridded):
 
     @property
     def parts(self) -> Parts:
-        """One convex body."""
+        """Return the corners of the convex parts, here one."""
         angle = 2 * np.pi * np.arange(CORNERS) / CORNERS
         ring = self.radius * np.stack([np.cos(angle), np.sin(angle), 0.0 * angle], 1)
         ends = (self.overlap - self.length, self.overlap)

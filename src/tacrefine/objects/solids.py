@@ -64,7 +64,7 @@ class Extrusion(Gridded):
 
     @property
     def parts(self) -> Parts:
-        """One convex body."""
+        """Return the corners of the convex parts, here one."""
         outline = np.array(self.outline)
         ends = [_in_frame(self.axis, outline, np.full(len(outline), end)) for end in self.span]
         return [np.concatenate(ends)]

@@ -23,7 +23,7 @@ class Ask(Behaviour):
         self._robot, self._what, self._request = robot, what, request
 
     def initialise(self) -> None:
-        """Ask."""
+        """Send the request."""
         self._answer = self._robot.ask(self._what, **self._request)
 
     def update(self) -> Status:
@@ -43,7 +43,7 @@ class Look(Behaviour):
         self._robot, self._keep = robot, keep
 
     def update(self) -> Status:
-        """Look once."""
+        """Take the next look of the camera; FAILURE when there is none left."""
         seen = self._robot.look()
         if seen is None:
             self.feedback_message = "the camera sees no part"
@@ -67,7 +67,7 @@ class LeadHand(Behaviour):
         self._until = self._robot.now + self._seconds + self._settle
 
     def update(self) -> Status:
-        """Wait."""
+        """RUNNING until the time has passed."""
         return Status.SUCCESS if self._robot.now >= self._until else Status.RUNNING
 
 
@@ -79,11 +79,11 @@ class Wait(Behaviour):
         self._robot, self._seconds = robot, seconds
 
     def initialise(self) -> None:
-        """From now on."""
+        """Start the clock of the leaf."""
         self._until = self._robot.now + self._seconds
 
     def update(self) -> Status:
-        """Wait."""
+        """RUNNING until the time has passed."""
         return Status.SUCCESS if self._robot.now >= self._until else Status.RUNNING
 
 

@@ -262,7 +262,7 @@ class _ArmLink:
         self._robot = robot
 
     def missing(self) -> str:
-        """Nothing."""
+        """Return an empty sentence: nothing is missing in a simulation."""
         return ""
 
     def send(self, pose: RigidTransform) -> None:

@@ -120,7 +120,7 @@ class SimulatedStack:
         return self.wrist_at(self.looks.pop(0)) if self.looks else None
 
     def ask(self, what: str, **_: Any) -> Answer:
-        """`release` or `recall`."""
+        """Open the nest (`release`) or put everything back (`recall`); returns the answer."""
         try:
             {"release": self.robot.release, "recall": self.robot.recall}[what]()
             answer = (True, "done")

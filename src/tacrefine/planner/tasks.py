@@ -16,7 +16,7 @@ ALONG_M = 0.005
 
 
 class Task(StrEnum):
-    """See TASKS."""
+    """A task by name; TASKS says what each takes."""
 
     PLATE = "plate"
     PEG = "peg"
@@ -52,7 +52,7 @@ class TaskScene:
 
     @property
     def model_name(self) -> str:
-        """Of the policy."""
+        """Name or path of the policy's model."""
         return self.model or self.hand
 
 

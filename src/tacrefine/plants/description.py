@@ -37,7 +37,7 @@ class Number(Description):
         return interval
 
     def sample(self, rng: np.random.Generator) -> float:
-        """One sample."""
+        """Return one sample from the distribution."""
         low, high = self.bounds
         if self.uniform is not None:
             return float(rng.uniform(low, high))
@@ -202,7 +202,7 @@ class RobotDescription(Description):
 
 
 class PlantDescription(Description):
-    """A whole plant."""
+    """Everything that a plant's YAML says."""
 
     name: Name
     description: str = Field(description="one sentence for tables and reports")

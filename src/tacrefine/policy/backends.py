@@ -30,7 +30,7 @@ class Backend(Protocol):
     """Batched inference: float32 arrays in the order of INPUTS to float32 arrays in the order of OUTPUTS."""
 
     def run(self, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
-        """Answer a batch."""
+        """Return the network's outputs for a batch of pairs of touches."""
         ...
 
 
@@ -85,7 +85,7 @@ class AnyHandBackend:
         return dict(zip(ANY_HAND_INPUTS, arrays, strict=False)) | self._constant
 
     def ask(self, inputs: dict[str, Array]) -> tuple[Array, ...]:
-        """Run the graph."""
+        """Run the ONNX graph; returns its outputs in order."""
         return tuple(self._session.run(list(OUTPUTS), inputs))
 
 

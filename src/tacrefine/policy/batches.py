@@ -29,7 +29,7 @@ class TensorGroups:
 
     @classmethod
     def of(cls, groups: TouchGroups) -> TensorGroups:
-        """Flatten and convert."""
+        """Return the batch that groups of touches make, as tensors."""
         size = groups.tactile.shape[1]
         observable = np.repeat(groups.observable, size, axis=0)
         return cls(

@@ -126,7 +126,7 @@ class Training(Description):
 
     @property
     def name(self) -> str:
-        """Of the model."""
+        """Name of the model that is trained."""
         return self.stages[0].name
 
     @property

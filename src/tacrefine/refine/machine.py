@@ -202,7 +202,7 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
         self._estimator.start_grasp()
 
     def planned(self) -> str:
-        """What remains."""
+        """Return how many moves remain by estimate, as the beginning of a sentence."""
         return f"{self._left} remain by estimate; "
 
     def decide(self) -> Outcome | None:
@@ -365,14 +365,14 @@ class RefineMachine(HandLoop[Goal, Outcome, Feedback]):
 
     # ---- the end of a goal
     def open_safely(self) -> Outcome | None:
-        """What nothing else holds is kept in the hand."""
+        """Return the outcome after opening, or after holding on where nothing but the hand holds the object."""
         if self._down is None or not self._down.is_held:
             return super().open_safely()
         self.hold_fingers()
         return self._keep_held()
 
     def give_up(self) -> Outcome:
-        """The same."""
+        """Return the outcome of a goal that is given up: the arm holds still, and what is held stays held."""
         if self._down is None or not self._down.is_held:
             return super().give_up()
         self.arm.hold()

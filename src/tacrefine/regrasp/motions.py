@@ -139,7 +139,7 @@ class GripperLoop(GoalMachine[RegraspGoal, Phase, RegraspOutcome, RegraspFeedbac
         return images
 
     def open(self, then: Callable[[], None]) -> None:
-        """Open the gripper."""
+        """Open the gripper to its whole width."""
         self._then = then
         self._tell_open()
         self.enter(Phase.OPENING)

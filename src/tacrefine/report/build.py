@@ -57,7 +57,7 @@ def write_report(
 def compose(
     sources: Sources, gallery: bool, hand: str, objects: str, chapters: Sequence[Chapters] = CHAPTERS
 ) -> str:
-    """The HTML text."""
+    """Return the page as HTML text."""
     sections: list[Section] = []
     if gallery:
         from tacrefine.report.gallery import chapter

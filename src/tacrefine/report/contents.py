@@ -25,7 +25,7 @@ class Made(Content):
 
 
 class MadeContent(Content):
-    """A whole file."""
+    """A file of figures with the command that made it."""
 
     made: Made = Made()
 

@@ -71,7 +71,7 @@ class PolicyFigures(GraspFigures):
 
 
 class AttemptRow(Content):
-    """One grasp."""
+    """One attempt to lift an object."""
 
     policy: str
     set: str
@@ -84,7 +84,7 @@ class AttemptRow(Content):
 
 
 class Asked(Content):
-    """What was evaluated."""
+    """Settings of an evaluation of regrasping."""
 
     objective: str = "max_success"
     threshold: float = 0.9

@@ -205,7 +205,7 @@ class GoalMachine(ABC, Generic[GoalT, PhaseT, OutcomeT, FeedbackT]):
             self.report(phase)
 
     def report(self, phase: PhaseT) -> None:
-        """Feedback."""
+        """Send feedback to the client."""
         self._on_feedback(self.feedback(phase))
 
     def touch(self) -> None:

@@ -34,5 +34,5 @@ class Ending:
 
     @classmethod
     def of(cls, error: GoalError) -> Ending:
-        """With an error."""
+        """Return the outcome that an error stands for."""
         return cls(error.code, str(error), error.safe_state)

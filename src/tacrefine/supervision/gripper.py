@@ -39,7 +39,7 @@ class Gripper(Protocol):
         """Take a measured state."""
 
     def open(self, now: float) -> None:
-        """Open wide."""
+        """Command the gripper to its whole width."""
 
     def close(self, force: float, now: float) -> None:
         """Close until the pads press with `force` N or meet."""

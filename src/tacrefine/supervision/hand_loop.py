@@ -138,7 +138,7 @@ class HandLoop(GoalMachine[GoalT, HandPhase, OutcomeT, FeedbackT]):
 
     # ---- phases
     def ready(self) -> None:
-        """Close the hand."""
+        """Begin to close the hand; the wrist stands where it is to grasp."""
         self.command_hand("closed", HandPhase.CLOSING)
 
     def command_hand(self, posture: str, phase: HandPhase) -> None:

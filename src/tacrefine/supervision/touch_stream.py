@@ -32,9 +32,9 @@ class UnmonitoredTouch:
     since = -float("inf")
 
     def is_fresh(self, since: float) -> bool:
-        """Always."""
+        """Return True: readings of a recording never age."""
         return True
 
     def explain(self) -> GoalError | None:
-        """Nothing."""
+        """Return an empty sentence: there is nothing to explain."""
         return None

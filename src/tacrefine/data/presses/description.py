@@ -91,7 +91,7 @@ class TableDescription(Description):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the coordinates."""
+        """Names of the coordinates, in the file's order."""
         return tuple(coordinate.name for coordinate in self.coordinates)
 
 

@@ -37,7 +37,7 @@ class Presses:
         return len(self.readings)
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Presses:
-        """Some of them."""
+        """Return the presses of these rows."""
         return Presses(
             self.description,
             self.readings[index],

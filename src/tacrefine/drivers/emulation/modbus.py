@@ -77,7 +77,7 @@ class ModbusEmulator:
         self._threads.clear()
 
     def registers(self, address: int, count: int) -> list[int]:
-        """Signed registers."""
+        """Values of a block of registers as signed 16-bit integers."""
         with self.lock:
             return list(struct.unpack_from(f"<{count}h", self.memory, address))
 

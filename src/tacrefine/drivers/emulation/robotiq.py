@@ -28,7 +28,7 @@ class RobotiqEmulator(TerminalEmulator):
         self.restart()
 
     def restart(self) -> None:
-        """Silent until asked."""
+        """Start again as after power-up: nothing is sent until it is asked for."""
         self.period = 0.0
         self._next = 0.0
 

@@ -76,7 +76,7 @@ class TerminalEmulator:
 
     # ---- for devices to override
     def restart(self) -> None:
-        """Forget settings."""
+        """Start again as after power-up, without what was set before."""
 
     def answer(self, received: bytes) -> tuple[bytes, bytes]:
         """What to send for the first whole question in `received`, and the rest; nothing taken: it is not whole."""

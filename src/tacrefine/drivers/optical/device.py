@@ -45,7 +45,7 @@ class Capture(Protocol):
         ...
 
     def release(self) -> None:
-        """Close the device."""
+        """Close the camera."""
 
 
 @dataclass(frozen=True, eq=False)

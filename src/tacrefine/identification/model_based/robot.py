@@ -74,12 +74,12 @@ class Layout:
 
     @property
     def gains(self) -> slice:
-        """F log gains."""
+        """F logarithms of the fingers' gains."""
         return slice(self.offsets.stop, self.offsets.stop + self.fingers)
 
     @property
     def biases(self) -> slice:
-        """J joint biases."""
+        """J biases of the joints' readings, rad or m."""
         return slice(self.gains.stop, self.gains.stop + self.joints)
 
     @property

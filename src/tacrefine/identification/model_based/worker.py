@@ -187,7 +187,7 @@ class Worker:
         self.answer(Question(None, "", name, item.observable, nothing, nothing))
 
     def answer(self, question: Question) -> Answer:
-        """Propose, fit, judge."""
+        """Return the refined correction of a question, or the network's where the fit is no better."""
         began = time.perf_counter()
         refiner, here, there = self._refiner(question.object), question.current, question.target
         proposal = self._policy.predict_batch(

@@ -40,7 +40,7 @@ class PoseLink:
         return self._host.frame_problem() or self._host.without_subscriber(self._publisher, self._topic)
 
     def send(self, pose: RigidTransform) -> None:
-        """Publish one."""
+        """Publish a pose or twist."""
         message = PoseStamped(pose=to_pose(pose))
         message.header.stamp = self._host.stamp()
         message.header.frame_id = self._host.base_frame

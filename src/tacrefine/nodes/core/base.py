@@ -147,7 +147,7 @@ class TacrefineNode(InterfaceNode):
         return result if stopped else ERROR
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Back to unconfigured."""
+        """Release everything; the node is unconfigured then."""
         self._clean_up()
         return super().on_cleanup(state)
 

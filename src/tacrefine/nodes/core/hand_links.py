@@ -38,7 +38,7 @@ class Host(Protocol):
         """A client of an action."""
 
     def create_timer(self, period: float, callback: Callable[[], None], clock: Clock) -> Any:
-        """A timer."""
+        """Return a timer that calls `callback` every `period` s of `clock`."""
 
     def destroy_timer(self, timer: Any) -> bool:
         """Let go of a timer."""
@@ -50,7 +50,7 @@ class Host(Protocol):
         """Report an error in one sentence."""
 
     def stamp(self) -> Time:
-        """The ROS time."""
+        """Return the ROS time as a stamp."""
 
 
 class HandSettings(Protocol):
@@ -103,7 +103,7 @@ class TrajectoryTopicLink:
         self._publisher = host.command_on(JointTrajectory, f"{controller}/joint_trajectory")
 
     def send(self, positions: Positions, seconds: float) -> None:
-        """Publish one."""
+        """Publish a trajectory of one point: joint positions (rad or m) that are reached after so many s."""
         self._publisher.publish(trajectory_to(positions, seconds, self._host.stamp()))
 
 

@@ -43,7 +43,7 @@ class InterfaceNode(LifecycleNode):
         self.add_cleanup(lambda: self.destroy_subscription(subscription))
 
     def serve(self, kind: type, name: str, callback: Callable[[Any, Any], Any], **options: Any) -> None:
-        """A service."""
+        """Return a service that is answered by `callback`."""
         service = self.create_service(kind, name, callback, **options)
         self.add_cleanup(lambda: self.destroy_service(service))
 

@@ -22,13 +22,13 @@ class Interfaces(Protocol):
     """Makes topics and services that go away when the node is cleaned up."""
 
     def publish_on(self, kind: type, topic: str, qos: QoSProfile) -> Any:
-        """A publisher."""
+        """Return a publisher of a topic."""
 
     def listen_to(self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile) -> None:
-        """A subscription."""
+        """Return a subscription to a topic."""
 
     def serve(self, kind: type, name: str, callback: Callable[[Any, Any], Any]) -> None:
-        """A service."""
+        """Return a service that is answered by a callback."""
 
     def serve_waiting(self, kind: type, name: str, callback: Callable[[Any, Any], Awaitable[Any]]) -> None:
         """A service whose coroutine may wait."""

@@ -40,7 +40,7 @@ class OpticalDriver(DeviceDriver):
         return OpticalDevice(source, lambda: open_camera(source, mode, p.timeout), p.timeout)
 
     def publish(self, reading: Frame, stamp: Time) -> None:
-        """One picture."""
+        """Publish one camera image, as it is or as taxels."""
         image = np.ascontiguousarray(reading.image)
         if image.ndim == 2:
             image = image[:, :, None]

@@ -32,7 +32,7 @@ class PaxiniDriver(DeviceDriver):
         return device
 
     def publish(self, reading: PaxiniReading, stamp: Time) -> None:
-        """Normal first."""
+        """Publish one reading: normal forces as taxels, tangential ones beside them."""
         self._output.publish(reading.normal, stamp, self._output.few_touched(reading.normal))
         parts = [reading.shear[part, axis] for part in slices_of(self._layout) for axis in (0, 1)]
         message = TactileArray(sequence=self._output.sequence)

@@ -60,7 +60,7 @@ class ReplayDriver(Driver):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread."""
+        """Stop replaying."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=5.0)

@@ -25,7 +25,7 @@ class RobotiqDriver(DeviceDriver):
         return device
 
     def publish(self, reading: RobotiqReading, stamp: Time) -> None:
-        """Raw counts."""
+        """Publish one reading in raw counts."""
         self._newest = reading
         self._output.publish(reading.counts, stamp, self._output.few_touched(reading.counts))
 

@@ -43,7 +43,7 @@ from tacrefine.supervision.limits import Limits
 
 
 class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regrasp.Result]):
-    """Serves `regrasp`."""
+    """Lifecycle node that serves the action `regrasp` with a gripper, two gels and a camera."""
 
     group = RegraspServerParameters
     action = Regrasp
@@ -87,7 +87,7 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         return Guard(p, Limits(p, transform()), self.clock, GRIPPER_PHASES)
 
     def make_machine(self) -> RegraspMachine:
-        """The regrasp loop."""
+        """Return the machine that runs a goal."""
         p = self.parameters
         gripper = StateGripper(gated(lambda width, force: self._send_grip(width, force), self.guard), p)
         self._sight = ImageStreams(IMAGES, p.image_timeout, self.clock)
@@ -114,11 +114,11 @@ class RegraspServer(GoalServer[Regrasp.Goal, RegraspGoal, RegraspOutcome, Regras
         )
 
     def begin(self, asked: RegraspGoal) -> None:
-        """Start the loop."""
+        """Start the machine on a goal that was accepted."""
         self.machine.start(asked)
 
     def refusal(self, error: errors.GoalError) -> RegraspOutcome:
-        """Nothing was moved."""
+        """Return the result of a goal that is refused before anything has moved."""
         return RegraspOutcome(error.code, str(error), errors.UNTOUCHED, wrist=self.arm.pose)
 
     def result(self, outcome: RegraspOutcome, asked: RegraspGoal | None) -> Regrasp.Result:

@@ -84,7 +84,7 @@ class CollectingRobot:
         self.close()
 
     def close(self) -> None:
-        """Leave the graph."""
+        """Destroy the node and its context."""
         while self._spinning:
             self._stop(self._spinning[-1][0])
         rclpy.try_shutdown(context=self._context)

@@ -37,7 +37,7 @@ class CollectorNode(HandServer[CollectOutcome]):
         self.listen_to(GoalStatusArray, "refine_grasp/_action/status", self._on_status, LATCHED)
 
     def make_loop(self) -> CollectMachine:
-        """The collection loop."""
+        """Return the machine that collects grasps."""
         return CollectMachine(
             self.parameters,
             self.clock,
@@ -91,7 +91,7 @@ class CollectorNode(HandServer[CollectOutcome]):
         super().tick()
 
     def ended(self, outcome: CollectOutcome) -> None:
-        """Tell whoever waits."""
+        """Wake up whoever waits for the end of the collection."""
         self.outcome = outcome
         self.over.set()
 

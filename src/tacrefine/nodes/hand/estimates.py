@@ -33,7 +33,7 @@ class Host(Protocol):
         """A publisher that publishes nothing unless the node is active."""
 
     def stamp(self) -> Any:
-        """The ROS time."""
+        """Return the ROS time as a stamp."""
 
 
 class Estimates:
@@ -78,7 +78,7 @@ class TellingEstimator(TargetEstimator):
         self._tell = tell
 
     def decide(self, wrist: RigidTransform, hand: HasGraspCentre) -> Decision:
-        """The decision, told."""
+        """Publish the estimate and the next wrist pose of a decision."""
         decision = super().decide(wrist, hand)
         self._tell(decision)
         return decision

@@ -13,7 +13,7 @@ from tacrefine.refine.targets import StoredTarget
 
 
 class HeldObjectOutput:
-    """Publishes on `object_in_hand`."""
+    """Publishes how the object sits in the closed hand on the latched topic `object_in_hand`."""
 
     def __init__(self, host: Interfaces, clock: Clock, wrist_frame: str) -> None:
         self._clock, self._frame = clock, wrist_frame
@@ -32,7 +32,7 @@ class HeldObjectOutput:
         return message
 
     def publish(self, estimate: HeldObject, target: StoredTarget) -> None:
-        """Tell an estimate."""
+        """Publish an estimate of the object's pose in the hand."""
         self._newest = self.message(estimate, target)
         self._publisher.publish(self._newest)
 

@@ -51,7 +51,7 @@ class Asked(NamedTuple):
 
 
 class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Result], HandServer[Outcome]):
-    """Serves `refine_grasp`."""
+    """Lifecycle node that serves the action `refine_grasp` and captures targets."""
 
     group = ServerParameters
     action = RefineGrasp
@@ -132,11 +132,11 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
             self.held_object.opened()
 
     def refusal(self, error: errors.GoalError) -> Outcome:
-        """Nothing was moved."""
+        """Return the result of a goal that is refused before anything has moved."""
         return Outcome(error.code, str(error), 0, self.arm.pose, math.nan, math.nan, errors.UNTOUCHED)
 
     def make_loop(self) -> RefineMachine:
-        """The refinement loop."""
+        """Return the machine that runs a goal."""
         return RefineMachine(
             self.parameters,
             self.clock,
@@ -208,7 +208,7 @@ class RefineServer(GoalServer[RefineGrasp.Goal, Asked, Outcome, RefineGrasp.Resu
 
     # ---- machine to wire
     def feedback(self, feedback: Feedback) -> None:
-        """Tell the client."""
+        """Publish phase, step and expected error to the client."""
         if self.running is None:
             return
         self.estimates.entered(feedback.phase)

@@ -61,7 +61,7 @@ class Refinement:
         node.health.values["model-based"] = self._process.plant
 
     def close(self) -> None:
-        """End the process."""
+        """End the process that fits the touch model."""
         self._process.close()
 
     def take(

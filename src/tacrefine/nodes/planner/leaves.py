@@ -72,7 +72,7 @@ class _Leaf(Behaviour):
 
     # ---- py_trees
     def initialise(self) -> None:
-        """From now on."""
+        """Start the clock of the leaf."""
         self._asked, self._deadline = False, time.monotonic() + SERVER_TIMEOUT_S
         self.feedback_message = ""
 
@@ -168,7 +168,7 @@ class ActionLeaf(_Leaf):
             self._accepted.add_done_callback(_cancel)
 
     def shutdown(self) -> None:
-        """Leave the graph."""
+        """Destroy what the leaf has on the ROS graph."""
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._heartbeat)
         self._client.destroy()
@@ -294,7 +294,7 @@ class EstimateGraspLeaf(ServiceLeaf):
         self._target = target
 
     def request(self) -> EstimateGrasp.Request:
-        """The target."""
+        """Return the request that captures the target."""
         return EstimateGrasp.Request(target=self.read(self._target, self._keys.target))
 
 

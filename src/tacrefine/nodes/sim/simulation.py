@@ -35,7 +35,7 @@ class SimulationNode(TacrefineNode):
         raise NotImplementedError
 
     def publish(self, reading: Any, stamp: Time) -> None:
-        """Send a reading."""
+        """Publish one reading of all sensors."""
         raise NotImplementedError
 
     # ---- lifecycle
@@ -54,7 +54,7 @@ class SimulationNode(TacrefineNode):
         return int(self.parameters.realtime_priority) if self.parameters.real_time_factor == 1.0 else 0
 
     def start(self) -> None:
-        """Let time run."""
+        """Start simulated time."""
         self._running.set()
         self._playing = True
         self._thread = threading.Thread(target=self._play, name="simulation", daemon=True)

@@ -171,7 +171,7 @@ def _two_coloured(
 
 
 def areas(points: Points, faces: Faces) -> Points:
-    """(F,) areas."""
+    """Return the areas ``(F,)`` of the faces, in the square of their unit."""
     return np.asarray(np.linalg.norm(_crosses(points, faces), axis=1) / 2)
 
 

@@ -11,7 +11,7 @@ from tacrefine.policy.regrasp.network import NetworkSettings
 
 
 class RegraspTraining(Description):
-    """One training run."""
+    """Settings of one training of the regrasp model."""
 
     name: str = Field(default="regrasp_wsg50", pattern=r"^[A-Za-z0-9_.-]+$")
     """of the model, which is written to models/<name>/"""

@@ -102,7 +102,7 @@ class GripperScene(Gripper):
         self.move_to(self._lifted_from)
 
     def hold(self, seconds: float) -> None:
-        """Wait."""
+        """Let simulated time pass while the gripper keeps what it does."""
         self.step(seconds)
 
     def holds(self) -> bool:
