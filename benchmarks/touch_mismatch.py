@@ -18,10 +18,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from goal_batches import GoalResult, run_goals
 from rich.console import Console
 
 from tacrefine.cli.progress import progress_bar
-from tacrefine.evaluation.goals import GoalResult, run_goals
 from tacrefine.hands import load_hand
 from tacrefine.journal import Journal
 from tacrefine.objects import GraspObject, load_objects

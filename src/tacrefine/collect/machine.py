@@ -82,7 +82,7 @@ class CollectMachine(HandLoop[CollectGoal, CollectOutcome, CollectFeedback]):
         self._counter.expect(newer_than)
 
     def has_enough(self) -> bool:
-        """Whether as many grasps as were asked for have been made."""
+        """Whether enough readings of the grasp have come (`frames_per_grasp`)."""
         return self._counter.count >= self.settings.frames_per_grasp
 
     def too_few(self, timeout: str) -> GoalError:

@@ -50,7 +50,6 @@ class ElasticWorld:
         self._palm = self.model.body(PALM).id
         self.drives = Drives(hand, self.model, self.data)
         self._joints = np.array([self.model.joint(name).qposadr[0] for name in hand.joint_names])
-        self._joint_speeds = np.array([self.model.joint(name).dofadr[0] for name in hand.joint_names])
         names = [f"{pad.name}_{i}" for pad in hand.pads for i in range(pad.size)]
         self._taxels = np.array([self.model.joint(name).qposadr[0] for name in names])
         self.reset(hand.wrist_from_centre.inv())
@@ -110,10 +109,6 @@ class ElasticWorld:
     def joint_positions(self) -> NDArray[np.float64]:
         """``(J,)`` rad."""
         return self.data.qpos[self._joints].copy()
-
-    def joint_velocities(self) -> NDArray[np.float64]:
-        """``(J,)`` rad/s."""
-        return self.data.qvel[self._joint_speeds].copy()
 
     def taxel_force(self) -> NDArray[np.float32]:
         """Force of each taxel's spring, ``(T,)`` N."""

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from tacrefine.errors import SimulationError, TouchError
-from tacrefine.gripper import CAMERA_SIZE, TACTILE_SIZE, GripperPose
+from tacrefine.errors import SimulationError
+from tacrefine.gripper import CAMERA_SIZE, GripperPose
 from tacrefine.objects.free_objects import Part, RegraspObject
 from tacrefine.sim.gripper.camera import RayCamera
 from tacrefine.sim.gripper.scene import GripperScene
 from tacrefine.vision.cylinder import fit_cylinder
-from tacrefine.vision.images import model_camera, model_tactile, reduced
+from tacrefine.vision.images import averaged
 from tacrefine.vision.optics import Camera
 
 
@@ -39,8 +39,6 @@ def test_a_crop_is_that_part_of_the_whole_image() -> None:
     crop = scene.camera_crop()
     assert crop.shape == (*CAMERA_SIZE, 3)
     assert np.array_equal(crop, scene.optics.cut(whole, scene.pose))
-    larger = np.kron(whole, np.ones((2, 2, 1), np.uint8))
-    assert np.array_equal(crop, model_camera(larger, scene.optics, scene.pose))
 
 
 def test_depth_tells_where_table_and_object_are() -> None:
@@ -96,12 +94,8 @@ def test_an_unknown_rendering_is_refused_in_one_sentence() -> None:
 def test_larger_images_are_reduced_by_area() -> None:
     image = np.zeros((96, 72, 3), np.uint8)
     image[:48] = 200
-    small = model_tactile((image, image))
-    assert small.shape == (2, *TACTILE_SIZE, 3)
-    assert small[0, 0, 0, 0] == 200
-    assert small[0, -1, 0, 0] == 0
-    assert reduced(image, (1, 1))[0, 0, 0] == 100
-    with pytest.raises(TouchError, match="2 pads"):
-        model_tactile((image,))
-    with pytest.raises(TouchError, match="must be RGB"):
-        reduced(image[..., 0], (10, 10))
+    small = averaged(image, (48, 36))
+    assert small.shape == (48, 36, 3)
+    assert small[0, 0, 0] == pytest.approx(200)
+    assert small[-1, 0, 0] == pytest.approx(0)
+    assert averaged(image, (1, 1))[0, 0, 0] == pytest.approx(100)

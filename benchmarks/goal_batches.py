@@ -29,7 +29,7 @@ from tacrefine.supervision.errors import SUCCESS, NoContact
 from tacrefine.touch import Sensor
 from tacrefine.touch.comparison import MeanTouch, TouchComparison
 
-MOST_DRAWS = 20
+MOST_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _held(
     count = len(robots.samples)
     x = item.sample_poses(rng, count)
     grasp = robots.close(x)
-    for _ in range(MOST_DRAWS):
+    for _ in range(MOST_TRIES):
         if grasp.valid.all():
             break
         x = np.where(grasp.valid[:, None], x, item.sample_poses(rng, count))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from goal_batches import run_goals
 
-from tacrefine.evaluation.goals import run_goals
 from tacrefine.hands import load_hand
 from tacrefine.objects import load_objects
 from tacrefine.plants import load_plant
