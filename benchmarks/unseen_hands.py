@@ -5,7 +5,8 @@
 
 The hands come from the family that training samples from (`tacrefine.data.hand_family`), from seeds that no training
 uses: a training's hands are of the seeds [its own, number, attempt], these of [90303, number, attempt]. A hand counts
-if it can hold at least nine grasps of ten. Grippers are left out: they cannot tell every axis.
+if it can hold at least nine grasps of ten. Grippers are left out: they cannot tell every axis. Each hand's standard
+deviations are calibrated first, as `tacrefine hands calibrate` does it; `--as-trained` leaves them as they are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from tacrefine.cli.hands import CALIBRATION_PLANT
 from tacrefine.cli.progress import progress_bar
 from tacrefine.data.hand_family import HandFamily
 from tacrefine.data.random_hands import random_hand
@@ -30,13 +32,22 @@ from tacrefine.hands import Hand
 from tacrefine.objects import load_objects
 from tacrefine.objects.pose_groups import GroupSettings
 from tacrefine.plants import load_plant
+from tacrefine.policy import load_policy
+from tacrefine.policy.deviation_factors import deviation_factors
 from tacrefine.provenance import write_figures
 
 SEED = 90303
 LEAST_VALID = 0.9
 PROBE_GROUPS = 24
 FAMILY = HandFamily(grippers=0.0)
-SHOWN = ("success_5deg_5mm", "success_2deg_2mm", "success_1deg_1mm", "median_mm", "median_deg")
+SHOWN = (
+    "success_5deg_5mm",
+    "success_2deg_2mm",
+    "success_1deg_1mm",
+    "median_mm",
+    "median_deg",
+    "one_sigma_coverage",
+)
 
 
 def main(
@@ -44,6 +55,7 @@ def main(
     model: Annotated[str, typer.Option(help="Name or folder of the model.")] = "any_hand",
     trials: Annotated[int, typer.Option(min=1, help="Trials for each object and hand.")] = 50,
     plant: Annotated[str, typer.Option(help="Plant: a name or a YAML file.")] = "nominal",
+    as_trained: Annotated[bool, typer.Option("--as-trained", help="Without calibrating deviations.")] = False,
     write: Annotated[Path | None, typer.Option(help="Only write the hands' files, into this folder.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
@@ -53,10 +65,16 @@ def main(
         for number in range(hands):
             print(written(unseen_hand(number), write))
         return
-    figures: dict[str, Any] = {"model": model, "plant": plant, "seed": SEED, "hands": {}}
+    figures: dict[str, Any] = {
+        "model": model,
+        "plant": plant,
+        "seed": SEED,
+        "calibrated": not as_trained,
+        "hands": {},
+    }
     with TemporaryDirectory() as folder:
         for number in range(hands):
-            hand = unseen_hand(number)
+            hand = unseen_hand(number) if as_trained else calibrated(unseen_hand(number), model)
             path = written(hand, Path(folder))
             settings = EvaluationSettings(hand=str(path), model=model, plant=plant, trials=trials, seed=0)
             with progress_bar(hand.name, 0) as advance:
@@ -79,6 +97,13 @@ def unseen_hand(number: int) -> Hand:
         attempt += 1
 
 
+def calibrated(hand: Hand, model: str) -> Hand:
+    """The hand with the factors on the model's deviations that its own simulated grasps tell."""
+    policy = load_policy(model, hand)
+    factors = deviation_factors(policy, list(load_objects().values()), load_plant(CALIBRATION_PLANT))
+    return Hand(hand.description.model_copy(update={"deviation_factors": {policy.model_id: factors}}))
+
+
 def written(hand: Hand, folder: Path) -> Path:
     """The hand's file, newly written into a folder."""
     path = folder / f"{hand.name}.yaml"
@@ -89,7 +114,7 @@ def written(hand: Hand, folder: Path) -> Path:
 def show(figures: dict[str, Any]) -> None:
     """Print a row for each hand."""
     table = Table(title=f"{figures['model']} on hands that it never saw, plant {figures['plant']}")
-    for name in ("hand", "fingers", "taxels", "5/5", "2/2", "1/1", "median mm", "median deg"):
+    for name in ("hand", "fingers", "taxels", "5/5", "2/2", "1/1", "median mm", "median deg", "coverage"):
         table.add_column(name, justify="left" if name == "hand" else "right")
     for name, row in figures["hands"].items():
         values = [row["all"][key] for key in SHOWN]

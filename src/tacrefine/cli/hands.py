@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+CALIBRATION_PLANT = "training_narrow"
+"""robots near the nominal one, as the weights for any hand learned from"""
+
 hands = typer.Typer(no_args_is_help=True, help="Hands as data, also of your own.")
 
 
@@ -96,14 +99,35 @@ def fit(
     known, content = load_objects(objects), hand_content(file)
     with progress() as report:
         found = fit_hand(content.values, known, str(file), report)
-    write_atomically(file, file_text(content.as_written(dict(found.content)), content.comment))
+    fitted = {key: value for key, value in found.content.items() if key != "deviation_factors"}
+    write_atomically(file, file_text(content.as_written(fitted), content.comment))
     _print_shares(found.shares, ENOUGH)
+    if len(found.cannot_hold) < len(found.shares):
+        _calibrate(file, "any_hand", objects, CALIBRATION_PLANT)
     print(f"Written to {file}. Look at it: tacrefine hands show {file} --object plate_6 --out hand.png")
     if json_file is not None:
         write_figures(json_file, {"hand": found.hand.name, "share_valid": dict(found.shares),
                                   "cannot_hold": list(found.cannot_hold)})  # fmt: skip
     if len(found.cannot_hold) == len(found.shares):
         raise typer.Exit(1)
+
+
+@hands.command("calibrate")
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="The hand's YAML file; deviation_factors are replaced.")],
+    model: Annotated[
+        str, typer.Option(help="Model for any hand: a name in models/ or a folder.")
+    ] = "any_hand",
+    objects: Annotated[str, typer.Option(help="Object set: a name or a YAML file.")] = "fifteen",
+    plant: Annotated[
+        str, typer.Option(help="Plant that robots are sampled from: a name or a YAML file.")
+    ] = CALIBRATION_PLANT,
+) -> None:
+    """Find by simulated grasps how far off a model's standard deviations are on this hand; `fit` does it too.
+
+    The factors go into the hand's file, and every correction of that model on this hand has them. No training.
+    """
+    _calibrate(file, model, objects, plant)
 
 
 @hands.command("show")
@@ -185,6 +209,34 @@ def description(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     typer.echo(f"{out}: written")
+
+
+def _calibrate(file: Path, model: str, objects: str, plant: str) -> None:
+    from tacrefine.documents import write_atomically
+    from tacrefine.errors import ModelError
+    from tacrefine.hands import load_hand
+    from tacrefine.objects import load_objects
+    from tacrefine.plants import load_plant
+    from tacrefine.policy import load_policy
+    from tacrefine.policy.deviation_factors import deviation_factors
+    from tacrefine.sim.hand_setup.files import hand_content
+    from tacrefine.sim.hand_setup.importing import file_text
+
+    content = hand_content(file)
+    policy = load_policy(model, load_hand(file if file.suffix else file.with_name(f"{file.name}.yaml")))
+    if not policy.card.for_any_hand:
+        raise ModelError(
+            f"model '{policy.model_id}' is of this hand alone: its deviations were set at the end of its training; "
+            "calibrate one for any hand."
+        )
+    found = deviation_factors(policy, list(load_objects(objects).values()), load_plant(plant))
+    known = {**content.values.get("deviation_factors", {}), policy.model_id: found}
+    values = content.as_written({**content.values, "deviation_factors": known})
+    write_atomically(file, file_text(values, content.comment))
+    told = sorted(factor for factors in found.values() for factor in factors.values()) or [1.0]
+    print(
+        f"  standard deviations of {policy.model_id} on this hand are multiplied by {told[0]:g} to {told[-1]:g}"
+    )
 
 
 def _print_shares(shares: Mapping[str, float], enough: float) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from tacrefine.config import Angle, Description, Length, Name, Position, Vector3
 
@@ -14,6 +14,9 @@ FINGER_LENGTH = 0.07
 """m: what is given in rad for the joints of any hand (a noise, a stiffness) is that at a sliding joint per radian"""
 SAME_PLACE = 1e-6
 """m within which two taxels lie in one place"""
+
+
+AxisName = Literal["x", "y", "z", "roll", "pitch", "yaw"]
 
 
 class Origin(Description):
@@ -235,6 +238,23 @@ class HandDescription(Description):
     grasp: GraspRule | None = Field(
         default=None, description="absent: the first finger and two others, or all where there are fewer"
     )
+
+    deviation_factors: dict[str, dict[str, dict[AxisName, PositiveFloat]]] = Field(
+        default_factory=dict,
+        description="by model id, axes of the object that touch can tell ('z roll') and axis: what the model's "
+        "standard deviations are multiplied by on this hand; 'tacrefine hands calibrate' writes them",
+    )
+
+    @field_validator("deviation_factors")
+    @classmethod
+    def _names_axes(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        names = get_args(AxisName)
+        for told in (told for factors in value.values() for told in factors):
+            if not told.split() or told.split() != [name for name in names if name in told.split()]:
+                raise ValueError(
+                    f"'{told}' must name axes out of {', '.join(names)}, in that order, with a space between"
+                )
+        return value
 
     @model_validator(mode="after")
     def _is_consistent(self) -> HandDescription:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from tacrefine.touch import Touch, TouchFrame
 from tacrefine.touch.inputs import DeadTaxelFilling
 
 DEFAULT_MODEL = "five_finger"
+AXIS_BITS = 1 << np.arange(len(AXES))
+"""a mask of axes times these is its number in a table of all masks"""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Policy:
         self._backend = backend
         self._fill = DeadTaxelFilling(hand.pads)
         self._move = WristMoves(hand)
+        self._factors = _factor_table(hand.description.deviation_factors.get(card.model_id, {}))
 
     @classmethod
     def load(
@@ -179,7 +183,11 @@ class Policy:
             mask.astype(np.float32),
         )
         increment, deviation, here, _ = self._backend.run(inputs)
-        return increment, deviation, here
+        return increment, deviation * self.deviation_factors(mask), here
+
+    def deviation_factors(self, observable: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """What the hand's file multiplies the network's own deviations by, ``(n, 6)``, for masks ``(n, 6)``."""
+        return self._factors[observable @ AXIS_BITS]
 
     def _check_sizes(self, tactile: NDArray[np.float32], joints: NDArray[np.float32], which: str) -> None:
         wanted = (self.hand.taxel_count, len(self.hand.joint_names))
@@ -189,6 +197,17 @@ class Policy:
                 f"The {which} touch has {found[0]} taxels and {found[1]} joints, hand '{self.hand.name}' has "
                 f"{wanted[0]} and {wanted[1]}."
             )
+
+
+def _factor_table(known: Mapping[str, Mapping[Any, float]]) -> NDArray[np.float32]:
+    """Factors ``(64, 6)`` for every mask of axes; one that the file does not have gets the largest of each axis."""
+    table = np.ones((1 << len(AXES), len(AXES)), np.float32)
+    for i, axis in enumerate(AXES):
+        table[:, i] = max((factors[axis] for factors in known.values() if axis in factors), default=1.0)
+        for told, factors in known.items():
+            code = sum(1 << AXES.index(name) for name in told.split())
+            table[code, i] = factors.get(axis, 1.0)
+    return table
 
 
 def observable_axes(

@@ -27,6 +27,8 @@ class TouchInformation:
     sample: PlantSample
     noise: float
     """standard deviation of a reading, share of full scale"""
+    gain: float = 0.0
+    """unknown gain of each taxel, counted as noise that grows with the reading; 0: every gain is known"""
 
     @property
     def axes(self) -> NDArray[np.int64]:
@@ -64,8 +66,9 @@ class TouchInformation:
 
     def covariance(self, poses: NDArray[np.float64]) -> NDArray[np.float64]:
         """Bound on the covariance of one pose from one frame, ``(N, A, A)``, with the sampling box as a prior."""
-        _, jacobian = self.jacobian(poses)
-        information = np.einsum("nta,ntb->nab", jacobian, jacobian) / self.noise**2
+        readings, jacobian = self.jacobian(poses)
+        precision = 1.0 / (self.noise**2 + (self.gain * readings) ** 2)
+        information = np.einsum("nta,ntb,nt->nab", jacobian, jacobian, precision, optimize=True)
         return np.linalg.inv(information + np.diag(self.prior_sigma**-2))
 
     def deviations(self, poses: NDArray[np.float64]) -> NDArray[np.float64]:

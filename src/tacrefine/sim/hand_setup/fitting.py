@@ -32,7 +32,7 @@ SAFELY = 0.95
 """share of valid grasps above which more of them count for less than how well touch tells the pose"""
 LOST = 5.0
 """what a share of valid grasps that lacks to `SAFELY` costs"""
-NOISE = 0.03
+NOISE, GAIN = 0.03, 0.1
 """of a reading, share of full scale"""
 TOLD = (3e-4, float(np.deg2rad(0.3)))
 """m and rad: an axis that touch tells so well counts as told"""
@@ -159,7 +159,7 @@ def _score(hand: Hand, objects: Mapping[str, GraspObject]) -> tuple[float, float
     for item in objects.values():
         valid, asked = _grasped(simulator, item, sample, POSES)
         shares.setdefault(item.object_class, []).append(float(valid.mean()))
-        each = _told(TouchInformation(simulator, item, sample, NOISE), asked[valid]) / POSES
+        each = _told(TouchInformation(simulator, item, sample, NOISE, GAIN), asked[valid]) / POSES
         told.setdefault(item.object_class, []).append(each)
     means = [float(np.mean(each)) for each in shares.values()]
     held = sum(mean >= ENOUGH for mean in means)
