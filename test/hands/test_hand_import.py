@@ -120,6 +120,85 @@ def test_pads_may_be_placed_by_a_file_as_points_with_three_components(tmp_path):
     assert (index.rows, index.cols, index.components) == (4, 3, 1)
 
 
+def test_a_layout_of_points_lies_on_the_links_surface_with_its_lowest_taxels_facing_outwards(tmp_path):
+    layout = tmp_path / "dome.csv"
+    layout.write_text("x_mm,y_mm,z_mm,nx,ny,nz\n9,-2,5,1,-0.2,0\n10,0,5,1,0,0\n9,2,9,1,0.2,0\n")
+    code, out = added(tmp_path, three_fingers(), *TRIO, "--layout", str(layout), "--components", "3")
+    assert code == 0
+    hand = load_hand(out)
+    assert hand.description.skin.taxel_radius == pytest.approx(0.001)
+    for pad in hand.pads:
+        assert (pad.size, pad.components, pad.is_grid) == (3, 3, False)
+        at, normals = pad.pose_in_link.apply(pad.points), pad.pose_in_link.rotation.apply(pad.normals)
+        outwards = np.sign(normals[1, 0])
+        assert outwards * at[:, 0] == pytest.approx(
+            [0.006, 0.007, 0.006], abs=1e-6
+        )  # half of 12 mm, and a dome of 1 mm
+        assert at[:, 1].sum() == pytest.approx(0.0, abs=1e-6)
+        assert at[:, 2].max() < 0.03  # within the link
+
+
+def test_a_paxini_sensor_by_name_is_put_on_every_finger(tmp_path):
+    pytest.importorskip("paxini_sdk")
+    code, out = added(
+        tmp_path, three_fingers(), *TRIO, "--layout", "PX6AX-GEN3-DP-M2826-Omega", "--components", "3"
+    )
+    assert code == 0
+    assert [pad.size for pad in load_hand(out).pads] == [127, 127, 127]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--layout", "dome.csv", "--rows", "4"], "--layout dome.csv and --rows contradict each other"),
+        (["--layout", "nowhere.csv"], "nowhere.csv"),
+        (["--layout", "PXSR-NOSUCH"], "has no such sensor"),
+    ],
+)
+def test_a_layout_that_cannot_be_put_on_is_one_sentence(options, said, tmp_path, capsys):
+    if "PXSR" in options[1]:
+        pytest.importorskip("paxini_sdk")
+    assert said in refused(tmp_path, capsys, three_fingers(), *TRIO, *options)
+
+
+def test_a_layout_beside_a_file_of_pads_is_one_sentence(tmp_path, capsys):
+    told = refused(
+        tmp_path, capsys, three_fingers(), "--wrist", "flange", "--pads", "p.yaml", "--layout", "PXSR-X"
+    )
+    assert "--layout is for --pads-on" in told
+
+
+def bodies_of_gripper() -> str:
+    """The gripper's bodies alone, as a file that models include."""
+    text = gripper_mjcf()
+    bodies = text[text.index("<worldbody>") + len("<worldbody>") : text.index("</worldbody>")]
+    return "<mujocoinclude>" + bodies.replace('<geom type="mesh" mesh="shell"/>', "") + "</mujocoinclude>"
+
+
+@pytest.mark.parametrize("root", ["mujocoinclude", "mujoco"])
+def test_a_part_of_an_mjcf_with_bodies_becomes_a_hand_and_says_what_it_lacks(root, tmp_path, capsys):
+    text = bodies_of_gripper().replace("mujocoinclude", root)
+    code, out = added(tmp_path, text, "--wrist", "palm", "--pads-on", "left,right", name="part.xml")
+    assert code == 0
+    assert "it is a part of a model" in capsys.readouterr().out
+    assert load_hand(out).actuated_joints == ("left_slide", "right_slide")
+
+
+def test_a_part_that_needs_the_rest_names_the_model_that_includes_it(tmp_path, capsys):
+    (tmp_path / "scene.xml").write_text('<mujoco><include file="part.xml"/></mujoco>')
+    text = bodies_of_gripper().replace('<body name="palm">', '<body name="palm" childclass="finger">')
+    told = refused(tmp_path, capsys, text, "--wrist", "palm", "--pads-on", "left", name="part.xml")
+    assert "is a part of a model" in told
+    assert f"give the model that includes it: {tmp_path / 'scene.xml'}" in told
+
+
+def test_a_part_without_bodies_is_one_sentence(tmp_path, capsys):
+    text = "<mujocoinclude><default><geom rgba='1 0 0 1'/></default></mujocoinclude>"
+    told = refused(tmp_path, capsys, text, "--wrist", "palm", "--pads-on", "left", name="defaults.xml")
+    assert "has no body" in told
+    assert "give the model that includes it" in told
+
+
 def test_joints_that_no_finger_needs_do_no_harm(tmp_path):
     odd = link("world") + joint("free", "floating", "world", "flange", "0 0 0")
     code, out = added(tmp_path, three_fingers(joints=odd), *TRIO)

@@ -44,9 +44,21 @@ def add(
     driven: Annotated[
         list[str] | None, typer.Option(help="Driven joints, where the model does not say or says otherwise.")
     ] = None,
-    rows: Annotated[int, typer.Option(min=1, max=64, help="Rows of a grid, along the finger.")] = 8,
-    cols: Annotated[int, typer.Option(min=1, max=64, help="Columns of a grid, across the finger.")] = 6,
-    pitch: Annotated[float, typer.Option(min=2e-4, max=0.05, help="Between taxels of a grid, m.")] = 0.002,
+    rows: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Rows of a grid, along the finger; default 8.")
+    ] = None,
+    cols: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Columns of a grid, across the finger; default 6.")
+    ] = None,
+    pitch: Annotated[
+        float | None, typer.Option(min=2e-4, max=0.05, help="Between taxels of a grid, m; default 0.002.")
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="With --pads-on, instead of a grid: a PaXini sensor by name (PXSR-..., PX6AX-...), or a CSV file."
+        ),
+    ] = None,
     components: Annotated[int, typer.Option(help="Force components of a taxel: 1 or 3.")] = 1,
     name: Annotated[str | None, typer.Option(help="Name of the hand; else that of the file.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a file that is there.")] = False,
@@ -54,8 +66,7 @@ def add(
     """Write a hand's YAML file from a robot model."""
     from tacrefine.documents import write_atomically
     from tacrefine.errors import ConfigError
-    from tacrefine.sim.hand_setup.importing import WantedHand, finger_links, import_hand
-    from tacrefine.sim.hand_setup.tips import Layout
+    from tacrefine.sim.hand_setup.importing import WantedHand, finger_links, import_hand, layout_of
 
     _check_out(out, replace)
     if components not in (1, 3):
@@ -63,8 +74,12 @@ def add(
     links = finger_links(_listed(fingers), _listed(pads_on), model)
     if pads is None and not links:
         raise ConfigError("say where the pads are: --pads-on LINK,... or --fingers NAME=LINK or --pads FILE.")
-    layout = Layout(rows, cols, pitch, components)
-    wanted = WantedHand(model, wrist, links, pads, tuple(_listed(driven)), layout, name or out.stem)
+    if pads is not None and layout is not None:
+        raise ConfigError(
+            "--layout is for --pads-on; a file of pads (--pads) names layouts itself, as 'taxels'."
+        )
+    placed = layout_of(layout, components, rows=rows, cols=cols, pitch=pitch)
+    wanted = WantedHand(model, wrist, links, pads, tuple(_listed(driven)), placed, name or out.stem)
     made = import_hand(wanted)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, made.text)

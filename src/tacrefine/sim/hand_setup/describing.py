@@ -184,7 +184,7 @@ def _pad_entry(robot: Robot, wrist: str, pad: PlacedPad, frozen: Mapping[str, fl
 
 
 def _taxel_radius(pads: Sequence[PlacedPad]) -> float:
-    """Half the smallest pitch of all grids, at most 1 mm."""
+    """Half the smallest distance of neighbouring taxels, at most 1 mm."""
     pitches: list[float] = [2e-3]
     for pad in pads:
         pitch = pad.content.get("pitch")
@@ -192,4 +192,9 @@ def _taxel_radius(pads: Sequence[PlacedPad]) -> float:
             pitches.append(float(pitch))
         elif isinstance(pitch, list | tuple):
             pitches += [float(p) for p in pitch]
+        points = pad.content.get("taxels")
+        if isinstance(points, list) and len(points) > 1:
+            at = np.array(points, float)[:, :3]
+            apart = np.linalg.norm(at[:, None] - at[None], axis=-1) + np.diag(np.full(len(at), np.inf))
+            pitches.append(float(apart.min()))
     return round(min(pitches) / 2, 6)

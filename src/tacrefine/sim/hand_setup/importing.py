@@ -214,6 +214,20 @@ def _pad_of_file(path: Path, finger: str, number: int, pad: Any, robot: Robot) -
     return PlacedPad(str(name), robot.link(link), pose, content)
 
 
+def layout_of(name: str | None, components: int, **grid: float | None) -> Layout:
+    """The layout of pads that are put on links: a sensor's by name or CSV file, or a grid (rows, cols, pitch)."""
+    given = {key: value for key, value in grid.items() if value is not None}
+    if name is None:
+        return Layout(**given, components=components)  # type: ignore[arg-type]
+    if given:
+        raise ConfigError(
+            f"--layout {name} and --{next(iter(given))} contradict each other: a layout is no grid."
+        )
+    taxels = named_taxels(name, Path())
+    points = tuple(tuple(round(v, 7) for v in (*taxel.at, *taxel.normal)) for taxel in taxels)
+    return Layout(components=components, points=points)
+
+
 def finger_links(entries: Sequence[str], on: Sequence[str], robot_file: Path) -> dict[str, str]:
     """Links by finger: `NAME=LINK` entries, names for the links of `on` in their order, or these links alone."""
     named = {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from tacrefine.errors import ConfigError
 from tacrefine.geometry import RigidTransform, from_quaternion
+from tacrefine.sim.hand_setup.fragments import as_whole_model, who_includes
 from tacrefine.sim.hand_setup.robot import Array, Robot, RobotJoint, box_points, round_points
 
 FREE, BALL, SLIDE, HINGE = (
@@ -28,20 +29,28 @@ LOOP_STEPS = 1500
 
 
 def read_mjcf(path: Path) -> Robot:
-    """The robot of an MJCF; raises ConfigError in one sentence."""
+    """The robot of an MJCF, or of a part of one that has bodies; raises ConfigError in one sentence."""
+    part = as_whole_model(path)
     try:
-        spec = mujoco.MjSpec.from_file(str(path))
+        spec = _spec(path, part)
     except Exception as error:  # MuJoCo's own kinds, and what odd text makes of them
-        reason = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}: MuJoCo cannot read it ({reason}).") from error
+        raise ConfigError(_unreadable(path, part, f"MuJoCo cannot read it ({_reason(error)})")) from error
     notes = []
     try:
         model = spec.compile()
     except Exception:
         notes.append("its meshes are not there; surfaces are those of its primitives")
-        model = _without_meshes(path)
+        model = _without_meshes(path, part)
     if model.njnt == 0:
+        if model.nbody == 1:
+            raise ConfigError(
+                f"{path}: has no body and so no joint; if it is a part of a model, {who_includes(path)}."
+            )
         raise ConfigError(f"{path}: has no joint; a hand needs some.")
+    if part is not None:
+        notes.append(
+            "it is a part of a model: what the whole one says of actuators and couplings is not known"
+        )
     robot = Robot(path.stem, str(path), [], {}, notes=notes)
     for body in range(1, model.nbody):
         _add_body(model, body, robot)
@@ -64,9 +73,28 @@ def read_mjcf(path: Path) -> Robot:
     return robot
 
 
-def _without_meshes(path: Path) -> mujoco.MjModel:
+def _spec(path: Path, part: str | None) -> mujoco.MjSpec:
+    if part is None:
+        return mujoco.MjSpec.from_file(str(path))
+    spec = mujoco.MjSpec.from_string(part)
+    spec.modelfiledir = str(path.parent)
+    return spec
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _unreadable(path: Path, part: str | None, why: str) -> str:
+    """The sentence for a file that MuJoCo refuses."""
+    if part is None:
+        return f"{path}: {why}."
+    return f"{path}: is a part of a model, and by itself {why}; {who_includes(path)}."
+
+
+def _without_meshes(path: Path, part: str | None) -> mujoco.MjModel:
     """The model without what needs files that are not there, and with masses where they lack."""
-    spec = mujoco.MjSpec.from_file(str(path))
+    spec = _spec(path, part)
     try:
         for geom in list(spec.geoms):
             if geom.type in (
@@ -86,8 +114,8 @@ def _without_meshes(path: Path) -> mujoco.MjModel:
         spec.compiler.balanceinertia = True
         return spec.compile()
     except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}: MuJoCo cannot compile it, even without its meshes ({reason}).") from error
+        why = f"MuJoCo cannot compile it, even without its meshes ({_reason(error)})"
+        raise ConfigError(_unreadable(path, part, why)) from error
 
 
 def _body_name(model: mujoco.MjModel, body: int) -> str:

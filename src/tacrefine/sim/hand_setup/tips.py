@@ -22,13 +22,31 @@ BACK = 0.001
 
 @dataclass(frozen=True)
 class Layout:
-    """A grid of taxels."""
+    """A grid of taxels, or `points` in the pad's frame instead: places (m) and normals ``(N, 6)``."""
 
     rows: int = 8
     cols: int = 6
     pitch: float = 0.002
     """m"""
     components: int = 1
+    points: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Along the finger and across it, m."""
+        if not self.points:
+            return self.rows * self.pitch, self.cols * self.pitch
+        across, along = np.ptp(np.array(self.points)[:, 1:3], axis=0)
+        return float(along), float(across)
+
+    @property
+    def origin(self) -> RigidTransform:
+        """The pad's frame where a grid's would be: points lie on the link with the lowest of them, in the middle."""
+        if not self.points:
+            return RigidTransform.identity()
+        at = np.array(self.points)[:, :3]
+        low, high = at.min(0), at.max(0)
+        return RigidTransform.from_translation(-np.array([low[0], *(low + high)[1:] / 2]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,14 +176,14 @@ def _pad(
     across = np.cross(-along, outwards)
     # The pad's frame: x out of the skin, z towards the wrist.
     turn = Rotation.from_matrix(np.stack([outwards, across, -along], 1))
-    half = layout.rows * layout.pitch / 2
+    half = layout.size[0] / 2
     if site is not None:
         return _placed(finger, link, RigidTransform.from_components(end, turn), layout)
     points = robot.points_of(link)
     reach = max(float((points @ along).max()) if len(points) else 0.0, float(end @ along))
     lowest = min(float((points @ along).min()), 0.0) if len(points) else 0.0
     middle_along = max(reach - BACK - half, lowest)
-    width = layout.cols * layout.pitch / 2
+    width = layout.size[1] / 2
     near = points[np.abs(points @ along - middle_along) < max(half, 0.006)] if len(points) else points
     side = float(end @ across)
     if len(near):
@@ -183,9 +201,11 @@ def _pad(
 
 def _placed(finger: str, link: str, pose: RigidTransform, layout: Layout) -> PlacedPad:
     content: dict[str, object] = {"rows": layout.rows, "cols": layout.cols, "pitch": layout.pitch}
+    if layout.points:
+        content = {"taxels": [list(point) for point in layout.points]}
     if layout.components != 1:
         content["components"] = layout.components
-    return PlacedPad(f"{finger}_tip", link, pose, content)
+    return PlacedPad(f"{finger}_tip", link, pose * layout.origin, content)
 
 
 def _closing_side(
