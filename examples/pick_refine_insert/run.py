@@ -45,7 +45,7 @@ def _run(options: argparse.Namespace) -> None:
         import insertion_figures as report
 
         from tacrefine.planner.places import places_of
-        from tacrefine.planner.trees import Way
+        from tacrefine.planner.trees import Motion, Way
         from tacrefine.planner.tries import Setting, run_try
     except ModuleNotFoundError as error:
         if error.name != "py_trees":
@@ -82,6 +82,7 @@ def _run(options: argparse.Namespace) -> None:
         "seed": options.seed,
         "cell": cell.model_dump(mode="json", exclude_defaults=True),
         **task.tolerances,
+        **({"search_radius": task.search_radius} if task.search_radius else {}),
         **({"model": options.model} if options.model else {}),
         **({"model_based": options.model_based} if options.model_based else {}),
     }
@@ -98,6 +99,7 @@ def _run(options: argparse.Namespace) -> None:
         options.seed,
         options.model_based,
         RefineSettings(**task.tolerances),
+        Motion(search_radius=task.search_radius),
     )
     bar = Progress(
         TextColumn("tries"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console

@@ -55,12 +55,14 @@ SAY = {
     "let it settle": "",
     "is it held": "",
     "feel how it is held": "feels how the part sits in the hand: refine_grasp, strategy compensate",
-    "lead the wrist by it": "leads every following pose by what touch said",
+    "lead the wrist by it": "corrects every following pose by what touch said",
     "lift it": "lifts the part",
     "go to the slot": "carries it to its place",
     "go near": "goes near",
     "is it still held": "",
     "go over it": "",
+    "touch the rim": "lowers it to the rim",
+    "search for the hole": "leads it on a small spiral until it falls in",
     "insert": "inserts, slowly",
     "is it in": "",
     "withdraw": "it is stuck on the rim: takes it back",
@@ -167,7 +169,12 @@ class _Worker:
         robot.looks = list(looks)
         self._console.print(f"[bold]{clip.title}[/]")
         carry = RefineSettings(linear_speed=CARRY_SPEED, angular_speed=CARRY_TURN)
-        planner = Planner(robot, self._hand, self.known, Motion(carry=carry, streams=False))
+        planner = Planner(
+            robot,
+            self._hand,
+            self.known,
+            Motion(carry=carry, streams=False, search_radius=scene.search_radius),
+        )
         judged: list[tuple[bool, float]] = []
 
         def judge() -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from scipy.spatial.transform import RigidTransform
@@ -132,6 +134,44 @@ class MoveWrist(Behaviour):
             self.feedback_message = f"the arm is still {metres * 1e3:.1f} mm away"
             return Status.FAILURE
         return Status.RUNNING
+
+
+class SpiralSearch(Behaviour):
+    """Presses a held part on a rim and leads it on a spiral about where the goal is.
+
+    Where its end lies over the slot or hole it falls in; in there the walls hold it while the spiral goes on. Nothing
+    is sensed. `goal` is the wrist's pose in the middle, where the part is some tenths of a mm below the rim; `pitch` is
+    the way from turn to turn, m, no more than the clearance.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        robot: Robot,
+        goal: Callable[[], RigidTransform],
+        axes: Callable[[], NDArray[np.float64]],
+        radius: float,
+        pitch: float,
+        speed: float,
+    ) -> None:
+        super().__init__(name)
+        self._robot, self._goal, self._axes = robot, goal, axes
+        self._radius, self._pitch = radius, pitch
+        self._seconds = np.pi * radius**2 / (pitch * speed)
+
+    def initialise(self) -> None:
+        """Start in the middle."""
+        self._middle, self._plane, self._began = self._goal(), self._axes(), self._robot.now
+
+    def update(self) -> Status:
+        """Send the next pose of the spiral, at the same speed inside and outside."""
+        share = min(1.0, (self._robot.now - self._began) / self._seconds)
+        radius = self._radius * np.sqrt(share)
+        angle = 2 * np.pi * radius / self._pitch
+        aside = radius * (np.cos(angle) * self._plane[0] + np.sin(angle) * self._plane[1])
+        translation = self._middle.translation + aside
+        self._robot.send_wrist(RigidTransform.from_components(translation, self._middle.rotation))
+        return Status.SUCCESS if share >= 1.0 else Status.RUNNING
 
 
 class Check(Behaviour):

@@ -40,6 +40,8 @@ class TaskScene:
     """m that a goal of the refinement may leave; 0: the server's default"""
     rotation_tolerance: float = 0.0
     """rad, the same"""
+    search_radius: float = 0.0
+    """m, of the spiral on which the part is led on the rim, see `tacrefine.planner.trees.Motion`; 0: there is none"""
 
     @property
     def tolerances(self) -> dict[str, float]:
@@ -75,6 +77,7 @@ TASKS = {
         # Its lower end is 80 mm below the pads: a degree is 1.4 mm there.
         position_tolerance=0.0002,
         rotation_tolerance=0.002,
+        search_radius=0.0008,
     ),
 }
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
 from py_trees.behaviour import Behaviour
 from py_trees.behaviours import Failure
 from py_trees.blackboard import Client as Blackboard
@@ -15,7 +17,7 @@ from py_trees.decorators import Retry
 from scipy.spatial.transform import RigidTransform
 
 from tacrefine.hands import Hand
-from tacrefine.planner.behaviours import Ask, Check, LeadHand, Look, MoveWrist, Wait
+from tacrefine.planner.behaviours import Ask, Check, LeadHand, Look, MoveWrist, SpiralSearch, Wait
 from tacrefine.planner.grip import SETTLE_S, TIGHTEN_S, tightened
 from tacrefine.planner.places import KnownCell
 from tacrefine.planner.robot import Refined, Robot
@@ -76,6 +78,12 @@ class Motion:
     press: float = 0.002
     tries: int = 3
     """looks and grasps until the part is held"""
+    search_radius: float = 0.0
+    """of the spiral on which a part that stands on the rim is led until it falls in; 0: it goes straight down"""
+    search_press: float = 0.002
+    """below the rim, while it is led there"""
+    search_pitch: float = 0.00025
+    search_speed: float = 0.004
     streams: bool = True
     """poses on the way are sent; else, but for inserting, where to go, to an arm that plans the way itself"""
     carry: RefineSettings = field(
@@ -205,6 +213,7 @@ class Planner:
         insert = _sequence(
             f"insert into slot {slot}",
             self._move("go over it", lambda: cell.wrist_for(slot, m.near, self.compensation), m.carry),
+            *(self._search(slot) if m.search_radius > 0.0 else []),
             self._move("insert", lambda: cell.wrist_for(slot, -m.press, self.compensation), m.insert),
             Check("is it in", is_in, "a lower corner of the part is outside the slot or not deep enough"),
         )
@@ -216,6 +225,29 @@ class Planner:
             Failure("not inserted"),
         )
         return Selector(f"slot {slot}", memory=True, children=[insert, back])
+
+    def _search(self, slot: str) -> list[Behaviour]:
+        """Down to the rim, and about there until the part falls in."""
+        m, cell = self._motion, self._cell
+
+        def pressed() -> RigidTransform:
+            return cell.wrist_for(slot, cell.place(slot).depth - m.search_press, self.compensation)
+
+        def plane() -> NDArray[np.float64]:
+            return cell.seat(slot).rotation.as_matrix().T[:2]
+
+        return [
+            self._move("touch the rim", pressed, m.insert),
+            SpiralSearch(
+                "search for the hole",
+                self._robot,
+                pressed,
+                plane,
+                m.search_radius,
+                m.search_pitch,
+                m.search_speed,
+            ),
+        ]
 
     def _move(self, name: str, goal: Callable[[], RigidTransform], settings: RefineSettings) -> Behaviour:
         limits, m = Limits(settings, self._hand.wrist_from_centre), self._motion

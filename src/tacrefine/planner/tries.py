@@ -19,7 +19,7 @@ from tacrefine.planner.places import KnownCell, is_inserted, misfit
 from tacrefine.planner.robot import Refined
 from tacrefine.planner.simulated import Shown, SimulatedStack
 from tacrefine.planner.tasks import look
-from tacrefine.planner.trees import Planner, Way, failed_leaf
+from tacrefine.planner.trees import Motion, Planner, Way, failed_leaf
 from tacrefine.plants import Plant
 from tacrefine.policy import Policy
 from tacrefine.refine.settings import RefineSettings
@@ -50,6 +50,8 @@ class Setting:
     """plant that model-based refinement assumes"""
     refine: RefineSettings | None = None
     """of the refinement loop; None: its defaults"""
+    motion: Motion | None = None
+    """of the planner; None: its defaults"""
 
 
 def run_try(setting: Setting, number: int, ways: Sequence[Way]) -> list[dict[str, Any]]:
@@ -95,7 +97,7 @@ class _Run:
         self._stack, self._setting, self._known, self._held = stack, setting, known, held
         stack.begin(looks)
         self._began = stack.now
-        self._planner = Planner(stack, setting.hand, known)
+        self._planner = Planner(stack, setting.hand, known, setting.motion)
 
     def __call__(self, plain: Way, felt: Way | None, ways: Sequence[Way]) -> list[dict[str, Any]]:
         stack, planner = self._stack, self._planner
