@@ -209,3 +209,25 @@ def test_a_fit_does_not_mind_how_a_peg_is_turned_about_its_axis_nor_where_along_
 )
 def test_inserted_means_all_lower_corners_deep_between_the_walls(offset, inserted):
     assert is_inserted(cell(), "1", cell().seat("1") * offset)[0] is inserted
+
+
+def test_a_search_covers_the_rim_within_its_radius_at_a_steady_pace_and_ends_in_the_hole(robot):
+    motion = Motion(search_radius=0.0008)
+    tree = Planner(robot, HAND, cell(), motion).insert("1", lambda: True)
+    assert robot.run(tree) is Status.SUCCESS
+    pressed = cell().wrist_for("1", CELL.slots["1"].depth - motion.search_press)
+    local = [(t, pressed.inv() * pose) for t, pose in robot.sent]
+    level = pressed.rotation.inv().apply(cell().seat("1").rotation.apply([0.0, 0.0, 1.0]))
+    spiral = [(t, p.translation) for t, p in local if abs(p.translation @ level) < 1e-6]
+    aside = np.array([np.linalg.norm(place) for _, place in spiral])
+    assert aside.max() == pytest.approx(motion.search_radius, abs=2e-5)
+    assert np.diff(np.sort(aside)).max() < motion.search_pitch, "no ring is left out"
+    speeds = [
+        np.linalg.norm(b[1] - a[1]) / (b[0] - a[0])
+        for a, b in pairwise(spiral[len(spiral) // 4 :])
+        if b[0] > a[0]
+    ]
+    assert max(speeds) < 1.3 * motion.search_speed
+    assert (
+        error_between(robot.wrist, cell().wrist_for("1", -motion.press))[0] < motion.insert.arrival_position
+    )
