@@ -161,6 +161,22 @@ def test_a_layout_that_cannot_be_put_on_is_one_sentence(options, said, tmp_path,
     assert said in refused(tmp_path, capsys, three_fingers(), *TRIO, *options)
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("x,y,z\n0,0,0\n0,0,0.001\n", "lack normals"),
+        ("x,y,z,nx,ny,nz\n0,0,0,1,0,0\n0,0,0,1,0,0\n", "in one place"),
+        ("x,y,z,nx,ny,nz\n", "has 0 taxels"),
+    ],
+)
+def test_an_odd_csv_as_a_layout_is_one_sentence_that_names_it(lines, said, tmp_path, capsys):
+    layout = tmp_path / "odd.csv"
+    layout.write_text(lines)
+    told = refused(tmp_path, capsys, three_fingers(), *TRIO, "--layout", str(layout))
+    assert said in told
+    assert "odd.csv" in told
+
+
 def test_a_layout_beside_a_file_of_pads_is_one_sentence(tmp_path, capsys):
     told = refused(
         tmp_path, capsys, three_fingers(), "--wrist", "flange", "--pads", "p.yaml", "--layout", "PXSR-X"

@@ -225,6 +225,10 @@ def layout_of(name: str | None, components: int, **grid: float | None) -> Layout
         )
     taxels = named_taxels(name, Path())
     points = tuple(tuple(round(v, 7) for v in (*taxel.at, *taxel.normal)) for taxel in taxels)
+    try:
+        PadDescription.model_validate({"name": "layout", "origin": {}, "taxels": [list(p) for p in points]})
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {describe(error, PadDescription)}.") from error
     return Layout(components=components, points=points)
 
 
