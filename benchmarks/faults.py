@@ -1,7 +1,7 @@
 """Faults in a stack of real processes over DDS: what happens, how soon all is safe, and whether anything is lost.
 
     python benchmarks/faults.py --json results/faults.json
-    python benchmarks/faults.py --families actions --actions 500 --json results/actions.json
+    python benchmarks/faults.py --families actions --actions 1000 --json results/actions.json
 
 A relay stands between the simulated robot and the nodes and spoils what passes. Each fault begins in a named phase of a
 goal; afterwards it goes away, and a plain goal must end well with the same processes. `safe` is the time from the fault
