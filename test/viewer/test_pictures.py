@@ -99,6 +99,23 @@ def test_touch_is_drawn_beside_its_target_with_the_difference(hand: Hand) -> Non
     assert DEAD in fills(drawn)
 
 
+def test_a_board_that_has_drawn_before_draws_what_a_new_one_does(hand: Hand) -> None:
+    board = Board(hand)
+    pressed, other = np.zeros((2, hand.taxel_count), np.float32)
+    pressed[hand.pad_slices[0].start] = 0.09
+    other[hand.pad_slices[-1].start] = 0.05
+    for now, target, top in (
+        (pressed, None, 0.1),
+        (pressed, other, 0.1),  # the target alone is new, and with it the difference
+        (other, other, 0.1),
+        (other, pressed, 0.1),
+        (other, pressed, 0.5),  # the colours end elsewhere
+        (None, pressed, 0.5),
+        (None, None, 0.5),
+    ):
+        assert board.draw(now, target, top) == Board(hand).draw(now, target, top)
+
+
 def test_a_reading_slightly_below_zero_is_no_dead_taxel() -> None:
     assert pressure_levels(np.array([-0.04, np.nan, 0.0, 2.0]), 0.1).tolist() == [0, -1, 0, 23]
 

@@ -54,6 +54,8 @@ class Board:
         self._cards: list[_Card] = []
         self._lay_out()
         self._drawn: tuple[bytes, ...] = ()
+        self._images: list[tuple[bytes, str]] = [(b"", "")] * len(COLUMNS)
+        self._bars: tuple[tuple[float, bool], str] = ((0.0, False), "")
 
     def draw(
         self, now: NDArray[np.floating] | None, target: NDArray[np.floating] | None, top: float
@@ -70,11 +72,13 @@ class Board:
             return None
         self._drawn = key
         tables = (PRESSURE_HEX, PRESSURE_HEX, DIFFERENCE_HEX)
-        parts = [
-            _paths(cells, levels, table)
-            for cells, levels, table in zip(self._cells, (felt, shown, between), tables, strict=True)
-        ]
-        return f"{self._open}{''.join(parts)}{self._titles(*forces)}{self._legend(top, target is None)}</svg>"
+        for column, (levels, table) in enumerate(zip((felt, shown, between), tables, strict=True)):
+            if self._images[column][0] != key[column]:
+                self._images[column] = key[column], _paths(self._cells[column], levels, table)
+        if self._bars[0] != (top, target is None):
+            self._bars = (top, target is None), self._legend(top, target is None)
+        images = "".join(image for _, image in self._images)
+        return f"{self._open}{images}{self._titles(*forces)}{self._bars[1]}</svg>"
 
     # ---- layout, made once
     def _lay_out(self) -> None:
@@ -170,11 +174,12 @@ def _square(x: float, y: float, side: float) -> str:
 
 def _paths(cells: list[str], levels: NDArray[np.int64], table: tuple[str, ...]) -> str:
     """One path for each colour; -1 is a dead taxel, -2 one of which nothing is known."""
-    order = np.argsort(levels, kind="stable")
-    found, starts = np.unique(levels[order], return_index=True)
+    groups: dict[int, list[str]] = {}
+    for level, cell in zip(levels.tolist(), cells, strict=True):
+        groups.setdefault(level, []).append(cell)
     paths = []
-    for level, group in zip(found, np.split(order, starts[1:]), strict=True):
-        shape = "".join([cells[i] for i in group])
+    for level in sorted(groups):
+        shape = "".join(groups[level])
         if level == -2:
             paths.append(f'<path d="{shape}" fill="none" stroke="#b8bcc4" stroke-width="0.08"/>')
         else:
