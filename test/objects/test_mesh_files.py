@@ -39,6 +39,19 @@ def test_a_glb_is_read_and_one_that_is_cut_off_is_named(tmp_path: Path) -> None:
         read_triangles(write(tmp_path / "cut.glb", content[:-40]))
 
 
+@pytest.mark.parametrize(
+    ("name", "made"), [("b.obj", obj), ("b.ply", ply), ("b.off", off), ("b.stl", stl), ("text.stl", text_stl)]
+)
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_corner_that_is_no_number_is_refused_not_left_out(
+    tmp_path: Path, name: str, made: Callable[..., bytes | str], number: float
+) -> None:
+    points = BOX[0].copy()
+    points[3, 1] = number
+    with pytest.raises(ConfigError, match="no finite numbers"):
+        read_triangles(write(tmp_path / name, made(points, BOX[1])))
+
+
 def test_a_binary_stl_with_more_bytes_than_it_needs_is_read(tmp_path: Path) -> None:
     assert len(read_triangles(write(tmp_path / "b.stl", stl(*BOX) + b"made by a program"))[1]) == 12
 

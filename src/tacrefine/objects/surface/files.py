@@ -59,7 +59,7 @@ def read_triangles(path: Path) -> Triangles:
     trimesh = package("trimesh")
     try:
         # From memory: what a file says of further files (materials, images) leads nowhere.
-        read = trimesh.load(io.BytesIO(content), file_type=kind.lower(), force="mesh", process=True)
+        read = trimesh.load(io.BytesIO(content), file_type=kind.lower(), force="mesh", process=False)
         count = len(read.faces)
     except Exception as error:  # trimesh's readers raise what they like
         reason = quoted(error) or type(error).__name__
@@ -82,7 +82,8 @@ def read_triangles(path: Path) -> Triangles:
 
 
 def _a(what: str) -> str:
-    return f"{'an' if what[0] in 'AEFHILMNORSX' and what[:3].isupper() else 'a'} {what}"
+    is_spelled = what[:3].isupper() and not what.startswith("STEP")
+    return f"{'an' if is_spelled and what[0] in 'AEFHILMNORSX' else 'a'} {what}"
 
 
 def _whole_stl(path: Path, content: bytes) -> bytes:
