@@ -38,11 +38,11 @@ SIMULATED = (
     "bags/test_ros_collect.py",
     "demo/test_demo.py",
     "docs/test_first_commands.py",
-    "nodes/test_bridge.py",
-    "nodes/test_joint_arm.py",
-    "nodes/test_refined_corrections.py",
-    "nodes/test_regrasp_server.py",
-    "nodes/test_scene_publisher.py",
+    "nodes/sim/test_bridge.py",
+    "nodes/sim/test_joint_arm.py",
+    "nodes/hand/test_refined_corrections.py",
+    "nodes/gripper/test_regrasp_server.py",
+    "nodes/tools/test_scene_publisher.py",
 )
 """modules that simulate a robot in real time or faster: never two of them beside each other"""
 

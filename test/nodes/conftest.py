@@ -8,7 +8,7 @@ import importlib.util
 import pytest
 
 if importlib.util.find_spec("rclpy") is None:
-    collect_ignore_glob = ["test_*.py"]
+    collect_ignore_glob = ["*/test_*.py"]
 else:
     from fake_robot import FakeRobot, server_spec, show, wait_matched
 

@@ -26,7 +26,7 @@ from tacrefine.nodes.tools.client import ClientError
 from tacrefine.vision.gel.calibration import TaxelGrid, calibrate
 from tacrefine.vision.gel.files import save
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "drivers"))
 from hands import make_hand, write_hand
 
 pytestmark = pytest.mark.ros
